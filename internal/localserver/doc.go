@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package localserver starts real PostgreSQL and Redis servers on this machine, for rehearsals and tests. Each server listens on
+// 127.0.0.1 only, on a port of its own, keeps its data in a directory of its own, and is gone with everything it wrote when it is
+// stopped. It is never part of the production binary.
+package localserver
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+)
+
+// NotFoundError says that a server's program is not on this machine and what would bring it there.
+type NotFoundError struct {
+	// Program is the name of the program that was looked for.
+	Program string
+	// Install is what the reader can run to get it.
+	Install string
+}
+
+func (e *NotFoundError) Error() string {
+	return fmt.Sprintf("%s is not installed on this machine: %s", e.Program, e.Install)
+}
+
+// freePort asks the kernel for a port nobody listens on. Another process may take it before the server does: starting is retried.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// findProgram looks for a program in the directory named by an environment variable, in PATH, and in the places where Debian and
+// Homebrew keep versioned servers, newest first.
+func findProgram(name, dirVariable string, places ...string) (string, bool) {
+	if dir := os.Getenv(dirVariable); dir != "" {
+		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
+			return path, true
+		}
+	}
+	if path, err := exec.LookPath(name); err == nil {
+		return path, true
+	}
+	for _, place := range places {
+		found, _ := filepath.Glob(filepath.Join(place, name))
+		sort.Sort(sort.Reverse(sort.StringSlice(found)))
+		for _, path := range found {
+			if _, err := exec.LookPath(path); err == nil {
+				return path, true
+			}
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package testenv gives each test a PostgreSQL database and a Redis key space of its own, on real servers that one test binary
+// starts when the first test asks and stops when it ends. A package that uses it has
+//
+//	func TestMain(m *testing.M) { testenv.Main(m) }
+package testenv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/ferryman/ferryman/internal/localserver"
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+)
+
+var (
+	postgres = shared[*localserver.Postgres]{start: func() (*localserver.Postgres, error) {
+		return localserver.StartPostgres(context.Background(), localserver.PostgresOptions{})
+	}}
+	redis = shared[*localserver.Redis]{start: func() (*localserver.Redis, error) {
+		return localserver.StartRedis(context.Background(), 0)
+	}}
+	number atomic.Int64
+)
+
+type stopper interface{ Stop() }
+
+// shared is a server that the first user starts.
+type shared[T stopper] struct {
+	once   sync.Once
+	start  func() (T, error)
+	server T
+	err    error
+}
+
+func (s *shared[T]) get() (T, error) {
+	s.once.Do(func() { s.server, s.err = s.start() })
+	return s.server, s.err
+}
+
+// stop ends the server if anybody started it.
+func (s *shared[T]) stop() {
+	s.once.Do(func() { s.err = errors.New("the tests are over") })
+	if s.err == nil {
+		s.server.Stop()
+	}
+}
+
+// Main runs a package's tests and stops the servers they used.
+func Main(m *testing.M) {
+	code := m.Run()
+	postgres.stop()
+	redis.stop()
+	os.Exit(code)
+}
+
+// Server is the PostgreSQL server of this test binary, for tests that make roles of their own.
+func Server(t testing.TB) *localserver.Postgres {
+	t.Helper()
+	server, err := postgres.get()
+	require.NoError(t, err)
+	return server
+}
+
+// Postgres makes a new database and returns the superuser's connection string to it. The database goes when the test ends.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	server := Server(t)
+	name := fmt.Sprintf("test_%d", number.Add(1))
+	admin := func(sql string) error {
+		ctx := context.Background()
+		conn, err := pgx.Connect(ctx, server.URL("postgres"))
+		if err != nil {
+			return err
+		}
+		defer conn.Close(ctx)
+		_, err = conn.Exec(ctx, sql)
+		return err
+	}
+	require.NoError(t, admin("CREATE DATABASE "+name))
+	t.Cleanup(func() { _ = admin("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)") })
+	return server.URL(name)
+}
+
+// Role makes a login role that only this test uses and returns its name and the connection string for it to the same database as
+// databaseURL. It has no rights beyond PUBLIC's.
+func Role(t testing.TB, databaseURL string) (role, roleURL string) {
+	t.Helper()
+	ctx := context.Background()
+	role = fmt.Sprintf("role_%d", number.Add(1))
+	conn, err := pgx.Connect(ctx, databaseURL)
+	require.NoError(t, err)
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, "CREATE ROLE "+role+" LOGIN PASSWORD 'secret'")
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		if conn, err := pgx.Connect(ctx, databaseURL); err == nil {
+			_, _ = conn.Exec(ctx, "DROP OWNED BY "+role+" CASCADE")
+			_, _ = conn.Exec(ctx, "DROP ROLE "+role)
+			_ = conn.Close(ctx)
+		}
+	})
+	u, err := url.Parse(databaseURL)
+	require.NoError(t, err)
+	u.User = url.UserPassword(role, "secret")
+	return role, u.String()
+}
+
+// Redis returns the address of an empty Redis database that only this test uses.
+func Redis(t testing.TB) string {
+	t.Helper()
+	server, err := redis.get()
+	require.NoError(t, err)
+	return server.URL(int(number.Add(1)) % 10000)
+}
+
+// Inputs returns a path below the directory of real schemas, and skips the test where it is absent: $FERRYMAN_INPUTS, else
+// ../shared/inputs beside the checkout.
+func Inputs(t testing.TB, elem ...string) string {
+	t.Helper()
+	root := os.Getenv("FERRYMAN_INPUTS")
+	if root == "" {
+		_, file, _, _ := runtime.Caller(0)
+		root = filepath.Join(filepath.Dir(file), "..", "..", "..", "shared", "inputs")
+	}
+	path := filepath.Join(append([]string{root}, elem...)...)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("inputs are not here: %s (set FERRYMAN_INPUTS)", path)
+	}
+	return path
+}
