@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package approvals
+
+import (
+	"slices"
+	"time"
+)
+
+// Act is what a person does with a request.
+type Act string
+
+// The three buttons of a request.
+const (
+	Approve  Act = "approve"
+	Reject   Act = "reject"
+	Withdraw Act = "withdraw"
+)
+
+// Click is one press of a button.
+type Click struct {
+	Act    Act
+	User   string
+	Reason string // for Reject
+}
+
+// Facts is what was read about people, at most fifteen seconds before the decision.
+type Facts struct {
+	// People are the persons by id. Who is not in it could not be read and does not count.
+	People map[string]Person
+	// ApproversNow are the ids of everybody whom the profile's present policy lets approve: users, and members of groups.
+	ApproversNow []string
+	// RequesterMayApprove is the present policy's word; both the request's and this one must allow it.
+	RequesterMayApprove bool
+}
+
+// Refusal is why a click did not count. It is the empty string where it did.
+type Refusal string
+
+// The reasons for which a click does not count.
+const (
+	AlreadyVoted       Refusal = "already_voted"
+	NotVoted           Refusal = "not_voted"
+	IsRequester        Refusal = "is_requester"
+	NotApprover        Refusal = "not_approver"
+	JoinedLater        Refusal = "joined_later"
+	IsBot              Refusal = "is_bot"
+	IsDeactivated      Refusal = "is_deactivated"
+	IsGuest            Refusal = "is_guest"
+	IsExternal         Refusal = "is_external"
+	UnknownPerson      Refusal = "unknown_person"
+	RequestExpired     Refusal = "request_expired"
+	RequestEnded       Refusal = "request_ended"
+	ReasonMissing      Refusal = "reason_missing"
+	AlreadyGranted     Refusal = "already_granted"
+	UnknownAct         Refusal = "unknown_act"
+)
+
+// Outcome is what a click did.
+type Outcome struct {
+	// Refused is why it did not count.
+	Refused Refusal
+	// VotedAt is when this person had voted before, for AlreadyVoted.
+	VotedAt time.Time
+}
+
+// Decide applies one click to a request at the time now. It returns the request as it is afterwards and what the click did; where
+// the click did not count, the request is unchanged but for its expiry.
+func Decide(r Request, c Click, f Facts, now time.Time) (Request, Outcome) {
+	r = Expire(r, now)
+	switch {
+	case r.Status == Expired:
+		return r, Outcome{Refused: RequestExpired}
+	case r.Status == Granted:
+		return r, Outcome{Refused: AlreadyGranted}
+	case r.Status != Open:
+		return r, Outcome{Refused: RequestEnded}
+	}
+	if c.Act == Withdraw {
+		// Taking back needs no right beyond having voted: it can only make the quorum harder to reach.
+		return withdraw(r, c.User)
+	}
+	if refusal := mayVote(r, c, f); refusal != "" {
+		return r, Outcome{Refused: refusal}
+	}
+	switch c.Act {
+	case Approve:
+		if at, voted := r.votedAt(c.User); voted {
+			return r, Outcome{Refused: AlreadyVoted, VotedAt: at}
+		}
+		r = r.clone()
+		r.Votes = append(r.Votes, Vote{User: c.User, At: now})
+		if len(r.Votes) >= Quorum {
+			r.Status = Granted
+		}
+		return r, Outcome{}
+	case Reject:
+		if c.Reason == "" {
+			return r, Outcome{Refused: ReasonMissing}
+		}
+		r.Status, r.EndedBy, r.Reason, r.EndedAt = Rejected, c.User, c.Reason, now
+		return r, Outcome{}
+	default:
+		return r, Outcome{Refused: UnknownAct}
+	}
+}
+
+func withdraw(r Request, user string) (Request, Outcome) {
+	if _, voted := r.votedAt(user); !voted {
+		return r, Outcome{Refused: NotVoted}
+	}
+	r = r.clone()
+	r.Votes = slices.DeleteFunc(r.Votes, func(v Vote) bool { return v.User == user })
+	return r, Outcome{}
+}
+
+// mayVote tells why a person's word does not count. The requester may reject: calling one's own request off needs nobody's leave.
+func mayVote(r Request, c Click, f Facts) Refusal {
+	if refusal := humanHere(c.User, r.Policy.Team, f.People); refusal != "" {
+		return refusal
+	}
+	if c.User == r.Requester {
+		if c.Act == Reject {
+			return ""
+		}
+		if !r.Policy.RequesterMayApprove || !f.RequesterMayApprove {
+			return IsRequester
+		}
+	}
+	if !slices.Contains(f.ApproversNow, c.User) {
+		return NotApprover
+	}
+	if !slices.Contains(r.MembersWhenAsked, c.User) {
+		return JoinedLater
+	}
+	return ""
+}
+
+func humanHere(user, team string, people map[string]Person) Refusal {
+	p, known := people[user]
+	switch {
+	case !known || p.ID != user:
+		return UnknownPerson
+	case p.Bot:
+		return IsBot
+	case p.Deleted:
+		return IsDeactivated
+	case p.External || (team != "" && p.TeamID != team):
+		return IsExternal
+	case p.Guest:
+		return IsGuest
+	}
+	return ""
+}
+
+// Expire ends an open or granted request whose time has passed.
+func Expire(r Request, now time.Time) Request {
+	if r.Live() && !now.Before(r.ExpiresAt) {
+		r.Status, r.EndedAt = Expired, now
+	}
+	return r
+}
+
+// Invalid is a voter whose yes no longer counts, and why.
+type Invalid struct {
+	User string
+	Why  Refusal
+}
+
+// Recheck looks at a granted request again just before the first step: every voter must still count by the policy of the request and
+// of now. It returns those who do not.
+func Recheck(r Request, f Facts) []Invalid {
+	var invalid []Invalid
+	for _, v := range r.Votes {
+		if why := mayVote(r, Click{Act: Approve, User: v.User}, f); why != "" {
+			invalid = append(invalid, Invalid{User: v.User, Why: why})
+		}
+	}
+	return invalid
+}
+
+// MayCommand tells whether a person is one of the operators. The same people never count as for approvals: bots, guests, the
+// deactivated and people of other organisations.
+func MayCommand(user, team string, people map[string]Person, operators []string) Refusal {
+	if refusal := humanHere(user, team, people); refusal != "" {
+		return refusal
+	}
+	if !slices.Contains(operators, user) {
+		return NotApprover
+	}
+	return ""
+}

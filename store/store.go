@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Store is Ferryman's state in one Redis: a server, a set of Sentinels or a Cluster. Keys that change together carry the same hash
+// tag, so that a Cluster keeps them on one slot.
+type Store struct {
+	rdb redis.UniversalClient
+}
+
+// dialTimeout is short because somebody waits in Slack for an answer, and Slack gives three seconds.
+const dialTimeout = 2 * time.Second
+
+// ErrUnavailable is wrapped by the error of every call that Redis did not answer: nothing is known about its effect.
+var ErrUnavailable = errors.New("Redis did not answer")
+
+// Open connects to redisURL: redis:// or rediss:// (TLS), `?master_name=` for Sentinel, `?addr=` for a Cluster. It fails when Redis
+// does not answer. No error of it contains the URL, which may hold a password.
+func Open(ctx context.Context, redisURL string) (*Store, error) {
+	client, err := connect(redisURL)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{rdb: client}
+	if err := s.Ping(ctx); err != nil {
+		_ = client.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func connect(redisURL string) (redis.UniversalClient, error) {
+	u, err := url.Parse(redisURL)
+	if err != nil || u.Host == "" || (u.Scheme != "redis" && u.Scheme != "rediss") {
+		return nil, errors.New("REDIS_URL is not a Redis address: write it as redis://[user:password@]host:6379/0, with rediss:// for TLS")
+	}
+	query := u.Query()
+	switch {
+	case query.Has("master_name"):
+		opts, err := redis.ParseFailoverURL(redisURL)
+		if err != nil {
+			return nil, badURL(u, err)
+		}
+		opts.DialTimeout = dialTimeout
+		return redis.NewFailoverClient(opts), nil
+	case query.Has("addr"):
+		opts, err := redis.ParseClusterURL(redisURL)
+		if err != nil {
+			return nil, badURL(u, err)
+		}
+		opts.DialTimeout = dialTimeout
+		return redis.NewClusterClient(opts), nil
+	default:
+		opts, err := redis.ParseURL(redisURL)
+		if err != nil {
+			return nil, badURL(u, err)
+		}
+		opts.DialTimeout = dialTimeout
+		return redis.NewClient(opts), nil
+	}
+}
+
+func badURL(u *url.URL, err error) error {
+	return fmt.Errorf("REDIS_URL for %s can't be used: %w; it takes ?master_name= for Sentinel and ?addr= for a Cluster", u.Host, err)
+}
+
+// Close gives the connections back.
+func (s *Store) Close() error { return s.rdb.Close() }
+
+// Client is the connection itself, for what has no method here.
+func (s *Store) Client() redis.UniversalClient { return s.rdb }
+
+// Ping fails with ErrUnavailable when Redis does not answer.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.rdb.Ping(ctx).Err(); err != nil {
+		return unavailable("reach Redis", err)
+	}
+	return nil
+}
+
+// Now is Redis's time: the one clock that all replicas share.
+func (s *Store) Now(ctx context.Context) (time.Time, error) {
+	now, err := s.rdb.Time(ctx).Result()
+	if err != nil {
+		return time.Time{}, unavailable("read Redis's time", err)
+	}
+	return now.UTC(), nil
+}
+
+// unavailable wraps what a Redis call returned. An answer of Redis itself (a script's error, a wrong type) is not "unavailable".
+func unavailable(doing string, err error) error {
+	var answer redis.Error
+	if errors.As(err, &answer) {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return fmt.Errorf("%s: %w (%w): see that the server in REDIS_URL runs and takes connections from here", doing, ErrUnavailable, err)
+}
