@@ -39,21 +39,21 @@ type Refusal string
 
 // The reasons for which a click does not count.
 const (
-	AlreadyVoted       Refusal = "already_voted"
-	NotVoted           Refusal = "not_voted"
-	IsRequester        Refusal = "is_requester"
-	NotApprover        Refusal = "not_approver"
-	JoinedLater        Refusal = "joined_later"
-	IsBot              Refusal = "is_bot"
-	IsDeactivated      Refusal = "is_deactivated"
-	IsGuest            Refusal = "is_guest"
-	IsExternal         Refusal = "is_external"
-	UnknownPerson      Refusal = "unknown_person"
-	RequestExpired     Refusal = "request_expired"
-	RequestEnded       Refusal = "request_ended"
-	ReasonMissing      Refusal = "reason_missing"
-	AlreadyGranted     Refusal = "already_granted"
-	UnknownAct         Refusal = "unknown_act"
+	AlreadyVoted   Refusal = "already_voted"
+	NotVoted       Refusal = "not_voted"
+	IsRequester    Refusal = "is_requester"
+	NotApprover    Refusal = "not_approver"
+	JoinedLater    Refusal = "joined_later"
+	IsBot          Refusal = "is_bot"
+	IsDeactivated  Refusal = "is_deactivated"
+	IsGuest        Refusal = "is_guest"
+	IsExternal     Refusal = "is_external"
+	UnknownPerson  Refusal = "unknown_person"
+	RequestExpired Refusal = "request_expired"
+	RequestEnded   Refusal = "request_ended"
+	ReasonMissing  Refusal = "reason_missing"
+	AlreadyGranted Refusal = "already_granted"
+	UnknownAct     Refusal = "unknown_act"
 )
 
 // Outcome is what a click did.
