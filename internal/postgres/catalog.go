@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+// Catalog is what a set of schemas holds, read from pg_catalog in one snapshot. Every list is ordered by schema, table and name.
+type Catalog struct {
+	Schemas     []string
+	Tables      []Table
+	Indexes     []IndexInfo
+	Constraints []Constraint // foreign keys into the schemas from other schemas are in too
+	Triggers    []TriggerInfo
+	Sequences   []Sequence
+	Views       []View
+}
+
+// Table is an ordinary or partitioned table.
+type Table struct {
+	Schema      string
+	Name        string
+	Partitioned bool
+	// PartitionOf is "schema.table" of the parent, empty for what is no partition.
+	PartitionOf string
+	PrimaryKey  []string // column names in key order, nil without one
+	RowEstimate int64    // of the last ANALYZE or VACUUM; -1 is unknown
+	Bytes       int64    // with indexes and TOAST; a partitioned table itself has none
+	Comment     string
+	Columns     []Column
+}
+
+// Column is a table's column.
+type Column struct {
+	Name      string
+	Type      string // with its modifiers, as format_type prints it
+	NotNull   bool
+	Default   string // expression, empty without
+	Identity  string // "", "a" (GENERATED ALWAYS) or "d" (BY DEFAULT)
+	Generated bool   // GENERATED ALWAYS AS (…) STORED; the expression is in Default
+	Comment   string
+	// NotNullName is the name of the NOT NULL constraint where the server keeps one (18 and later).
+	NotNullName string
+}
+
+// IndexInfo is an index of a table or materialized view.
+type IndexInfo struct {
+	Schema      string // of the table and the index
+	Table       string
+	Name        string
+	Definition  string // pg_get_indexdef
+	Primary     bool
+	Unique      bool
+	Valid       bool
+	ReplicaID   bool // chosen as REPLICA IDENTITY
+	Clustered   bool
+	Constraint  string // the constraint it implements, if any
+	Parent      string // "schema.index" that it is attached to, if any
+	Partitioned bool
+	OfMatview   bool
+	Tablespace  string      // empty is the database's default
+	Statistics  map[int]int // targets of expression columns, by position
+	Comment     string
+	Dependents  []string // what else depends on it or on its constraint, as PostgreSQL describes it; foreign keys are not listed
+}
+
+// Constraint is a table's constraint. Inherited ones of partitions are in as well, with Parent set.
+type Constraint struct {
+	Schema     string
+	Table      string
+	Name       string
+	Type       string // p, u, f, c, x as in pg_constraint.contype
+	Definition string // pg_get_constraintdef, without NOT VALID
+	Validated  bool
+	Deferrable bool
+	Deferred   bool
+	Columns    []string
+	RefSchema  string // foreign keys only, as the two that follow
+	RefTable   string
+	RefColumns []string
+	Parent     string // name of the constraint it comes from, if any
+	// TouchesPartitions tells that the referencing or the referenced table is partitioned.
+	TouchesPartitions bool
+	Comment           string
+}
+
+// TriggerInfo is a user's trigger.
+type TriggerInfo struct {
+	Schema     string
+	Table      string
+	Name       string
+	Definition string // pg_get_triggerdef
+	Enabled    string // O (enabled), D (disabled), R (replica), A (always)
+	Parent     bool   // a copy of a trigger on the partitioned parent
+	Comment    string
+}
+
+// Sequence is a sequence and where it stands.
+type Sequence struct {
+	Schema    string
+	Name      string
+	Type      string // smallint, integer or bigint
+	Start     int64
+	Min       int64
+	Max       int64
+	Increment int64
+	Cache     int64
+	Cycle     bool
+	// LastValue is nil as long as nextval was never called, or the role may not read it.
+	LastValue *int64
+	// OwnedBy is the column it belongs to, nil for a free-standing one. Identity tells that the column is an identity.
+	OwnedBy  *ColumnName
+	Identity bool
+	Comment  string
+}
+
+// View is a view or materialized view.
+type View struct {
+	Schema       string
+	Name         string
+	Materialized bool
+	Definition   string
+	Comment      string
+}
+
+// Definition is one object of a catalog as text that changes when, and only when, the object does: values that move by themselves
+// (row counts, sizes, where sequences stand) are not in it.
+type Definition struct {
+	Kind       string `json:"kind"` // table, column, index, constraint, trigger, sequence, view
+	Schema     string `json:"schema"`
+	Table      string `json:"table,omitempty"`
+	Name       string `json:"name"`
+	Definition string `json:"definition"`
+}
+
+// Difference is an object that is not the same on two sides; Before or After is empty where it is missing.
+type Difference struct {
+	Kind   string `json:"kind"`
+	Schema string `json:"schema"`
+	Table  string `json:"table,omitempty"`
+	Name   string `json:"name"`
+	Before string `json:"before"`
+	After  string `json:"after"`
+}
