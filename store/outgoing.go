@@ -43,4 +43,6 @@ type Outgoing struct {
 type Posted struct {
 	Channel string `json:"channel"`
 	TS      string `json:"ts"`
+	// At is when the event happened that the message shows now; a progress read before it has nothing to say.
+	At time.Time `json:"at,omitzero"`
 }

@@ -51,21 +51,21 @@ func connect(redisURL string) (redis.UniversalClient, error) {
 		if err != nil {
 			return nil, badURL(u, err)
 		}
-		opts.DialTimeout = dialTimeout
+		opts.DialTimeout, opts.ContextTimeoutEnabled = dialTimeout, true
 		return redis.NewFailoverClient(opts), nil
 	case query.Has("addr"):
 		opts, err := redis.ParseClusterURL(redisURL)
 		if err != nil {
 			return nil, badURL(u, err)
 		}
-		opts.DialTimeout = dialTimeout
+		opts.DialTimeout, opts.ContextTimeoutEnabled = dialTimeout, true
 		return redis.NewClusterClient(opts), nil
 	default:
 		opts, err := redis.ParseURL(redisURL)
 		if err != nil {
 			return nil, badURL(u, err)
 		}
-		opts.DialTimeout = dialTimeout
+		opts.DialTimeout, opts.ContextTimeoutEnabled = dialTimeout, true
 		return redis.NewClient(opts), nil
 	}
 }

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	inboxKey   = "ferryman:{in}:stream"
+	inboxGroup = "bot"
+
+	// dedupeFor is longer than any repetition of Slack's that was seen: replays came after six minutes.
+	dedupeFor = 2 * time.Hour
+)
+
+// Inbound is an entry of the inbox, held by one consumer until AckInbound.
+type Inbound struct {
+	// Entry names it in the stream.
+	Entry   string
+	Payload []byte
+	// Deliveries counts how often it was given to a consumer, this time included.
+	Deliveries int64
+}
+
+// putInbound adds before it remembers, so that a refused addition is not taken for a repetition later.
+var putInbound = redis.NewScript(`
+for i = 2, #KEYS do
+  if redis.call('EXISTS', KEYS[i]) == 1 then return 0 end
+end
+redis.call('XADD', KEYS[1], '*', 'payload', ARGV[1])
+for i = 2, #KEYS do
+  redis.call('SET', KEYS[i], '1', 'PX', ARGV[2])
+end
+return 1
+`)
+
+// PutInbound stores what arrived from Slack, unless one of its dedupe keys was seen in the last two hours: then fresh is false and
+// nothing is written. Both happen in one script.
+func (s *Store) PutInbound(ctx context.Context, dedupe []string, payload []byte) (fresh bool, err error) {
+	keys := []string{inboxKey}
+	for _, d := range dedupe {
+		keys = append(keys, "ferryman:{in}:seen:"+d)
+	}
+	n, err := putInbound.Run(ctx, s.rdb, keys, payload, dedupeFor.Milliseconds()).Int()
+	if err != nil {
+		return false, unavailable("store what arrived from Slack", err)
+	}
+	return n == 1, nil
+}
+
+// ReadInbound gives consumer the next entry that nobody has had yet, waiting up to block for one; nil when there was none.
+func (s *Store) ReadInbound(ctx context.Context, consumer string, block time.Duration) (*Inbound, error) {
+	args := &redis.XReadGroupArgs{Group: inboxGroup, Consumer: consumer, Streams: []string{inboxKey, ">"}, Count: 1, Block: block}
+	streams, err := s.rdb.XReadGroup(ctx, args).Result()
+	if isNoGroup(err) {
+		if err := s.makeInboxGroup(ctx); err != nil {
+			return nil, err
+		}
+		streams, err = s.rdb.XReadGroup(ctx, args).Result()
+	}
+	if errors.Is(err, redis.Nil) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, unavailable("read the inbox", err)
+	}
+	for _, stream := range streams {
+		for _, m := range stream.Messages {
+			return inbound(m, 1), nil
+		}
+	}
+	return nil, nil
+}
+
+// ClaimInbound takes over one entry whose consumer has neither finished it nor asked for more time (KeepInbound) for idle, because
+// its process died or hangs; nil when there is none.
+func (s *Store) ClaimInbound(ctx context.Context, consumer string, idle time.Duration) (*Inbound, error) {
+	messages, _, err := s.rdb.XAutoClaim(ctx, &redis.XAutoClaimArgs{
+		Stream: inboxKey, Group: inboxGroup, Consumer: consumer, MinIdle: idle, Start: "0-0", Count: 1,
+	}).Result()
+	if isNoGroup(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, unavailable("look for abandoned entries of the inbox", err)
+	}
+	if len(messages) == 0 {
+		return nil, nil
+	}
+	m := messages[0]
+	pending, err := s.rdb.XPendingExt(ctx, &redis.XPendingExtArgs{Stream: inboxKey, Group: inboxGroup, Start: m.ID, End: m.ID, Count: 1}).Result()
+	if err != nil {
+		return nil, unavailable("read the inbox", err)
+	}
+	deliveries := int64(1)
+	if len(pending) == 1 {
+		deliveries = pending[0].RetryCount
+	}
+	return inbound(m, deliveries), nil
+}
+
+var keepInbound = redis.NewScript(`
+if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[2], ARGV[2], 1, ARGV[3]) == 0 then return 0 end
+redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[3], 0, ARGV[2], 'JUSTID')
+return 1
+`)
+
+// KeepInbound says that consumer is still at work on an entry, and tells whether the entry is still its own.
+func (s *Store) KeepInbound(ctx context.Context, consumer, entry string) (bool, error) {
+	held, err := keepInbound.Run(ctx, s.rdb, []string{inboxKey}, inboxGroup, entry, consumer).Bool()
+	if err != nil {
+		return false, unavailable("keep an entry of the inbox", err)
+	}
+	return held, nil
+}
+
+// AckInbound ends an entry and removes it, which keeps the stream as short as what is unfinished.
+func (s *Store) AckInbound(ctx context.Context, entry string) error {
+	_, err := s.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.XAck(ctx, inboxKey, inboxGroup, entry)
+		p.XDel(ctx, inboxKey, entry)
+		return nil
+	})
+	if err != nil {
+		return unavailable("end an entry of the inbox", err)
+	}
+	return nil
+}
+
+// InboxAge is how long the oldest unfinished entry has been in the inbox, by Redis's clock; zero when it is empty.
+func (s *Store) InboxAge(ctx context.Context) (time.Duration, error) {
+	first, err := s.rdb.XRangeN(ctx, inboxKey, "-", "+", 1).Result()
+	if err != nil {
+		return 0, unavailable("read the inbox", err)
+	}
+	if len(first) == 0 {
+		return 0, nil
+	}
+	now, err := s.Now(ctx)
+	if err != nil {
+		return 0, err
+	}
+	ms, _, _ := strings.Cut(first[0].ID, "-")
+	at, err := strconv.ParseInt(ms, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("the inbox holds an entry named %q, which is not Redis's form", first[0].ID)
+	}
+	return max(0, now.Sub(time.UnixMilli(at))), nil
+}
+
+// FirstAnswer is true for the first of those who ask about an envelope id, so that of an answer and a "still working" only the one
+// that is ready first goes out as the first word.
+func (s *Store) FirstAnswer(ctx context.Context, envelopeID string) (bool, error) {
+	first, err := s.rdb.SetNX(ctx, "ferryman:{in}:answered:"+envelopeID, "1", dedupeFor).Result()
+	if err != nil {
+		return false, unavailable("note an answer", err)
+	}
+	return first, nil
+}
+
+func (s *Store) makeInboxGroup(ctx context.Context) error {
+	err := s.rdb.XGroupCreateMkStream(ctx, inboxKey, inboxGroup, "0").Err()
+	if err != nil && !strings.HasPrefix(err.Error(), "BUSYGROUP") {
+		return unavailable("set up the inbox", err)
+	}
+	return nil
+}
+
+func isNoGroup(err error) bool { return err != nil && strings.HasPrefix(err.Error(), "NOGROUP") }
+
+func inbound(m redis.XMessage, deliveries int64) *Inbound {
+	payload, _ := m.Values["payload"].(string)
+	return &Inbound{Entry: m.ID, Payload: []byte(payload), Deliveries: deliveries}
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store_test
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestInboundIsStoredOnceWhoeverReceivesIt(t *testing.T) {
+	t.Parallel()
+	s := inboxStore(t)
+	ctx := context.Background()
+	var fresh atomic.Int64
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			ok, err := s.PutInbound(ctx, []string{"trigger:1"}, []byte("payload"))
+			if err == nil && ok {
+				fresh.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	require.EqualValues(t, 1, fresh.Load())
+
+	ok, err := s.PutInbound(ctx, []string{"trigger:2", "trigger:1"}, []byte("again, by one of two keys"))
+	require.NoError(t, err)
+	require.False(t, ok)
+
+	in, err := s.ReadInbound(ctx, "a", 10*time.Millisecond)
+	require.NoError(t, err)
+	require.Equal(t, "payload", string(in.Payload))
+	in, err = s.ReadInbound(ctx, "a", 10*time.Millisecond)
+	require.NoError(t, err)
+	require.Nil(t, in)
+}
+
+func TestInboundOfADeadConsumerIsClaimed(t *testing.T) {
+	t.Parallel()
+	s := inboxStore(t)
+	ctx := context.Background()
+	_, err := s.PutInbound(ctx, []string{"1"}, []byte("one"))
+	require.NoError(t, err)
+	died, err := s.ReadInbound(ctx, "a", time.Second)
+	require.NoError(t, err)
+	require.NotNil(t, died)
+
+	in, err := s.ClaimInbound(ctx, "b", time.Hour)
+	require.NoError(t, err)
+	require.Nil(t, in, "a may still be at work")
+
+	in, err = s.ClaimInbound(ctx, "b", 0)
+	require.NoError(t, err)
+	require.Equal(t, died.Entry, in.Entry)
+	require.Equal(t, "one", string(in.Payload))
+	require.EqualValues(t, 2, in.Deliveries)
+
+	held, err := s.KeepInbound(ctx, "a", in.Entry)
+	require.NoError(t, err)
+	require.False(t, held, "it is b's now")
+	held, err = s.KeepInbound(ctx, "b", in.Entry)
+	require.NoError(t, err)
+	require.True(t, held)
+
+	age, err := s.InboxAge(ctx)
+	require.NoError(t, err)
+	require.Less(t, age, time.Minute)
+	require.NoError(t, s.AckInbound(ctx, in.Entry))
+	in, err = s.ClaimInbound(ctx, "c", 0)
+	require.NoError(t, err)
+	require.Nil(t, in)
+	n, err := s.Client().XLen(ctx, "ferryman:{in}:stream").Result()
+	require.NoError(t, err)
+	require.Zero(t, n, "what is finished leaves the stream")
+}
+
+func TestKeptInboundIsNotClaimed(t *testing.T) {
+	t.Parallel()
+	s := inboxStore(t)
+	ctx := context.Background()
+	_, err := s.PutInbound(ctx, []string{"1"}, []byte("one"))
+	require.NoError(t, err)
+	in, err := s.ReadInbound(ctx, "a", time.Second)
+	require.NoError(t, err)
+	const idle = 300 * time.Millisecond
+	start := time.Now()
+	require.Eventually(t, func() bool {
+		held, err := s.KeepInbound(ctx, "a", in.Entry)
+		require.NoError(t, err)
+		require.True(t, held)
+		claimed, err := s.ClaimInbound(ctx, "b", idle)
+		require.NoError(t, err)
+		require.Nil(t, claimed)
+		return time.Since(start) > 3*idle
+	}, 5*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool {
+		claimed, err := s.ClaimInbound(ctx, "b", idle)
+		require.NoError(t, err)
+		return claimed != nil
+	}, 5*time.Second, 20*time.Millisecond)
+}
+
+func TestTheInboxSurvivesTheLossOfRedisData(t *testing.T) {
+	t.Parallel()
+	s := inboxStore(t)
+	ctx := context.Background()
+	_, err := s.ReadInbound(ctx, "a", time.Millisecond)
+	require.NoError(t, err)
+	require.NoError(t, s.Client().FlushDB(ctx).Err())
+	in, err := s.ClaimInbound(ctx, "a", 0)
+	require.NoError(t, err)
+	require.Nil(t, in)
+	_, err = s.PutInbound(ctx, []string{"1"}, []byte("one"))
+	require.NoError(t, err)
+	in, err = s.ReadInbound(ctx, "a", time.Second)
+	require.NoError(t, err)
+	require.Equal(t, "one", string(in.Payload))
+}
+
+func TestOnlyOneAnswerIsTheFirst(t *testing.T) {
+	t.Parallel()
+	s := inboxStore(t)
+	ctx := context.Background()
+	first, err := s.FirstAnswer(ctx, "e")
+	require.NoError(t, err)
+	require.True(t, first)
+	first, err = s.FirstAnswer(ctx, "e")
+	require.NoError(t, err)
+	require.False(t, first)
+}
