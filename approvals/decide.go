@@ -190,3 +190,38 @@ func MayCommand(user, team string, people map[string]Person, operators []string)
 	}
 	return ""
 }
+
+// Words says a refusal as a part of a sentence.
+func (r Refusal) Words() string {
+	switch r {
+	case AlreadyVoted:
+		return "approved already; it takes a second person"
+	case NotVoted:
+		return "there is no approval of yours to take back"
+	case IsRequester:
+		return "who asked can't be one of the two"
+	case NotApprover:
+		return "not one of the approvers"
+	case JoinedLater:
+		return "became an approver after this was asked"
+	case IsBot:
+		return "a bot"
+	case IsDeactivated:
+		return "a deactivated account"
+	case IsGuest:
+		return "a guest of the workspace"
+	case IsExternal:
+		return "of another organisation"
+	case UnknownPerson:
+		return "Slack could not say who this is"
+	case RequestExpired:
+		return "the time for it has passed"
+	case RequestEnded:
+		return "it was decided already"
+	case AlreadyGranted:
+		return "two people said yes already"
+	case ReasonMissing:
+		return "a reason is needed"
+	}
+	return "not a button of this request"
+}

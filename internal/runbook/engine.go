@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package runbook
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/ferryman/ferryman/store"
+)
+
+// Engine plans, gates and runs the phases that commands asked for, and goes on with what another replica left. Any number of replicas
+// may run one: a lease keeps two of them off the same migration, the fence on the target makes that certain.
+type Engine struct {
+	Store  *store.Store
+	Crew   Crew
+	People People
+	Log    *slog.Logger
+	// Owner names this replica in leases.
+	Owner string
+	// LeaseTTL is how long a dead replica's work waits for another; WatchEvery how often what runs between phases is read.
+	LeaseTTL   time.Duration
+	WatchEvery time.Duration
+
+	mu      sync.Mutex
+	driving map[string]bool
+	watched map[string]time.Time
+	wg      sync.WaitGroup
+}
+
+// scanEvery is how often the migrations are looked through where nothing wakes the engine.
+const scanEvery = time.Second
+
+// Run works until ctx is done, and returns when everything that it drove has stopped.
+func (e *Engine) Run(ctx context.Context) {
+	e.driving, e.watched = map[string]bool{}, map[string]time.Time{}
+	if e.LeaseTTL == 0 {
+		e.LeaseTTL = 15 * time.Second
+	}
+	if e.WatchEvery == 0 {
+		e.WatchEvery = 15 * time.Second
+	}
+	wake := e.Store.Wakes(ctx)
+	tick := time.NewTicker(scanEvery)
+	defer tick.Stop()
+	defer e.wg.Wait()
+	for {
+		e.scan(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-wake:
+		case <-tick.C:
+		}
+	}
+}
+
+// scan starts a drive for each migration that has something to do and is not driven here already.
+func (e *Engine) scan(ctx context.Context) {
+	all, err := e.Store.List(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			e.Log.Error("list the migrations", "error", err)
+		}
+		return
+	}
+	for _, m := range all {
+		if !m.Open() || !e.hasWork(ctx, m) || !e.begin(m.Name) {
+			continue
+		}
+		e.wg.Add(1)
+		go func() {
+			defer e.wg.Done()
+			defer e.end(m.Name)
+			e.drive(ctx, m.Name)
+		}()
+	}
+}
+
+func (e *Engine) begin(name string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.driving[name] {
+		return false
+	}
+	e.driving[name] = true
+	return true
+}
+
+func (e *Engine) end(name string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.driving, name)
+}
+
+// hasWork tells whether the engine has something to do for a migration; a waiting request has none until it expires.
+func (e *Engine) hasWork(ctx context.Context, m *store.Migration) bool {
+	switch busy := m.BusyPhase(); {
+	case busy == "":
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		return Watching(m) && time.Since(e.watched[m.Name]) >= e.WatchEvery
+	case m.Phases[busy].Status == store.Waiting:
+		e.expire(ctx, m.Name, busy)
+		return false
+	default:
+		return true
+	}
+}
+
+// Watching tells whether something runs between phases that should be read from time to time: the task, from replicate to cutover.
+func Watching(m *store.Migration) bool {
+	return m.Open() && status(m, "replicate") == store.Complete && status(m, "cutover") != store.Complete
+}
+
+// drive holds the migration's lease and works until there is nothing to do.
+func (e *Engine) drive(ctx context.Context, name string) {
+	lease, err := e.Store.Acquire(ctx, name, "engine", e.Owner, e.LeaseTTL)
+	if err != nil {
+		e.Log.Error("take the lease", "migration", name, "error", err)
+		return
+	}
+	if lease == nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	renewed := make(chan struct{})
+	go func() {
+		defer close(renewed)
+		e.keep(ctx, cancel, lease, name)
+	}()
+	e.work(ctx, name)
+	cancel()
+	<-renewed
+	if err := lease.Release(context.WithoutCancel(ctx)); err != nil {
+		e.Log.Warn("give the lease back", "migration", name, "error", err)
+	}
+}
+
+// keep renews the lease and cancels the work when it was lost.
+func (e *Engine) keep(ctx context.Context, cancel func(), lease *store.Lease, name string) {
+	tick := time.NewTicker(e.LeaseTTL / 3)
+	defer tick.Stop()
+	last := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		held, err := lease.Renew(ctx)
+		switch {
+		case err == nil && held:
+			last = time.Now()
+		case err == nil || time.Since(last) > e.LeaseTTL:
+			if ctx.Err() == nil {
+				e.Log.Warn("lost the lease: another replica goes on", "migration", name, "error", err)
+			}
+			cancel()
+			return
+		}
+	}
+}

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package runbook_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ferryman/ferryman/approvals"
+	"github.com/ferryman/ferryman/internal/runbook"
+	"github.com/ferryman/ferryman/internal/testenv"
+	"github.com/ferryman/ferryman/store"
+	"github.com/stretchr/testify/require"
+)
+
+func TestMain(m *testing.M) { testenv.Main(m) }
+
+// world is what the phases of these tests act on.
+type world struct {
+	mu       sync.Mutex
+	plan     []runbook.Step
+	two      string
+	evidence []runbook.Evidence
+	fail     map[string][]error // by step, one for each try
+	did      []string
+	consumed map[string]int
+	facts    approvals.Facts
+	hash     string
+	block    chan struct{}
+}
+
+func (w *world) Open(context.Context, *store.Migration) (runbook.Hands, error) { return w, nil }
+func (w *world) Close()                                                        {}
+
+func (w *world) Draft(_ context.Context, _ *store.Migration, _ string, _ runbook.Report) (runbook.Draft, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return runbook.Draft{Plan: runbook.Plan{Steps: append([]runbook.Step(nil), w.plan...)}, TwoPeople: w.two}, nil
+}
+
+func (w *world) Gate(context.Context, *store.Migration, runbook.Plan) ([]runbook.Evidence, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.evidence, nil
+}
+
+func (w *world) Consume(_ context.Context, _ *store.Migration, r approvals.Request) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.consumed[r.ID]++
+	return nil
+}
+
+func (w *world) Step(ctx context.Context, _ *store.Migration, _ runbook.Plan, s runbook.Step, report runbook.Report) (runbook.Result, error) {
+	w.mu.Lock()
+	block := w.block
+	w.mu.Unlock()
+	if block != nil {
+		select {
+		case <-block:
+		case <-ctx.Done():
+			return runbook.Result{}, ctx.Err()
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if errs := w.fail[s.ID]; len(errs) > 0 {
+		w.fail[s.ID] = errs[1:]
+		return runbook.Result{}, errs[0]
+	}
+	w.did = append(w.did, s.ID)
+	return runbook.Result{Facts: map[string]any{"did " + s.ID: true}}, nil
+}
+
+func (w *world) Conclude(context.Context, *store.Migration, runbook.Plan) (runbook.Result, error) {
+	return runbook.Result{Data: "done"}, nil
+}
+
+func (w *world) Watch(context.Context, *store.Migration, runbook.Report) error { return nil }
+
+func (w *world) Facts(context.Context, *store.Migration, []string) (approvals.Facts, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.facts, nil
+}
+
+func (w *world) Policy(context.Context, *store.Migration) (runbook.Policy, error) {
+	return runbook.Policy{Approvals: approvals.Policy{Team: "T"}, Hash: w.hash, ExpiresMinutes: 60, MaxResumeMinutes: 240}, nil
+}
+
+type testBundle struct {
+	*world
+	store *store.Store
+}
+
+func setup(t *testing.T) testBundle {
+	t.Helper()
+	s, err := store.Open(context.Background(), testenv.Redis(t))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = s.Close() })
+	w := &world{
+		plan: []runbook.Step{{ID: "1", Kind: "a"}, {ID: "2", Kind: "b"}}, fail: map[string][]error{}, consumed: map[string]int{}, hash: "h",
+		facts: approvals.Facts{ApproversNow: []string{"A", "B"}, People: map[string]approvals.Person{"A": {ID: "A", TeamID: "T"}, "B": {ID: "B", TeamID: "T"}}},
+	}
+	_, err = s.Create(context.Background(), &store.Migration{Name: "m", PolicyHash: "h", Phases: map[string]*store.Phase{"assess": {Status: store.Complete}, "schema": {Status: store.Complete}}}, store.Change{})
+	require.NoError(t, err)
+	return testBundle{w, s}
+}
+
+// engine runs one replica until the returned function is called or the test ends.
+func (b testBundle) engine(t *testing.T, owner string) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	e := &runbook.Engine{Store: b.store, Crew: b.world, People: b.world, Log: slog.New(slog.DiscardHandler), Owner: owner, LeaseTTL: 600 * time.Millisecond}
+	done := make(chan struct{})
+	go func() { defer close(done); e.Run(ctx) }()
+	stop = func() { cancel(); <-done }
+	t.Cleanup(stop)
+	return stop
+}
+
+func (b testBundle) command(t *testing.T, phase string) {
+	t.Helper()
+	_, err := b.store.Update(context.Background(), "m", func(m *store.Migration, now time.Time) (store.Change, error) {
+		p := m.Phase(phase)
+		p.Status, p.By, p.Run = store.Requested, "DBA", p.Run+1
+		return store.Change{}, nil
+	})
+	require.NoError(t, err)
+}
+
+func (b testBundle) reaches(t *testing.T, phase string, status store.PhaseStatus) *store.Migration {
+	t.Helper()
+	var m *store.Migration
+	require.Eventually(t, func() bool {
+		var err error
+		m, err = b.store.Load(context.Background(), "m")
+		return err == nil && m.Phase(phase).Status == status
+	}, 20*time.Second, 10*time.Millisecond, "%s does not get %s", phase, status)
+	return m
+}
+
+func (b testBundle) vote(t *testing.T, users ...string) {
+	t.Helper()
+	_, err := b.store.Update(context.Background(), "m", func(m *store.Migration, now time.Time) (store.Change, error) {
+		p := m.Phase("prepare")
+		r := m.Requests[p.RequestID]
+		for _, u := range users {
+			var out approvals.Outcome
+			if r, out = approvals.Decide(r, approvals.Click{Act: approvals.Approve, User: u}, b.facts, now); out.Refused != "" {
+				return store.Change{}, fmt.Errorf("%s: %s", u, out.Refused)
+			}
+		}
+		m.Requests[r.ID] = r
+		if r.Status == approvals.Granted {
+			p.Status = store.Granted
+		}
+		return store.Change{}, nil
+	})
+	require.NoError(t, err)
+}
+
+func TestOnePersonIsEnoughWhereThePlanSaysSo(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.engine(t, "a")
+	b.command(t, "prepare")
+	m := b.reaches(t, "prepare", store.Complete)
+	require.Equal(t, []string{"1", "2"}, b.did)
+	require.Equal(t, []string{"1", "2"}, m.Phases["prepare"].Done)
+	require.Contains(t, m.Facts, "did 1")
+}
+
+func TestNothingRunsBeforeTwoPeopleSaidYes(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.two = "it drops things"
+	b.engine(t, "a")
+	b.command(t, "prepare")
+	m := b.reaches(t, "prepare", store.Waiting)
+	require.Empty(t, b.did)
+	require.Equal(t, []string{"A", "B"}, m.Requests[m.Phases["prepare"].RequestID].MembersWhenAsked)
+	b.vote(t, "A")
+	b.vote(t, "B")
+	m = b.reaches(t, "prepare", store.Complete)
+	require.Equal(t, []string{"1", "2"}, b.did)
+	require.Equal(t, map[string]int{m.Phases["prepare"].RequestID: 1}, b.consumed)
+	require.Equal(t, approvals.Consumed, m.Requests[m.Phases["prepare"].RequestID].Status)
+}
+
+func TestAMovedPlanVoidsTheApproval(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.two = "it drops things"
+	stop := b.engine(t, "a")
+	b.command(t, "prepare")
+	first := b.reaches(t, "prepare", store.Waiting).Phases["prepare"].RequestID
+	stop()
+	b.vote(t, "A", "B")
+	b.plan = append(b.plan, runbook.Step{ID: "3", Kind: "index", Object: "seat_row_idx"})
+	b.engine(t, "b")
+	m := b.reaches(t, "prepare", store.Waiting)
+	require.Empty(t, b.did)
+	require.Equal(t, approvals.Void, m.Requests[first].Status)
+	second := m.Requests[m.Phases["prepare"].RequestID]
+	require.NotEqual(t, first, second.ID)
+	require.Equal(t, approvals.Open, second.Status)
+	require.Empty(t, second.Votes)
+	var ask runbook.Ask
+	_, err := m.Fact("ask:"+second.ID, &ask)
+	require.NoError(t, err)
+	require.Equal(t, []string{"index seat_row_idx was added"}, ask.Moved)
+}
+
+func TestAVoterWhoLeftDoesNotCount(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.two = "it drops things"
+	stop := b.engine(t, "a")
+	b.command(t, "prepare")
+	b.reaches(t, "prepare", store.Waiting)
+	stop()
+	b.vote(t, "A", "B")
+	b.facts.ApproversNow = []string{"A"}
+	b.engine(t, "b")
+	m := b.reaches(t, "prepare", store.Refused)
+	require.Empty(t, b.did)
+	require.Equal(t, approvals.Void, m.Requests[m.Phases["prepare"].RequestID].Status)
+}
+
+func TestAChangedPolicyStopsEverything(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.hash = "other"
+	b.engine(t, "a")
+	b.command(t, "prepare")
+	m := b.reaches(t, "prepare", store.Failed)
+	require.Contains(t, m.Phases["prepare"].Error, "profile was changed")
+	require.Empty(t, b.did)
+}
+
+func TestARedGateRunsNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.evidence = []runbook.Evidence{{Name: "no sessions", Holds: false, Value: "3"}}
+	b.engine(t, "a")
+	b.command(t, "prepare")
+	b.reaches(t, "prepare", store.Red)
+	require.Empty(t, b.did)
+}
+
+func TestWhatPassesByItselfIsTriedAgainAndWhatDoesNotFails(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.fail["1"] = []error{runbook.Transient(errors.New("connection lost"))}
+	b.fail["2"] = []error{&runbook.Problem{What: "Disk full.", Do: "Make room."}}
+	b.engine(t, "a")
+	b.command(t, "prepare")
+	m := b.reaches(t, "prepare", store.Failed)
+	require.Equal(t, []string{"1"}, b.did)
+	require.Equal(t, "Disk full.", m.Phases["prepare"].Error)
+	require.Equal(t, []string{"1"}, m.Phases["prepare"].Done)
+}
+
+func TestAnotherReplicaGoesOnWhereTheFirstStopped(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.two = "it drops things"
+	stop := b.engine(t, "a")
+	b.command(t, "prepare")
+	b.reaches(t, "prepare", store.Waiting)
+	b.block = make(chan struct{})
+	b.vote(t, "A", "B")
+	b.reaches(t, "prepare", store.Running)
+	stop()
+	require.Empty(t, b.did)
+	b.block = nil
+	b.engine(t, "b")
+	m := b.reaches(t, "prepare", store.Complete)
+	require.Equal(t, []string{"1", "2"}, b.did)
+	require.Equal(t, map[string]int{m.Phases["prepare"].RequestID: 1}, b.consumed)
+}
+
+func TestARequestThatNobodyDecidesExpires(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.two = "it drops things"
+	b.engine(t, "a")
+	b.command(t, "prepare")
+	b.reaches(t, "prepare", store.Waiting)
+	_, err := b.store.Update(context.Background(), "m", func(m *store.Migration, now time.Time) (store.Change, error) {
+		r := m.Requests[m.Phase("prepare").RequestID]
+		r.ExpiresAt = now.Add(-time.Second)
+		m.Requests[r.ID] = r
+		return store.Change{}, nil
+	})
+	require.NoError(t, err)
+	m := b.reaches(t, "prepare", store.Refused)
+	require.Equal(t, approvals.Expired, m.Requests[m.Phases["prepare"].RequestID].Status)
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package runbook
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ferryman/ferryman/store"
+)
+
+// Spec is one row of the state machine: when a phase may be commanded.
+type Spec struct {
+	Name string
+	// After are the phases that must be complete.
+	After []string
+	// Before are the phases that must not have begun.
+	Before []string
+	// Again tells that the phase may be run again after it was completed.
+	Again bool
+	// Later marks a phase that this version does not have.
+	Later bool
+	// Spine marks the phases of the root message, in the order of the table.
+	Spine bool
+}
+
+// Machine is the state machine: docs/state-machine.md draws the same table, and a test holds the two together.
+var Machine = []Spec{
+	{Name: "assess", Before: []string{"load"}, Again: true, Spine: true},
+	{Name: "offload", Later: true},
+	{Name: "schema", After: []string{"assess"}, Before: []string{"prepare"}, Again: true, Spine: true},
+	{Name: "prepare", After: []string{"schema"}, Before: []string{"load"}, Again: true, Spine: true},
+	{Name: "load", After: []string{"prepare"}, Spine: true},
+	{Name: "rebuild", After: []string{"load"}, Before: []string{"replicate"}, Again: true, Spine: true},
+	{Name: "replicate", After: []string{"rebuild"}, Before: []string{"cutover"}, Again: true, Spine: true},
+	{Name: "validate", After: []string{"replicate"}, Again: true},
+	{Name: "cutover", After: []string{"replicate"}, Spine: true},
+	{Name: "fallback", Later: true},
+}
+
+// Find returns the row of a phase.
+func Find(phase string) (Spec, bool) {
+	for _, s := range Machine {
+		if s.Name == phase {
+			return s, true
+		}
+	}
+	return Spec{}, false
+}
+
+// Spine are the phases of the root message, in order.
+func Spine() []string {
+	var names []string
+	for _, s := range Machine {
+		if s.Spine {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// NotLegalError is a command that the state of the migration does not allow now.
+type NotLegalError struct {
+	Phase string
+	// Why is a whole sentence.
+	Why string
+	// Legal are the phases that may be commanded now.
+	Legal []string
+}
+
+func (e *NotLegalError) Error() string { return e.Why }
+
+// Check tells whether a phase may be commanded now; the error is a *NotLegalError.
+func Check(m *store.Migration, phase string) error {
+	if why := whyNot(m, phase); why != "" {
+		return &NotLegalError{Phase: phase, Why: why, Legal: Legal(m)}
+	}
+	return nil
+}
+
+// Legal are the phases that may be commanded now, in the table's order.
+func Legal(m *store.Migration) []string {
+	var names []string
+	for _, s := range Machine {
+		if whyNot(m, s.Name) == "" {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// Next is the phase that the spine goes on with, or "" where it is at its end or something runs.
+func Next(m *store.Migration) string {
+	if !m.Open() || m.BusyPhase() != "" {
+		return ""
+	}
+	for _, name := range Spine() {
+		if status(m, name) != store.Complete && whyNot(m, name) == "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// begun tells whether a phase has done anything that lasts: it ran, whether to its end or not.
+func begun(m *store.Migration, phase string) bool {
+	p, ok := m.Phases[phase]
+	return ok && (p.Status == store.Running || p.Status == store.Complete || p.Status == store.Failed && !p.StartedAt.IsZero())
+}
+
+func status(m *store.Migration, phase string) store.PhaseStatus {
+	if p, ok := m.Phases[phase]; ok {
+		return p.Status
+	}
+	return store.NotStarted
+}
+
+func whyNot(m *store.Migration, phase string) string {
+	spec, ok := Find(phase)
+	switch {
+	case !ok:
+		return fmt.Sprintf("There is no phase %q.", phase)
+	case spec.Later:
+		return fmt.Sprintf("%s is not in this version of Ferryman; it comes later.", Title(phase))
+	case !m.Open():
+		return fmt.Sprintf("%s is finished since %s.", m.Name, m.ClosedAt.Format("2006-01-02 15:04 MST"))
+	}
+	if busy := m.BusyPhase(); busy != "" {
+		if m.Phases[busy].Status == store.Waiting {
+			return fmt.Sprintf("%s waits for two people. Reject it in the thread to do something else.", Title(busy))
+		}
+		return fmt.Sprintf("%s is under way; one phase at a time.", Title(busy))
+	}
+	for _, after := range spec.After {
+		if status(m, after) != store.Complete {
+			return fmt.Sprintf("%s needs %s to be complete first.", Title(phase), Title(after))
+		}
+	}
+	for _, before := range spec.Before {
+		if begun(m, before) {
+			return fmt.Sprintf("%s is over: %s has begun.", Title(phase), Title(before))
+		}
+	}
+	if status(m, phase) == store.Complete && !spec.Again {
+		return fmt.Sprintf("%s is complete already.", Title(phase))
+	}
+	return ""
+}
+
+// Title is a phase's name at the beginning of a sentence.
+func Title(phase string) string {
+	if phase == "" {
+		return ""
+	}
+	return strings.ToUpper(phase[:1]) + phase[1:]
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package runbook
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/ferryman/ferryman/store"
+)
+
+// stepTries is how often a step is tried while its errors pass by themselves.
+const stepTries = 6
+
+// run does the steps of a running phase that are not done yet, and concludes it.
+func (e *Engine) run(ctx context.Context, m *store.Migration, phase string, hands Hands) error {
+	p := m.Phases[phase]
+	bytes, err := e.Store.Plan(ctx, m.Name, p.Fingerprint)
+	if err != nil {
+		return err
+	}
+	plan, err := ParsePlan(bytes)
+	if err != nil {
+		return &Problem{What: err.Error(), Err: err}
+	}
+	if err := e.stillFresh(ctx, m, p); err != nil {
+		return err
+	}
+	for _, step := range plan.Steps {
+		if p.StepDone(step.ID) {
+			continue
+		}
+		if m, err = e.step(ctx, m, phase, plan, step, hands); err != nil {
+			return err
+		}
+		p = m.Phases[phase]
+	}
+	result, err := hands.Conclude(ctx, m, plan)
+	if err != nil {
+		return err
+	}
+	return e.complete(ctx, m, phase, result)
+}
+
+// stillFresh refuses to go on with an approved plan that was begun too long ago.
+func (e *Engine) stillFresh(ctx context.Context, m *store.Migration, p *store.Phase) error {
+	if p.RequestID == "" {
+		return nil
+	}
+	policy, err := e.People.Policy(ctx, m)
+	if err != nil {
+		return err
+	}
+	now, err := e.Store.Now(ctx)
+	if err != nil {
+		return err
+	}
+	if limit := time.Duration(policy.MaxResumeMinutes) * time.Minute; limit > 0 && now.Sub(p.StartedAt) > limit {
+		return &Problem{What: fmt.Sprintf("The approved plan was begun %s ago and is not finished.", now.Sub(p.StartedAt).Round(time.Minute)),
+			Means: fmt.Sprintf("After %s it is not resumed without asking again. %d steps are done and stay done.", limit, len(p.Done)), Do: "Give the command again."}
+	}
+	return nil
+}
+
+// step does one step, again while its errors pass by themselves, and records that it is done before the next one starts.
+func (e *Engine) step(ctx context.Context, m *store.Migration, phase string, plan Plan, step Step, hands Hands) (*store.Migration, error) {
+	operation := func() (Result, error) {
+		result, err := hands.Step(ctx, m, plan, step, e.report(ctx, m, phase))
+		if err != nil && (!IsTransient(err) || ctx.Err() != nil) {
+			return result, backoff.Permanent(err)
+		}
+		return result, err
+	}
+	notify := func(err error, wait time.Duration) {
+		e.Log.Warn("step is tried again", "migration", m.Name, "phase", phase, "step", step.ID, "error", err, "in", wait)
+	}
+	result, err := backoff.Retry(ctx, operation, backoff.WithMaxTries(stepTries), backoff.WithNotify(notify))
+	if err != nil {
+		return m, err
+	}
+	var after *store.Migration
+	err = e.update(ctx, m.Name, phase, store.Running, func(m *store.Migration, p *store.Phase, now time.Time) (store.Change, error) {
+		after = m
+		if p.StepDone(step.ID) {
+			return store.Change{}, store.ErrNoChange
+		}
+		p.Done = append(p.Done, step.ID)
+		if err := setFacts(m, result.Facts); err != nil {
+			return store.Change{}, err
+		}
+		return store.Change{Audit: []store.Audit{{What: "step", Who: "ferryman", Phase: phase, Object: step.ID + " " + step.Object, Outcome: "done"}}}, nil
+	})
+	return after, err
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package runbook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/ferryman/ferryman/approvals"
+	"github.com/ferryman/ferryman/store"
+)
+
+// errOutdated tells that the migration changed under the engine's hands: it looks again.
+var errOutdated = errors.New("the migration changed meanwhile")
+
+// work does what is to do for one migration, one state after the other.
+func (e *Engine) work(ctx context.Context, name string) {
+	var hands Hands
+	defer func() {
+		if hands != nil {
+			hands.Close()
+		}
+	}()
+	for ctx.Err() == nil {
+		m, err := e.Store.Load(ctx, name)
+		if err != nil {
+			e.Log.Error("read the migration", "migration", name, "error", err)
+			return
+		}
+		phase := m.BusyPhase()
+		if phase == "" && (!Watching(m) || hands != nil) || phase != "" && m.Phases[phase].Status == store.Waiting {
+			return
+		}
+		if hands == nil {
+			if hands, err = e.Crew.Open(ctx, m); err != nil {
+				hands = nil
+				e.failed(ctx, m, phase, err)
+				return
+			}
+		}
+		if phase == "" {
+			e.watch(ctx, m, hands)
+			return
+		}
+		err = e.advance(ctx, m, phase, hands)
+		if err != nil && !errors.Is(err, errOutdated) && !errors.Is(err, store.ErrUnavailable) && ctx.Err() == nil {
+			e.failed(ctx, m, phase, err)
+		}
+		if errors.Is(err, store.ErrUnavailable) {
+			e.Log.Error("Redis is away: the work goes on when it is back", "migration", name, "phase", phase, "error", err)
+			return
+		}
+	}
+}
+
+// advance moves a busy phase on by one state. A panic in a phase fails the phase, not the bot.
+func (e *Engine) advance(ctx context.Context, m *store.Migration, phase string, hands Hands) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			e.Log.Error("panic", "migration", m.Name, "phase", phase, "panic", r, "stack", string(debug.Stack()))
+			err = &Problem{What: Title(phase) + " stopped at an error of Ferryman's own.", Do: "The log has the details; give the command again after reading them.", Err: fmt.Errorf("panic: %v", r)}
+		}
+	}()
+	switch m.Phases[phase].Status {
+	case store.Requested:
+		return e.plan(ctx, m, phase, hands)
+	case store.Granted:
+		return e.start(ctx, m, phase, hands)
+	case store.Running:
+		return e.run(ctx, m, phase, hands)
+	}
+	return errOutdated
+}
+
+// plan drafts a requested phase, reads its gate, and either asks two people or starts.
+func (e *Engine) plan(ctx context.Context, m *store.Migration, phase string, hands Hands) error {
+	draft, evidence, err := e.draft(ctx, m, phase, hands)
+	if err != nil {
+		return err
+	}
+	if !Holds(evidence) {
+		return e.red(ctx, m, phase, evidence)
+	}
+	fingerprint, err := e.keepPlan(ctx, m.Name, draft.Plan)
+	if err != nil {
+		return err
+	}
+	if draft.TwoPeople == "" {
+		return e.update(ctx, m.Name, phase, store.Requested, func(m *store.Migration, p *store.Phase, now time.Time) (store.Change, error) {
+			if err := setFacts(m, draft.Facts); err != nil {
+				return store.Change{}, err
+			}
+			p.Status, p.StartedAt, p.Fingerprint, p.Done = store.Running, now, fingerprint, nil
+			return store.Change{Audit: []store.Audit{{What: "plan", Who: p.By, Phase: phase, Object: fingerprint, Outcome: "started"}}}, nil
+		})
+	}
+	return e.ask(ctx, m, phase, draft, fingerprint, evidence, nil)
+}
+
+// draft makes the plan and reads the gate.
+func (e *Engine) draft(ctx context.Context, m *store.Migration, phase string, hands Hands) (Draft, []Evidence, error) {
+	policy, err := e.People.Policy(ctx, m)
+	if err != nil {
+		return Draft{}, nil, err
+	}
+	if policy.Hash != m.PolicyHash {
+		return Draft{}, nil, &Problem{What: "The profile was changed after " + m.Name + " was opened.", Means: "People or databases would not be those that were agreed on; nothing was run.",
+			Do: "Put the profile back as it was, or finish this migration and open a new one."}
+	}
+	draft, err := hands.Draft(ctx, m, phase, e.report(ctx, m, phase))
+	if err != nil {
+		return Draft{}, nil, err
+	}
+	draft.Plan.FormatVersion, draft.Plan.Migration, draft.Plan.Phase, draft.Plan.Policy = PlanFormat, m.Name, phase, m.PolicyHash
+	evidence, err := hands.Gate(ctx, m, draft.Plan)
+	return draft, evidence, err
+}
+
+func (e *Engine) keepPlan(ctx context.Context, migration string, plan Plan) (string, error) {
+	bytes, err := plan.Bytes()
+	if err != nil {
+		return "", err
+	}
+	fingerprint, err := e.Store.PutPlan(ctx, migration, bytes)
+	if err != nil {
+		return "", err
+	}
+	short := fingerprint[:12]
+	if err := e.Store.PutFile(ctx, migration, plan.Phase+"-"+short+".json", bytes); err != nil {
+		return "", err
+	}
+	return fingerprint, e.Store.PutFile(ctx, migration, plan.Phase+"-"+short+".sql", []byte(plan.Script(fingerprint)))
+}
+
+// start checks a granted request again, with a plan made afresh, and lets the first step begin.
+func (e *Engine) start(ctx context.Context, m *store.Migration, phase string, hands Hands) error {
+	p := m.Phases[phase]
+	request, ok := m.Requests[p.RequestID]
+	if !ok || request.Status != approvals.Granted {
+		return e.void(ctx, m, phase, []string{"its approval is not there any more"})
+	}
+	facts, err := e.People.Facts(ctx, m, request.Voters())
+	if err != nil {
+		return Transient(err)
+	}
+	if invalid := approvals.Recheck(request, facts); len(invalid) > 0 {
+		var words []string
+		for _, v := range invalid {
+			words = append(words, fmt.Sprintf("<@%s> does not count any more (%s)", v.User, v.Why.Words()))
+		}
+		return e.void(ctx, m, phase, words)
+	}
+	draft, evidence, err := e.draft(ctx, m, phase, hands)
+	if err != nil {
+		return err
+	}
+	if !Holds(evidence) {
+		return e.red(ctx, m, phase, evidence)
+	}
+	fresh, err := draft.Plan.Fingerprint()
+	if err != nil {
+		return err
+	}
+	if fresh != request.Fingerprint {
+		return e.moved(ctx, m, phase, request, draft, evidence)
+	}
+	if err := hands.Consume(ctx, m, request); err != nil {
+		return err
+	}
+	return e.update(ctx, m.Name, phase, store.Granted, func(m *store.Migration, p *store.Phase, now time.Time) (store.Change, error) {
+		r := m.Requests[request.ID]
+		if r.Status != approvals.Granted || r.Fingerprint != fresh {
+			return store.Change{}, errOutdated
+		}
+		r.Status = approvals.Consumed
+		m.Requests[r.ID] = r
+		if err := setFacts(m, draft.Facts); err != nil {
+			return store.Change{}, err
+		}
+		p.Status, p.StartedAt, p.Fingerprint, p.Done = store.Running, now, fresh, nil
+		return store.Change{
+			NotAfter: r.ExpiresAt,
+			Audit:    []store.Audit{{What: "plan", Who: "ferryman", Phase: phase, Object: fresh, Outcome: "started, approved by " + fmt.Sprint(r.Voters())}},
+		}, nil
+	})
+}
+
+func setFacts(m *store.Migration, facts map[string]any) error {
+	for name, value := range facts {
+		if err := m.SetFact(name, value); err != nil {
+			return fmt.Errorf("keep %s of %s: %w", name, m.Name, err)
+		}
+	}
+	return nil
+}
+
+func (e *Engine) watch(ctx context.Context, m *store.Migration, hands Hands) {
+	e.mu.Lock()
+	e.watched[m.Name] = time.Now()
+	e.mu.Unlock()
+	if err := hands.Watch(ctx, m, e.report(ctx, m, "replicate")); err != nil && ctx.Err() == nil {
+		e.Log.Warn("watch", "migration", m.Name, "error", err)
+	}
+}
