@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Fence is the right to change the target for a migration, until somebody raises it again.
+type Fence struct {
+	Migration string
+	Token     int64
+}
+
+// InFence runs fn in a transaction that reads the fence first. fn may be run several times: when a lock is not to be had or a
+// deadlock is broken, the transaction is rolled back and repeated, until LockPatience is over. Errors: *FencedError, *LockedError,
+// *NoMigrationError, and fn's own.
+func (t *Target) InFence(ctx context.Context, fence Fence, fn func(context.Context, pgx.Tx) error) error {
+	return t.withLocks(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		var now int64
+		// FOR SHARE is held to the end of the transaction: whoever raises the fence waits for it, so none with an old token commits later.
+		err := tx.QueryRow(ctx, "SELECT token FROM ferryman.fence WHERE migration = $1 FOR SHARE", fence.Migration).Scan(&now)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return &NoMigrationError{Migration: fence.Migration}
+		}
+		if err != nil {
+			return fmt.Errorf("read the fence of %s: %w", fence.Migration, err)
+		}
+		if now != fence.Token {
+			return &FencedError{Migration: fence.Migration, Mine: fence.Token, Now: now}
+		}
+		return fn(ctx, tx)
+	})
+}
+
+// RaiseFence takes the migration over: when it returns, every transaction of earlier holders has ended. Own old sessions that hold
+// the fence (a killed client does not stop its backend) are ended by pg_terminate_backend. Errors: *NoMigrationError, *LockedError.
+func (t *Target) RaiseFence(ctx context.Context, migration string) (Fence, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, t.LockPatience, errPatience)
+	defer cancel()
+	conn, err := t.pool.Acquire(ctx)
+	if err != nil {
+		return Fence{}, t.connectError(err)
+	}
+	defer conn.Release()
+
+	started := time.Now()
+	watch := t.watchHolders(ctx, conn.Conn().PgConn().PID(), 100*time.Millisecond, true)
+	fence := Fence{Migration: migration}
+	err = conn.QueryRow(ctx, `UPDATE ferryman.fence SET token = token + 1, raised_at = clock_timestamp(), raised_by = current_setting('application_name')
+			WHERE migration = $1 RETURNING token`, migration).Scan(&fence.Token)
+	holders := watch()
+	switch {
+	case err == nil:
+		return fence, nil
+	case errors.Is(err, pgx.ErrNoRows):
+		return Fence{}, &NoMigrationError{Migration: migration}
+	case errors.Is(context.Cause(ctx), errPatience):
+		return Fence{}, &LockedError{Waited: time.Since(started), Holders: holders, Err: err}
+	}
+	return Fence{}, t.homeError("raise the fence of "+migration, err)
+}
+
+var errPatience = errors.New("waited long enough for a lock")

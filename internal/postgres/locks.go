@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// withLocks runs fn in a transaction under lock_timeout, again and again while a lock is not to be had or PostgreSQL broke a
+// deadlock, until LockPatience is over.
+func (t *Target) withLocks(ctx context.Context, fn func(context.Context, pgx.Tx) error) error {
+	started := time.Now()
+	var holders []Holder
+	for attempt := 0; ; attempt++ {
+		seen, err := t.attempt(ctx, fn)
+		if len(seen) > 0 {
+			holders = seen
+		}
+		if code := sqlState(err); code != "55P03" && code != "40P01" {
+			return err
+		}
+		if time.Since(started) >= t.LockPatience {
+			return &LockedError{Waited: time.Since(started), Holders: holders, Err: err}
+		}
+		// The pause lets the others through who queued behind this attempt; jitter keeps workers from meeting again.
+		pause := min(50*time.Millisecond<<min(attempt, 5), time.Second)
+		pause = pause/2 + rand.N(pause)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// attempt runs fn once and returns the sessions that were seen holding a lock it waited for.
+func (t *Target) attempt(ctx context.Context, fn func(context.Context, pgx.Tx) error) (holders []Holder, err error) {
+	conn, err := t.pool.Acquire(ctx)
+	if err != nil {
+		return nil, t.connectError(err)
+	}
+	defer conn.Release()
+	watch := t.watchHolders(ctx, conn.Conn().PgConn().PID(), max(t.LockTimeout/3, 10*time.Millisecond), false)
+	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "SELECT set_config('lock_timeout', $1, true)", strconv.FormatInt(t.LockTimeout.Milliseconds(), 10)); err != nil {
+			return fmt.Errorf("set lock_timeout: %w", err)
+		}
+		return fn(ctx, tx)
+	})
+	return watch(), err
+}
+
+// watchHolders looks from time to time which sessions block a backend, and ends those that are Ferryman's own where it is told to.
+// The function it returns stops it and gives the last sessions seen.
+func (t *Target) watchHolders(ctx context.Context, pid uint32, every time.Duration, endOwn bool) func() []Holder {
+	ctx, cancel := context.WithCancel(ctx)
+	var last []Holder
+	var done sync.WaitGroup
+	done.Go(func() {
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			if holders, err := t.holders(ctx, pid); err == nil && len(holders) > 0 {
+				last = holders
+				if endOwn {
+					t.endOwn(ctx, pid)
+				}
+			}
+		}
+	})
+	return func() []Holder {
+		cancel()
+		done.Wait()
+		return last
+	}
+}
+
+// holders asks for the sessions that block a backend. pg_blocking_pids stops the lock manager for a moment, so it is asked only
+// where the backend waits for a lock.
+func (t *Target) holders(ctx context.Context, pid uint32) ([]Holder, error) {
+	rows, err := t.pool.Query(ctx, `SELECT a.pid, coalesce(a.usename, '')::text, coalesce(a.application_name, ''), coalesce(a.state, ''), coalesce(a.xact_start, now())
+		FROM pg_stat_activity w CROSS JOIN LATERAL unnest(CASE WHEN w.wait_event_type = 'Lock' THEN pg_blocking_pids(w.pid) END) b(pid)
+		JOIN pg_stat_activity a ON a.pid = b.pid
+		WHERE w.pid = $1 ORDER BY a.xact_start, a.pid`, int32(pid))
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Holder, error) {
+		var h Holder
+		err := row.Scan(&h.PID, &h.Role, &h.ApplicationName, &h.State, &h.Since)
+		return h, err
+	})
+}
+
+// endOwn ends the sessions of this role that carry Ferryman's name and block the backend. It fails only where the connection does,
+// and then the wait goes on and is tried again.
+func (t *Target) endOwn(ctx context.Context, pid uint32) {
+	_, _ = t.pool.Exec(ctx, `SELECT pg_terminate_backend(a.pid) FROM unnest(pg_blocking_pids($1)) b(pid) JOIN pg_stat_activity a ON a.pid = b.pid
+		WHERE a.usename = current_user AND a.application_name LIKE $2`, int32(pid), applicationPrefix+"%")
+}
