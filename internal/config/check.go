@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// check finds what a schema can't express: too few people, connection strings that can't be read.
+func (d *document) check(p *Profile) {
+	path := child("profiles", p.Name)
+	at := func(key string) (string, position) { return child(path, key), d.nearest(child(path, key)) }
+
+	if len(p.Operators.Users)+len(p.Operators.Groups) == 0 {
+		where, pos := at("operators")
+		d.problem(where, pos, "names nobody; it takes users or groups, else no command could be given")
+	}
+	if len(p.Approvers.Groups) == 0 && len(p.Approvers.Users) < Quorum {
+		where, pos := at("approvers")
+		d.problem(where, pos, "it takes two people: name at least two users, or a group")
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.AWS.Tags)) {
+		if strings.HasPrefix(key, "aws:") || strings.HasPrefix(key, "ferryman:") {
+			where, pos := at("aws.tags." + key)
+			d.problem(where, pos, "tags that begin with aws: or ferryman: are taken; choose another name")
+		}
+	}
+	for _, c := range []struct {
+		key, engine string
+		value       Secret
+	}{
+		{"source.url", Oracle, p.Source.URL}, {"source.dms_url", Oracle, p.Source.DMSURL},
+		{"target.url", Postgres, p.Target.URL}, {"target.dms_url", Postgres, p.Target.DMSURL}, {"target.scratch_url", Postgres, p.Target.ScratchURL},
+	} {
+		if c.value == "" {
+			continue
+		}
+		where, pos := at(c.key)
+		if isARN(c.value) {
+			if !secretARN.MatchString(c.value.Reveal()) {
+				d.problem(where, pos, "is an ARN, but not that of a Secrets Manager secret (arn:aws:secretsmanager:<region>:<account>:secret:<name>)")
+			}
+			continue
+		}
+		if _, err := ParseURL(c.engine, c.value); err != nil {
+			d.problem(where, pos, "%s", err)
+		}
+	}
+}
