@@ -172,7 +172,7 @@ func TestVariables(t *testing.T) {
 		return strings.Replace(minimal, "    operators:", lines+"    operators:", 1)
 	}
 
-	cfg := parse(t, with("    rebuild: {jobs: \"${JOBS}\"}\n    aws: {validation: '${VALIDATE}', tags: {number: \"${JOBS}\", plain: a-${JOBS}-b}}\n"), "JOBS", "7", "VALIDATE", "false")
+	cfg := parse(t, with("    rebuild: {jobs: \"${JOBS}\"}\n    aws: {validation: '${VALIDATE}', tags: {number: \"${JOBS}\", plain: 'a-${JOBS}-b'}}\n"), "JOBS", "7", "VALIDATE", "false")
 	p := cfg.Profiles["box-office"]
 	require.Equal(t, 7, p.Rebuild.Jobs)
 	require.False(t, p.AWS.Validation)
