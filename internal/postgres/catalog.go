@@ -45,7 +45,8 @@ type IndexInfo struct {
 	Schema      string // of the table and the index
 	Table       string
 	Name        string
-	Definition  string // pg_get_indexdef
+	Definition  string   // pg_get_indexdef
+	Columns     []string // of the key, without expressions
 	Primary     bool
 	Unique      bool
 	Valid       bool
@@ -55,10 +56,16 @@ type IndexInfo struct {
 	Parent      string // "schema.index" that it is attached to, if any
 	Partitioned bool
 	OfMatview   bool
-	Tablespace  string      // empty is the database's default
-	Statistics  map[int]int // targets of expression columns, by position
+	Tablespace  string             // empty is the database's default
+	Statistics  []ColumnStatistics // set for expression columns
 	Comment     string
 	Dependents  []string // what else depends on it or on its constraint, as PostgreSQL describes it; foreign keys are not listed
+}
+
+// ColumnStatistics is a statistics target that was set for a column of an index.
+type ColumnStatistics struct {
+	Position int // from 1
+	Target   int
 }
 
 // Constraint is a table's constraint. Inherited ones of partitions are in as well, with Parent set.
@@ -75,7 +82,7 @@ type Constraint struct {
 	RefSchema  string // foreign keys only, as the two that follow
 	RefTable   string
 	RefColumns []string
-	Parent     string // name of the constraint it comes from, if any
+	Parent     string // "schema.table.name" of the constraint it comes from, if any
 	// TouchesPartitions tells that the referencing or the referenced table is partitioned.
 	TouchesPartitions bool
 	Comment           string
@@ -118,24 +125,4 @@ type View struct {
 	Materialized bool
 	Definition   string
 	Comment      string
-}
-
-// Definition is one object of a catalog as text that changes when, and only when, the object does: values that move by themselves
-// (row counts, sizes, where sequences stand) are not in it.
-type Definition struct {
-	Kind       string `json:"kind"` // table, column, index, constraint, trigger, sequence, view
-	Schema     string `json:"schema"`
-	Table      string `json:"table,omitempty"`
-	Name       string `json:"name"`
-	Definition string `json:"definition"`
-}
-
-// Difference is an object that is not the same on two sides; Before or After is empty where it is missing.
-type Difference struct {
-	Kind   string `json:"kind"`
-	Schema string `json:"schema"`
-	Table  string `json:"table,omitempty"`
-	Name   string `json:"name"`
-	Before string `json:"before"`
-	After  string `json:"after"`
 }

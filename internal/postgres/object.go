@@ -14,6 +14,8 @@ const (
 	Exclusion  Kind = "exclusion"
 	Unique     Kind = "unique" // a constraint; a unique index without one is an index
 	Index      Kind = "index"
+	// PrimaryKey is never set aside: it is named among what stays.
+	PrimaryKey Kind = "primary_key"
 )
 
 // RebuildKinds come back once the full load is done; CutoverKinds only after the replication has stopped for good.
@@ -35,6 +37,8 @@ func (k Kind) Words() string {
 		return "exclusion constraint"
 	case Identity:
 		return "identity column"
+	case PrimaryKey:
+		return "primary key"
 	}
 	return string(k)
 }

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+type querier interface {
+	rowQuerier
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+// ReadCatalog reads the schemas in one snapshot, with the partitions of their tables wherever those are. A schema that does not
+// exist has nothing in it.
+func (t *Target) ReadCatalog(ctx context.Context, schemas []string) (*Catalog, error) {
+	var cat *Catalog
+	err := pgx.BeginTxFunc(ctx, t.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		tables, err := tablesOf(ctx, tx, schemas)
+		if err != nil {
+			return err
+		}
+		if cat, err = readTables(ctx, tx, tables); err != nil {
+			return err
+		}
+		cat.Schemas = schemas
+		if cat.Sequences, err = readSequences(ctx, tx, schemas); err != nil {
+			return err
+		}
+		cat.Views, err = readViews(ctx, tx, schemas)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the target's catalog: %w", err)
+	}
+	return cat, nil
+}
+
+// ListTriggers reads the users' triggers of the schemas and their state.
+func (t *Target) ListTriggers(ctx context.Context, schemas []string) ([]TriggerInfo, error) {
+	tables, err := tablesOf(ctx, t.pool, schemas)
+	if err != nil {
+		return nil, err
+	}
+	return readTriggers(ctx, t.pool, tables)
+}
+
+// withPartitions is the recursive part of a query that starts from the tables in "start".
+const withPartitions = `, tree AS (SELECT oid FROM start UNION
+	SELECT i.inhrelid FROM tree JOIN pg_inherits i ON i.inhparent = tree.oid JOIN pg_class p ON p.oid = i.inhrelid AND p.relispartition)
+	SELECT coalesce(array_agg(oid ORDER BY oid), '{}') FROM tree`
+
+// tablesOf lists the OIDs of what can have indexes in the schemas.
+func tablesOf(ctx context.Context, q querier, schemas []string) (oids []uint32, err error) {
+	err = q.QueryRow(ctx, `WITH RECURSIVE start AS (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+			WHERE n.nspname = ANY($1) AND c.relkind IN ('r', 'p', 'm'))`+withPartitions, schemas).Scan(&oids)
+	if err != nil {
+		return nil, fmt.Errorf("list the tables: %w", err)
+	}
+	return oids, nil
+}
+
+// treeOf lists the OIDs of a table and its partitions; none where the table is not there.
+func treeOf(ctx context.Context, q querier, schema, table string) (oids []uint32, err error) {
+	err = q.QueryRow(ctx, `WITH RECURSIVE start AS (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+			WHERE n.nspname = $1 AND c.relname = $2)`+withPartitions, schema, table).Scan(&oids)
+	if err != nil {
+		return nil, fmt.Errorf("find table %s.%s: %w", schema, table, err)
+	}
+	return oids, nil
+}
+
+// readTables reads tables and what hangs on them.
+func readTables(ctx context.Context, q querier, oids []uint32) (*Catalog, error) {
+	cat := &Catalog{}
+	byOID := map[uint32]int{}
+	rows, err := q.Query(ctx, tablesQuery, oids)
+	if err != nil {
+		return nil, fmt.Errorf("read tables: %w", err)
+	}
+	cat.Tables, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Table, error) {
+		var t Table
+		var oid uint32
+		err := row.Scan(&oid, &t.Schema, &t.Name, &t.Partitioned, &t.PartitionOf, &t.PrimaryKey, &t.RowEstimate, &t.Bytes, &t.Comment)
+		byOID[oid] = len(byOID)
+		return t, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read tables: %w", err)
+	}
+	if rows, err = q.Query(ctx, columnsQuery, oids); err != nil {
+		return nil, fmt.Errorf("read columns: %w", err)
+	}
+	var oid uint32
+	var c Column
+	_, err = pgx.ForEachRow(rows, []any{&oid, &c.Name, &c.Type, &c.NotNull, &c.Default, &c.Identity, &c.Generated, &c.Comment, &c.NotNullName}, func() error {
+		t := &cat.Tables[byOID[oid]]
+		t.Columns = append(t.Columns, c)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read columns: %w", err)
+	}
+	if cat.Indexes, err = readIndexes(ctx, q, oids); err != nil {
+		return nil, err
+	}
+	if cat.Constraints, err = readConstraints(ctx, q, oids); err != nil {
+		return nil, err
+	}
+	cat.Triggers, err = readTriggers(ctx, q, oids)
+	return cat, err
+}
+
+func readIndexes(ctx context.Context, q querier, oids []uint32) ([]IndexInfo, error) {
+	rows, err := q.Query(ctx, indexesQuery, oids)
+	if err != nil {
+		return nil, fmt.Errorf("read indexes: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (IndexInfo, error) {
+		var x IndexInfo
+		var position, statistics []int32
+		err := row.Scan(&x.Schema, &x.Table, &x.Name, &x.Definition, &x.Columns, &x.Primary, &x.Unique, &x.Valid, &x.ReplicaID, &x.Clustered, &x.Constraint,
+			&x.Parent, &x.Partitioned, &x.OfMatview, &x.Tablespace, &position, &statistics, &x.Comment, &x.Dependents)
+		for i, p := range position {
+			x.Statistics = append(x.Statistics, ColumnStatistics{Position: int(p), Target: int(statistics[i])})
+		}
+		return x, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read indexes: %w", err)
+	}
+	return list, nil
+}
+
+func readConstraints(ctx context.Context, q querier, oids []uint32) ([]Constraint, error) {
+	rows, err := q.Query(ctx, constraintsQuery, oids)
+	if err != nil {
+		return nil, fmt.Errorf("read constraints: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Constraint, error) {
+		var c Constraint
+		err := row.Scan(&c.Schema, &c.Table, &c.Name, &c.Type, &c.Definition, &c.Validated, &c.Deferrable, &c.Deferred, &c.Columns,
+			&c.RefSchema, &c.RefTable, &c.RefColumns, &c.Parent, &c.TouchesPartitions, &c.Comment)
+		return c, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read constraints: %w", err)
+	}
+	return list, nil
+}
+
+func readTriggers(ctx context.Context, q querier, oids []uint32) ([]TriggerInfo, error) {
+	rows, err := q.Query(ctx, triggersQuery, oids)
+	if err != nil {
+		return nil, fmt.Errorf("read triggers: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (TriggerInfo, error) {
+		var t TriggerInfo
+		err := row.Scan(&t.Schema, &t.Table, &t.Name, &t.Definition, &t.Enabled, &t.Parent, &t.Comment)
+		return t, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read triggers: %w", err)
+	}
+	return list, nil
+}
+
+func readViews(ctx context.Context, q querier, schemas []string) ([]View, error) {
+	rows, err := q.Query(ctx, viewsQuery, schemas)
+	if err != nil {
+		return nil, fmt.Errorf("read views: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (View, error) {
+		var v View
+		err := row.Scan(&v.Schema, &v.Name, &v.Materialized, &v.Definition, &v.Comment)
+		return v, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read views: %w", err)
+	}
+	return list, nil
+}

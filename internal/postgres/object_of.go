@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// objects makes the objects of a catalog that can be set aside, each with the SQL that drops and makes it.
+type objects struct {
+	cat         *Catalog
+	tables      map[string]*Table       // by "schema.table"
+	children    map[string][]*IndexInfo // of a partitioned index, by "schema.index"
+	backing     map[string]*IndexInfo   // of a constraint, by "schema.table.constraint"
+	constraints map[string]*Constraint  // by "schema.table.constraint"
+}
+
+func objectsOf(cat *Catalog) *objects {
+	o := &objects{cat: cat, tables: map[string]*Table{}, children: map[string][]*IndexInfo{}, backing: map[string]*IndexInfo{},
+		constraints: map[string]*Constraint{}}
+	for i := range cat.Tables {
+		t := &cat.Tables[i]
+		o.tables[t.Schema+"."+t.Name] = t
+	}
+	for i := range cat.Indexes {
+		x := &cat.Indexes[i]
+		if x.Parent != "" {
+			o.children[x.Parent] = append(o.children[x.Parent], x)
+		}
+		if x.Constraint != "" {
+			o.backing[x.Schema+"."+x.Table+"."+x.Constraint] = x
+		}
+	}
+	for i := range cat.Constraints {
+		k := &cat.Constraints[i]
+		o.constraints[k.Schema+"."+k.Table+"."+k.Name] = k
+	}
+	return o
+}
+
+// find makes the object of that kind and name as the catalog has it; ok is false where there is none, or where it is aside: a
+// disabled trigger, a column without NOT NULL, an identity BY DEFAULT.
+func (o *objects) find(kind Kind, schema, table, name string) (object Object, ok bool) {
+	t := o.tables[schema+"."+table]
+	switch kind {
+	case ForeignKey, Unique, Exclusion:
+		if k := o.constraints[schema+"."+table+"."+name]; k != nil && constraintKinds[k.Type] == kind {
+			return o.constraint(k), true
+		}
+	case Index:
+		for i := range o.cat.Indexes {
+			x := &o.cat.Indexes[i]
+			if x.Schema == schema && x.Table == table && x.Name == name && x.Constraint == "" && x.Valid {
+				return o.index(x), true
+			}
+		}
+	case Trigger:
+		for i := range o.cat.Triggers {
+			g := &o.cat.Triggers[i]
+			if g.Schema == schema && g.Table == table && g.Name == name && g.Enabled != "D" {
+				return trigger(g), true
+			}
+		}
+	case NotNull, Identity:
+		for i := 0; t != nil && i < len(t.Columns); i++ {
+			c := &t.Columns[i]
+			if c.Name != name {
+				continue
+			}
+			if kind == NotNull && c.NotNull {
+				return notNull(t, c), true
+			}
+			if kind == Identity && c.Identity == "a" {
+				return identity(t, c), true
+			}
+		}
+	}
+	return Object{}, false
+}
+
+var constraintKinds = map[string]Kind{"f": ForeignKey, "u": Unique, "x": Exclusion, "p": PrimaryKey}
+
+func (o *objects) constraint(k *Constraint) Object {
+	table := ident(k.Schema, k.Table)
+	object := Object{Kind: constraintKinds[k.Type], Schema: k.Schema, Table: k.Table, Name: k.Name,
+		Drop: fmt.Sprintf("ALTER TABLE %s DROP CONSTRAINT %s", table, ident(k.Name))}
+	var create []string
+	add := fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s %s", table, ident(k.Name), k.Definition)
+	described := commentOn("CONSTRAINT "+ident(k.Name)+" ON "+table, k.Comment)
+	switch {
+	case k.Type == "f" && k.TouchesPartitions:
+		create = append([]string{add}, described...)
+	case k.Type == "f":
+		create = append([]string{add + " NOT VALID"}, described...)
+		if k.Validated {
+			create = append(create, fmt.Sprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", table, ident(k.Name)))
+		}
+	case k.Type == "u":
+		x := o.backing[k.Schema+"."+k.Table+"."+k.Name]
+		if x == nil {
+			break
+		}
+		create = inTablespace(x.Tablespace, x.Definition)
+		create = append(create, fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s UNIQUE USING INDEX %s%s", table, ident(k.Name), ident(x.Name),
+			when(k.Deferrable, " DEFERRABLE", "")+when(k.Deferred, " INITIALLY DEFERRED", "")))
+		create = append(append(create, described...), marks(x)...)
+	default:
+		x := o.backing[k.Schema+"."+k.Table+"."+k.Name]
+		if x == nil {
+			break
+		}
+		create = append(append(inTablespace(x.Tablespace, add), described...), marks(x)...)
+	}
+	return define(object, create)
+}
+
+// index gives a partitioned index with all that is attached to it, so that every part comes back under its own name.
+func (o *objects) index(x *IndexInfo) Object {
+	object := Object{Kind: Index, Schema: x.Schema, Table: x.Table, Name: x.Name, Drop: "DROP INDEX " + ident(x.Schema, x.Name)}
+	return define(object, o.indexSQL(x))
+}
+
+func (o *objects) indexSQL(x *IndexInfo) []string {
+	create := append(inTablespace(x.Tablespace, x.Definition), marks(x)...)
+	for _, child := range o.children[x.Schema+"."+x.Name] {
+		create = append(create, o.indexSQL(child)...)
+		create = append(create, fmt.Sprintf("ALTER INDEX %s ATTACH PARTITION %s", ident(x.Schema, x.Name), ident(child.Schema, child.Name)))
+	}
+	return create
+}
+
+// constraintBelow is the name of a constraint that an index attached below x implements, empty without one.
+func (o *objects) constraintBelow(x *IndexInfo) string {
+	for _, child := range o.children[x.Schema+"."+x.Name] {
+		if child.Constraint != "" {
+			return child.Constraint
+		}
+		if below := o.constraintBelow(child); below != "" {
+			return below
+		}
+	}
+	return ""
+}
+
+// marks are what an index has besides its definition.
+func marks(x *IndexInfo) []string {
+	var sql []string
+	for _, s := range x.Statistics {
+		sql = append(sql, fmt.Sprintf("ALTER INDEX %s ALTER COLUMN %d SET STATISTICS %d", ident(x.Schema, x.Name), s.Position, s.Target))
+	}
+	if x.Clustered {
+		sql = append(sql, fmt.Sprintf("ALTER TABLE %s CLUSTER ON %s", ident(x.Schema, x.Table), ident(x.Name)))
+	}
+	return append(sql, commentOn("INDEX "+ident(x.Schema, x.Name), x.Comment)...)
+}
+
+func inTablespace(tablespace, sql string) []string {
+	if tablespace == "" {
+		return []string{sql}
+	}
+	return []string{"SET LOCAL default_tablespace = " + ident(tablespace), sql, "SET LOCAL default_tablespace = ''"}
+}
+
+func commentOn(what, text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{"COMMENT ON " + what + " IS " + strings.TrimSpace(literal(text))}
+}
+
+func trigger(g *TriggerInfo) Object {
+	table := ident(g.Schema, g.Table)
+	enable := map[string]string{"O": "ENABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}[g.Enabled]
+	// ONLY: a partition's copy of the trigger has a state of its own, and is an object of its own.
+	return Object{Kind: Trigger, Schema: g.Schema, Table: g.Table, Name: g.Name,
+		Definition: g.Definition + "; state " + g.Enabled,
+		Drop:       fmt.Sprintf("ALTER TABLE ONLY %s DISABLE TRIGGER %s", table, ident(g.Name)),
+		Create:     []string{fmt.Sprintf("ALTER TABLE ONLY %s %s TRIGGER %s", table, enable, ident(g.Name))}}
+}
+
+func notNull(t *Table, c *Column) Object {
+	column := fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s ", ident(t.Schema, t.Name), ident(c.Name))
+	create := column + "SET NOT NULL"
+	if c.NotNullName != "" {
+		create = fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s NOT NULL %s", ident(t.Schema, t.Name), ident(c.NotNullName), ident(c.Name))
+	}
+	return define(Object{Kind: NotNull, Schema: t.Schema, Table: t.Name, Name: c.Name, Drop: column + "DROP NOT NULL"}, []string{create})
+}
+
+func identity(t *Table, c *Column) Object {
+	column := fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s SET GENERATED ", ident(t.Schema, t.Name), ident(c.Name))
+	return define(Object{Kind: Identity, Schema: t.Schema, Table: t.Name, Name: c.Name, Drop: column + "BY DEFAULT"}, []string{column + "ALWAYS"})
+}
+
+// define makes the SQL of an object its definition, too: it says everything that is brought back.
+func define(object Object, create []string) Object {
+	object.Create = slices.Clip(create)
+	object.Definition = strings.Join(create, ";\n")
+	return object
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Why what goes has to go.
+const (
+	whyForeignKey = "DMS loads the tables in any order, so a row may come before the row it refers to"
+	whyTrigger    = "it ran on the source already; here it would run a second time on the same rows"
+	whyNotNull    = "DMS writes a row with NULL in its LOB columns first, and the LOB after it"
+	whyIdentity   = "an INSERT of the source's own values is refused while it is GENERATED ALWAYS"
+	whyUnique     = "the primary key finds the rows; without this one the load is faster, and rows may come in any order"
+	whyIndex      = "building it once over the loaded table is faster than keeping it up row by row"
+)
+
+// PlanSetAside chooses what goes and what stays, and says why of each. It only reads the catalog: the same catalog gives the same
+// plan. It fails on a pattern that is none.
+func PlanSetAside(cat *Catalog, opts SetAsideOptions) (SetAside, error) {
+	for _, pattern := range opts.KeepPatterns {
+		if _, err := path.Match(pattern, ""); err != nil {
+			return SetAside{}, fmt.Errorf("keep pattern %q is not one: %w", pattern, err)
+		}
+	}
+	p := &planner{objects: objectsOf(cat), keep: opts.KeepPatterns, plan: SetAside{Objects: []Object{}, Stays: []Stay{}}, referenced: map[string]string{}}
+	for i := range cat.Constraints {
+		if k := &cat.Constraints[i]; k.Type == "f" && k.Parent == "" {
+			p.foreignKey(k)
+		}
+	}
+	for i := range cat.Triggers {
+		if g := &cat.Triggers[i]; g.Enabled != "D" {
+			p.decide(trigger(g), whyTrigger, "")
+		}
+	}
+	for _, column := range opts.LOBColumns {
+		p.lob(column)
+	}
+	for i := range cat.Tables {
+		p.identities(&cat.Tables[i])
+	}
+	for i := range cat.Indexes {
+		p.index(&cat.Indexes[i])
+	}
+	slices.SortStableFunc(p.plan.Objects, func(a, b Object) int {
+		return cmp.Or(slices.Index(kindOrder, a.Kind)-slices.Index(kindOrder, b.Kind),
+			strings.Compare(a.Schema, b.Schema), strings.Compare(a.Table, b.Table), strings.Compare(a.Name, b.Name))
+	})
+	return p.plan, nil
+}
+
+var kindOrder = []Kind{ForeignKey, Trigger, NotNull, Identity, Exclusion, Unique, Index}
+
+type planner struct {
+	*objects
+	keep []string
+	plan SetAside
+	// referenced names the foreign key that stays and needs a unique index on the columns, by "schema.table(columns)".
+	referenced map[string]string
+}
+
+// decide lets an object go for a reason, unless another reason or a pattern keeps it.
+func (p *planner) decide(object Object, why, stays string) (goes bool) {
+	name := object.Schema + "." + object.Table + "." + object.Name
+	for _, pattern := range p.keep {
+		if ok, _ := path.Match(pattern, name); ok && stays == "" {
+			stays = "the profile keeps what matches " + pattern
+		}
+	}
+	if stays != "" {
+		p.plan.Stays = append(p.plan.Stays, Stay{Kind: object.Kind, Schema: object.Schema, Table: object.Table, Name: object.Name, Why: stays})
+		return false
+	}
+	object.Why = why
+	p.plan.Objects = append(p.plan.Objects, object)
+	return true
+}
+
+func (p *planner) foreignKey(k *Constraint) {
+	stays := ""
+	if k.TouchesPartitions {
+		// ADD CONSTRAINT on the parent gives the partitions' keys the parent's name: any other would be lost.
+		self := k.Schema + "." + k.Table + "." + k.Name
+		for i := range p.cat.Constraints {
+			child := &p.cat.Constraints[i]
+			if child.Parent == self && child.Table != k.Table && child.Name != k.Name {
+				stays = fmt.Sprintf("on partition %s.%s it has another name (%s), which would not come back", child.Schema, child.Table, child.Name)
+			}
+		}
+	}
+	if !p.decide(p.constraint(k), whyForeignKey, stays) {
+		p.referenced[columnsKey(k.RefSchema, k.RefTable, k.RefColumns)] = k.Name
+	}
+}
+
+// columnsKey is the same for the same set of columns in any order.
+func columnsKey(schema, table string, columns []string) string {
+	columns = slices.Sorted(slices.Values(columns))
+	return schema + "." + table + "(" + strings.Join(columns, ",") + ")"
+}
+
+func (p *planner) lob(column ColumnName) {
+	t := p.tables[column.Schema+"."+column.Table]
+	if t == nil {
+		return
+	}
+	object, ok := p.find(NotNull, t.Schema, t.Name, column.Column)
+	if !ok || p.inherits(t, column.Column, func(c Column) bool { return c.NotNull }) {
+		return
+	}
+	stays := ""
+	if slices.Contains(t.PrimaryKey, column.Column) {
+		stays = "it belongs to the primary key"
+	}
+	p.decide(object, whyNotNull, stays)
+}
+
+func (p *planner) identities(t *Table) {
+	for i := range t.Columns {
+		if c := &t.Columns[i]; c.Identity == "a" && !p.inherits(t, c.Name, func(c Column) bool { return c.Identity == "a" }) {
+			p.decide(identity(t, c), whyIdentity, "")
+		}
+	}
+}
+
+// inherits tells whether the partitioned parent's column is the same in this, so that a change there reaches the partition.
+func (p *planner) inherits(t *Table, column string, same func(Column) bool) bool {
+	parent := p.tables[t.PartitionOf]
+	if parent == nil {
+		return false
+	}
+	i := slices.IndexFunc(parent.Columns, func(c Column) bool { return c.Name == column })
+	return i >= 0 && same(parent.Columns[i])
+}
+
+func (p *planner) index(x *IndexInfo) {
+	if x.Parent != "" {
+		root := x.Parent
+		if _, inScope := p.rootTable(x); !inScope {
+			p.decide(p.objects.index(x), "", "it is a part of "+root+", whose table is outside the schemas")
+		}
+		return
+	}
+	object, why := p.objects.index(x), whyIndex
+	if x.Constraint != "" {
+		object, why = p.constraint(p.constraints[x.Schema+"."+x.Table+"."+x.Constraint]), whyUnique
+	} else if x.Unique {
+		why = whyUnique
+	}
+	p.decide(object, why, p.indexStays(x))
+}
+
+func (p *planner) rootTable(x *IndexInfo) (*Table, bool) {
+	t := p.tables[x.Schema+"."+x.Table]
+	for t != nil && t.PartitionOf != "" {
+		t = p.tables[t.PartitionOf]
+	}
+	return t, t != nil
+}
+
+// indexStays is why an index or the constraint on it can't go or must not, empty where it can.
+func (p *planner) indexStays(x *IndexInfo) string {
+	t := p.tables[x.Schema+"."+x.Table]
+	switch {
+	case x.OfMatview:
+		return "it is an index of a materialized view, which DMS does not write"
+	case x.Primary:
+		return "DMS finds the rows by the primary key"
+	case !x.Valid:
+		return "it is invalid already; drop it or build it anew by hand"
+	case x.ReplicaID:
+		return "it is the table's replica identity"
+	case x.Unique && (t == nil || len(t.PrimaryKey) == 0):
+		return "the table has no primary key, so DMS finds the rows by a unique index"
+	case len(x.Dependents) > 0:
+		return "something depends on it: " + strings.Join(x.Dependents, ", ")
+	case x.Constraint != "" && x.Partitioned:
+		return "it is a constraint of a partitioned table, and its parts on the partitions have names of their own"
+	case x.Constraint == "" && p.constraintBelow(x) != "":
+		return "constraint " + p.constraintBelow(x) + " of a partition is attached to it"
+	}
+	if key := p.referenced[columnsKey(x.Schema, x.Table, x.Columns)]; x.Unique && key != "" {
+		return fmt.Sprintf("foreign key %s refers to it and stays", key)
+	}
+	return ""
+}
+
+// Batches are the transactions that set the objects aside, in order: foreign keys first, table by table, then all else of a table
+// together.
+func (s SetAside) Batches() []Batch {
+	var batches []Batch
+	at := map[string]int{}
+	for _, object := range s.Objects {
+		key := fmt.Sprintf("%v.%s.%s", object.Kind == ForeignKey, ident(object.Schema), ident(object.Table))
+		i, ok := at[key]
+		if !ok {
+			i = len(batches)
+			at[key] = i
+			batches = append(batches, Batch{Schema: object.Schema, Table: object.Table})
+		}
+		batches[i].Objects = append(batches[i].Objects, object)
+	}
+	return batches
+}
