@@ -47,7 +47,7 @@ type Bind struct {
 	Name  string // as written in the statement, without the colon, in upper case unless quoted: "1" for :1
 	Type  DataType
 	Value any  // nil for NULL, else what Rows holds for the type; numbers are Number, intervals see DataType
-	Out   bool // the value may come back in Result.Out; whether it also goes in, the protocol does not say
+	Out   bool // in a PL/SQL block or CALL: a value may come back in Result.Out; clients do not say for which binds they expect one
 	Size  int  // most bytes that the client takes back
 }
 
@@ -66,8 +66,13 @@ type Result struct {
 	Columns  []Column
 	Rows     Rows // nil unless the statement is a query
 	Affected int64
-	Out      []any // PL/SQL: one per bind, nil for those that are not Out
+	Out      []any // PL/SQL: one per bind, nil where the block only reads it, OutNull where it set it to NULL; empty if it sets none
 }
+
+// OutNull in Result.Out is a bind that the PL/SQL block set to NULL.
+var OutNull any = outNull{}
+
+type outNull struct{}
 
 // Rows is the result of a query, row by row.
 type Rows interface {
@@ -83,24 +88,24 @@ type DataType int
 
 // The data types that a Handler sees. NVARCHAR2, NCHAR and NCLOB are their ordinary siblings with Column.National set.
 const (
-	Varchar2             DataType = 1   // string
-	NumberType           DataType = 2   // Number; in rows also int, int64, string; FLOAT too
-	Long                 DataType = 8   // string
-	RowID                DataType = 11  // string of 18 characters
-	Date                 DataType = 12  // time.Time, its wall clock counts
-	Raw                  DataType = 23  // []byte
-	LongRaw              DataType = 24  // []byte
-	Char                 DataType = 96  // string
-	BinaryFloat          DataType = 100 // float64, in rows also float32
-	BinaryDouble         DataType = 101 // float64
-	Clob                 DataType = 112 // string
-	Blob                 DataType = 113 // []byte
-	Timestamp            DataType = 180 // time.Time, its wall clock counts
-	TimestampTZ          DataType = 181 // time.Time with zone
-	IntervalYearToMonth  DataType = 182 // Months
-	IntervalDayToSecond  DataType = 183 // time.Duration
-	TimestampLTZ         DataType = 231 // time.Time, an instant
-	longVarchar, longRaw DataType = 94, 95
+	Varchar2            DataType = 1   // string
+	NumberType          DataType = 2   // Number; in rows also int, int64, string; FLOAT too
+	Long                DataType = 8   // string
+	RowID               DataType = 11  // string of 18 characters
+	Date                DataType = 12  // time.Time, its wall clock counts
+	Raw                 DataType = 23  // []byte
+	LongRaw             DataType = 24  // []byte
+	Char                DataType = 96  // string
+	BinaryFloat         DataType = 100 // float64, in rows also float32
+	BinaryDouble        DataType = 101 // float64
+	Clob                DataType = 112 // string
+	Blob                DataType = 113 // []byte
+	Timestamp           DataType = 180 // time.Time, its wall clock counts
+	TimestampTZ         DataType = 181 // time.Time with zone
+	IntervalYearToMonth DataType = 182 // Months
+	IntervalDayToSecond DataType = 183 // time.Duration
+	TimestampLTZ        DataType = 231 // time.Time, an instant
+	Boolean             DataType = 252 // bool, in PL/SQL binds only
 )
 
 // Number is a NUMBER in decimal text, such as "-12.5" or "1E+40".
