@@ -21,18 +21,18 @@ var ErrLeaseLost = errors.New("the outbox lease is another replica's now")
 // Stage is how far the sending of an Outgoing had come when it was last written down.
 type Stage string
 
-// Taken means that nothing has left yet, Uploaded that its files are in the thread, Posting that the message itself may be in Slack
-// or not.
+// Taken means that the message itself has not left yet, Posting that it may be in Slack or not.
 const (
-	Taken    Stage = ""
-	Uploaded Stage = "uploaded"
-	Posting  Stage = "posting"
+	Taken   Stage = ""
+	Posting Stage = "posting"
 )
 
 // Sending is the Outgoing a migration is at, from its taking to the record of its outcome.
 type Sending struct {
 	Outgoing
 	Stage Stage `json:"stage,omitempty"`
+	// Uploaded are the names of its files that are in the thread already.
+	Uploaded []string `json:"uploaded,omitempty"`
 	// Since is when the stage was reached, by Redis's clock.
 	Since time.Time `json:"since,omitzero"`
 }

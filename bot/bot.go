@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/ferryman/ferryman/commands"
+	"github.com/ferryman/ferryman/store"
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/slack-go/slack"
+	"golang.org/x/sync/errgroup"
+)
+
+// Router is what the bot knows of the commands.
+type Router interface {
+	// Handle carries out what a person did. It may be called more than once for the same envelope. An error that is a UserFacing
+	// is told to the person in its own words, any other as "something went wrong".
+	Handle(ctx context.Context, env commands.Envelope) error
+	// Modal is the view to open in answer to a command or a button; nil where the answer is no modal. It is called at once, beside
+	// Handle, because Slack lets a modal be opened for three seconds only.
+	Modal(ctx context.Context, env commands.Envelope) (*slack.ModalViewRequest, error)
+	// ViewErrors is what is wrong with a submitted modal, by the block_id of the input. Where it is not empty the modal stays open
+	// and Handle is not called.
+	ViewErrors(ctx context.Context, env commands.Envelope) (map[string]string, error)
+	// Render words an event. An empty Message means that there is nothing to show.
+	Render(ctx context.Context, o store.Outgoing) (commands.Message, error)
+}
+
+// UserFacing is an error that is the person's own matter: its text is shown to them, and to nobody else.
+type UserFacing interface {
+	error
+	// ForUser says what was wrong and what to do, in Slack's mrkdwn with everything from outside escaped.
+	ForUser() string
+}
+
+// Options are what a Bot needs.
+type Options struct {
+	// Slack is the bot's side of the Web API, of which each Bot needs one of its own; Store is the state. The commands use both too.
+	Slack *Slack
+	Store *store.Store
+	// Router may be set after New, but before Run.
+	Router Router
+	Logger *slog.Logger
+	// Metrics is where the bot's metrics are registered; nil for nowhere.
+	Metrics prometheus.Registerer
+
+	// Sockets is the number of connections to Slack, 2 unless given, 10 at most over all replicas. Each is opened SocketOffset after
+	// the one before, 20 s unless given, so that Slack does not refresh them at the same moment.
+	Sockets      int
+	SocketOffset time.Duration
+	// Workers is how many envelopes are handled at once, 8 unless given.
+	Workers int
+	// ClaimAfter is how long an envelope's handler may be silent before another replica takes it over, 30 s unless given.
+	ClaimAfter time.Duration
+	// NoteAfter is when somebody who got no answer yet is told that it is being worked on, 2 s unless given: Slack's patience is 3 s.
+	NoteAfter time.Duration
+	// Limits are Slack's rate limits unless given.
+	Limits *Limits
+}
+
+// Bot is one replica.
+type Bot struct {
+	Options
+	log     *slog.Logger
+	name    string
+	metrics *metrics
+	sockets sockets
+}
+
+// New makes a replica with a name of its own. Nothing is opened before Run.
+func New(o Options) (*Bot, error) {
+	if o.Slack == nil || o.Store == nil {
+		return nil, errors.New("bot.New: Slack and Store are needed")
+	}
+	setDefault(&o.Sockets, 2)
+	setDefault(&o.SocketOffset, 20*time.Second)
+	setDefault(&o.Workers, 8)
+	setDefault(&o.ClaimAfter, 30*time.Second)
+	setDefault(&o.NoteAfter, 2*time.Second)
+	if o.Limits == nil {
+		limits := SlackLimits()
+		o.Limits = &limits
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	host, _ := os.Hostname()
+	b := &Bot{Options: o, log: o.Logger, name: host + "-" + uuid.NewString()[:8]}
+	b.metrics = newMetrics(b)
+	b.Slack.onRateLimit, b.Slack.answered = b.metrics.countRateLimit, b.noteAnswered
+	if o.Metrics != nil {
+		if err := o.Metrics.Register(b.metrics); err != nil {
+			return nil, fmt.Errorf("register the bot's metrics: %w", err)
+		}
+	}
+	return b, nil
+}
+
+// Run works until ctx ends, which is no error, or until Slack refuses a token.
+func (b *Bot) Run(ctx context.Context) error {
+	if b.Router == nil {
+		return errors.New("bot.Run: no Router")
+	}
+	if err := b.waitForSlack(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for i := range b.Sockets {
+		g.Go(func() error { return b.runSocket(ctx, i) })
+	}
+	for range b.Workers {
+		g.Go(func() error { b.runWorker(ctx); return nil })
+	}
+	g.Go(func() error { b.runClaimer(ctx); return nil })
+	g.Go(func() error { b.runSender(ctx); return nil })
+	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// waitForSlack learns who the bot is, however long Slack is away. Only a refused token ends it.
+func (b *Bot) waitForSlack(ctx context.Context) error {
+	for wait := time.Second; ; wait = min(2*wait, 30*time.Second) {
+		_, err := b.Slack.Identity(ctx)
+		if err == nil || isTokenError(err) {
+			return err
+		}
+		b.log.Warn("Slack does not answer yet", "error", err, "again_in", wait)
+		if !sleep(ctx, wait) {
+			return ctx.Err()
+		}
+	}
+}
+
+// sleep waits, and is false when ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func setDefault[T comparable](value *T, standard T) {
+	var zero T
+	if *value == zero {
+		*value = standard
+	}
+}
