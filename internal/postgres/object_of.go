@@ -95,7 +95,7 @@ func (o *objects) constraint(k *Constraint) Object {
 	case k.Type == "f":
 		create = append([]string{add + " NOT VALID"}, described...)
 		if k.Validated {
-			create = append(create, fmt.Sprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", table, ident(k.Name)))
+			create = append(create, validation(object))
 		}
 	case k.Type == "u":
 		x := o.backing[k.Schema+"."+k.Table+"."+k.Name]
@@ -114,6 +114,11 @@ func (o *objects) constraint(k *Constraint) Object {
 		create = append(append(inTablespace(x.Tablespace, add), described...), marks(x)...)
 	}
 	return define(object, create)
+}
+
+// validation is the statement that checks the rows of a foreign key that was added NOT VALID.
+func validation(o Object) string {
+	return fmt.Sprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", ident(o.Schema, o.Table), ident(o.Name))
 }
 
 // index gives a partitioned index with all that is attached to it, so that every part comes back under its own name.

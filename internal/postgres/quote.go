@@ -11,15 +11,6 @@ import (
 // ident quotes a name, or a name with its schema, for use in SQL. It always quotes: what needs no quotes differs between versions.
 func ident(parts ...string) string { return pgx.Identifier(parts).Sanitize() }
 
-// idents quotes a list of column names.
-func idents(names []string) string {
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = ident(n)
-	}
-	return strings.Join(quoted, ", ")
-}
-
 // literal quotes a string for use in SQL where it can't be bound, as in COMMENT.
 func literal(s string) string {
 	quoted := "'" + strings.ReplaceAll(s, "'", "''") + "'"

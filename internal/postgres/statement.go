@@ -85,10 +85,10 @@ func transactionCommand(sql string) string {
 	return ""
 }
 
-// skipComments cuts blanks and comments (block comments nest) off the front.
+// skipComments cuts blanks, comments (block comments nest) and empty statements off the front.
 func skipComments(sql string) string {
 	for {
-		sql = strings.TrimLeft(sql, " \t\r\n\f\v")
+		sql = strings.TrimLeft(sql, " \t\r\n\f\v;")
 		switch {
 		case strings.HasPrefix(sql, "--"):
 			_, sql, _ = strings.Cut(sql, "\n")
