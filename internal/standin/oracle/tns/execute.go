@@ -176,8 +176,12 @@ func (c *conn) run(cur *cursor, q runRequest) error {
 			answer.err = asOraError(err)
 		}
 	}
-	if answer.err == nil || len(answer.batch) > 0 {
+	switch {
+	case answer.err == nil || len(answer.batch) > 0:
 		c.parameters(cur.id, counts)
+	case q.parsed: // the client parses again
+		c.cursors.close(cur.id)
+		answer.cursor = 0
 	}
 	c.summary(answer)
 	return c.finish()

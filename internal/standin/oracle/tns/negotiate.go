@@ -114,9 +114,9 @@ func (c *conn) dataTypes() error {
 		if zoneVersion {
 			c.in.take(4)
 		}
+		c.in.take(2) // national character set
 	}
 	code := c.in.be16
-	c.in.take(2) // national character set
 	if compile[27] == 0 {
 		code = func() int { return int(c.in.u8()) }
 	}
