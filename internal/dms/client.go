@@ -4,9 +4,16 @@ package dms
 
 import (
 	"context"
+	"fmt"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	api "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	"github.com/aws/smithy-go/middleware"
+	"golang.org/x/time/rate"
 )
 
 // Options says how to reach AWS. Credentials, endpoints (AWS_ENDPOINT_URL) and the rest are the SDK's own environment.
@@ -15,16 +22,86 @@ type Options struct {
 	Region string
 	// CallsPerSecond bounds the calls to DMS; 0 is 4, what the API refills for a whole account and region.
 	CallsPerSecond float64
+	// Poll is the time between two readings while a call waits for the end of a state in between, such as "starting"; 0 is 15 s.
+	Poll time.Duration
 }
 
 // Client calls AWS DMS and its logs in one region. It may be used by several goroutines; one per account and region is right.
 type Client struct {
-	dms  *databasemigrationservice.Client
-	logs *cloudwatchlogs.Client
+	dms    *api.Client
+	logs   *cloudwatchlogs.Client
+	region string
+	poll   time.Duration
 }
 
+// maxAttempts of a call that was throttled or did not get through.
+const maxAttempts = 6
+
 // Open makes a client. It does not call AWS.
-func Open(ctx context.Context, opts Options) (*Client, error) { panic("x") }
+func Open(ctx context.Context, opts Options) (*Client, error) {
+	var load []func(*awsconfig.LoadOptions) error
+	if opts.Region != "" {
+		load = append(load, awsconfig.WithRegion(opts.Region))
+	}
+	load = append(load, awsconfig.WithRetryer(func() aws.Retryer {
+		return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = maxAttempts })
+	}))
+	cfg, err := awsconfig.LoadDefaultConfig(ctx, load...)
+	if err != nil {
+		return nil, fmt.Errorf("read the AWS configuration: %w", err)
+	}
+	if cfg.Region == "" {
+		return nil, fmt.Errorf("no AWS region is known; set aws.region in the profile, or AWS_REGION")
+	}
+	if opts.CallsPerSecond <= 0 {
+		opts.CallsPerSecond = 4
+	}
+	limiter := rate.NewLimiter(rate.Limit(opts.CallsPerSecond), 1)
+	return &Client{
+		dms:    api.NewFromConfig(cfg, func(o *api.Options) { o.APIOptions = append(o.APIOptions, limitAttempts(limiter)) }),
+		logs:   cloudwatchlogs.NewFromConfig(cfg),
+		region: cfg.Region,
+		poll:   or(opts.Poll),
+	}, nil
+}
+
+// Region is where the client's calls go.
+func (c *Client) Region() string { return c.region }
+
+// limitAttempts lets every attempt of a call wait its turn, repeated ones too.
+func limitAttempts(limiter *rate.Limiter) func(*middleware.Stack) error {
+	wait := middleware.FinalizeMiddlewareFunc("FerrymanLimit",
+		func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+			if err := limiter.Wait(ctx); err != nil {
+				return middleware.FinalizeOutput{}, middleware.Metadata{}, err
+			}
+			return next.HandleFinalize(ctx, in)
+		})
+	return func(stack *middleware.Stack) error { return stack.Finalize.Insert(wait, "Retry", middleware.After) }
+}
 
 // Check calls AWS once, for doctor: the credentials work and may list replication tasks.
-func (c *Client) Check(ctx context.Context) error { panic("x") }
+func (c *Client) Check(ctx context.Context) error {
+	_, err := c.dms.DescribeReplicationTasks(ctx, &api.DescribeReplicationTasksInput{MaxRecords: aws.Int32(20), WithoutSettings: aws.Bool(true)})
+	return wrap("DescribeReplicationTasks", "region "+c.region, err)
+}
+
+// or is the time between two readings, 15 seconds where none is given.
+func or(poll time.Duration) time.Duration {
+	if poll <= 0 {
+		return 15 * time.Second
+	}
+	return poll
+}
+
+// pause waits, or returns why the context ended.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}

@@ -2,7 +2,14 @@
 
 package dms
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
+)
 
 // StopReason is why a task stopped, without the prefix "Stop Reason ".
 type StopReason string
@@ -39,11 +46,17 @@ type TaskStatus struct {
 	LastFailure   string
 	// Checkpoint is from where DMS would go on.
 	Checkpoint string
-	StartDate  time.Time
-	Stats      TaskStats
+	// StartDate is when it was last started in any way; zero where it never was.
+	StartDate time.Time
+	Stats     TaskStats
 	// ReadAt is when it was read.
 	ReadAt time.Time
 }
+
+func (s TaskStatus) is(statuses ...string) bool { return slices.Contains(statuses, s.Status) }
+
+// idle says whether the task does not run and nothing is being done to it.
+func (s TaskStatus) idle() bool { return s.is("ready", "stopped", "failed") }
 
 // Guard is what StartTask needs of this reading.
 func (s TaskStatus) Guard() Guard {
@@ -69,7 +82,7 @@ func (t TableName) String() string { return t.Schema + "." + t.Table }
 // Table states, as DMS writes them.
 const (
 	TableNotThere  = "Table does not exist"
-	StateBefore    = "Before load"
+	TableBefore    = "Before load"
 	TableLoading   = "Full load"
 	TableCompleted = "Table completed"
 	TableCancelled = "Table cancelled"
@@ -91,30 +104,36 @@ type TableStat struct {
 	ValidationSuspended                            int64
 }
 
-// Verdict is what a reading of a task means for the load.
-type Verdict struct {
-	// Outcome is Going, Complete or Failed.
-	Outcome Outcome
-	// Reason says in plain words what happened; Advice what to do. Both are empty while it goes on well.
-	Reason, Advice string
-	// Tables are those that are in the way, with their states.
-	Tables []TableStat
+func readTask(t *types.ReplicationTask) TaskStatus {
+	raw := aws.ToString(t.StopReason)
+	status := TaskStatus{
+		ID: aws.ToString(t.ReplicationTaskIdentifier), ARN: aws.ToString(t.ReplicationTaskArn), ResourceID: ResourceID(aws.ToString(t.ReplicationTaskArn)),
+		InstanceARN: aws.ToString(t.ReplicationInstanceArn), Status: aws.ToString(t.Status),
+		StopReason: StopReason(strings.TrimSpace(strings.TrimPrefix(raw, "Stop Reason "))), StopReasonRaw: raw,
+		LastFailure: aws.ToString(t.LastFailureMessage), Checkpoint: aws.ToString(t.RecoveryCheckpoint),
+		StartDate: aws.ToTime(t.ReplicationTaskStartDate), ReadAt: time.Now(),
+	}
+	if s := t.ReplicationTaskStats; s != nil {
+		status.Stats = TaskStats{
+			Elapsed: time.Duration(s.ElapsedTimeMillis) * time.Millisecond, FullLoadPercent: int(s.FullLoadProgressPercent),
+			TablesLoaded: int(s.TablesLoaded), TablesLoading: int(s.TablesLoading), TablesQueued: int(s.TablesQueued), TablesErrored: int(s.TablesErrored),
+			FreshStart: aws.ToTime(s.FreshStartDate), Started: aws.ToTime(s.StartDate), Stopped: aws.ToTime(s.StopDate),
+			FullLoadStarted: aws.ToTime(s.FullLoadStartDate), FullLoadDone: aws.ToTime(s.FullLoadFinishDate),
+		}
+		if status.Stats.Started.After(status.StartDate) {
+			status.StartDate = status.Stats.Started
+		}
+	}
+	return status
 }
 
-// Outcome of a load.
-type Outcome string
-
-// The outcomes.
-const (
-	Going    Outcome = "going"
-	Complete Outcome = "complete"
-	Failed   Outcome = "failed"
-)
-
-// Judge decides whether the full load of every table in scope is done: the task stopped after it had applied the cached changes,
-// none of its tables failed, and each table in scope is completed. A progress of 100 % is not asked: DMS shows it for a task that
-// loaded nothing.
-func Judge(task TaskStatus, tables []TableStat, scope []TableName) Verdict { panic("x") }
-
-// JudgeReplication decides about a task that should replicate changes: Going while it runs and no table fell out.
-func JudgeReplication(task TaskStatus, tables []TableStat, scope []TableName) Verdict { panic("x") }
+func readTable(t *types.TableStatistics) TableStat {
+	return TableStat{
+		TableName: TableName{Schema: aws.ToString(t.SchemaName), Table: aws.ToString(t.TableName)}, State: aws.ToString(t.TableState),
+		FullLoadRows: t.FullLoadRows, Inserts: t.Inserts, Updates: t.Updates, Deletes: t.Deletes, DDLs: t.Ddls,
+		AppliedInserts: aws.ToInt64(t.AppliedInserts), AppliedUpdates: aws.ToInt64(t.AppliedUpdates), AppliedDeletes: aws.ToInt64(t.AppliedDeletes),
+		Reloaded: aws.ToBool(t.FullLoadReloaded), FullLoadStarted: aws.ToTime(t.FullLoadStartTime), FullLoadDone: aws.ToTime(t.FullLoadEndTime),
+		Updated: aws.ToTime(t.LastUpdateTime), ValidationState: aws.ToString(t.ValidationState), ValidationDetails: aws.ToString(t.ValidationStateDetails),
+		ValidationPending: t.ValidationPendingRecords, ValidationFailed: t.ValidationFailedRecords, ValidationSuspended: t.ValidationSuspendedRecords,
+	}
+}

@@ -4,10 +4,15 @@ package dms
 
 import (
 	"context"
+	"fmt"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	"github.com/aws/aws-sdk-go-v2/service/databasemigrationservice/types"
 )
 
-// TaskSpec is the replication task a migration wants.
+// TaskSpec is the replication task a migration wants: full load and change data capture.
 type TaskSpec struct {
 	ID, SourceARN, TargetARN, InstanceARN string
 	// TableMappings and Settings are JSON, as TableMappings and TaskSettings make them.
@@ -16,72 +21,106 @@ type TaskSpec struct {
 	Tags                    map[string]string
 }
 
-// EnsureTask returns the task, made if it is not there and then waited for until it is ready. One that is there and differs is a
-// *DriftError; UpdateTask brings a stopped one in line.
-func (c *Client) EnsureTask(ctx context.Context, spec TaskSpec, poll time.Duration) (TaskStatus, error) {
-	panic("x")
-}
-
-// UpdateTask changes mappings and settings of a task that is not running.
-func (c *Client) UpdateTask(ctx context.Context, spec TaskSpec, poll time.Duration) (TaskStatus, error) {
-	panic("x")
-}
-
 // FindTask reads a task by its identifier; a *NotFoundError where there is none.
-func (c *Client) FindTask(ctx context.Context, id string) (TaskStatus, error) { panic("x") }
+func (c *Client) FindTask(ctx context.Context, id string) (TaskStatus, error) {
+	task, err := c.describeTask(ctx, "replication-task-id", id, true)
+	if err != nil {
+		return TaskStatus{}, err
+	}
+	return readTask(task), nil
+}
 
 // DescribeTask reads a task by its ARN.
-func (c *Client) DescribeTask(ctx context.Context, arn string) (TaskStatus, error) { panic("x") }
-
-// StartType is how a task is started.
-type StartType string
-
-// The three ways. Reload empties every target table.
-const (
-	Start  StartType = "start-replication"
-	Resume StartType = "resume-processing"
-	Reload StartType = "reload-target"
-)
-
-// Guard is what was read of a task before it was decided to start it. The caller stores it before StartTask, so that a repeated
-// StartTask can tell whether the first one reached AWS.
-type Guard struct {
-	Status     string    `json:"status"`
-	StartDate  time.Time `json:"start_date"`
-	FreshStart time.Time `json:"fresh_start"`
+func (c *Client) DescribeTask(ctx context.Context, arn string) (TaskStatus, error) {
+	task, err := c.describeTask(ctx, "replication-task-arn", arn, true)
+	if err != nil {
+		return TaskStatus{}, err
+	}
+	return readTask(task), nil
 }
 
-// StartTask starts a task whose state is still the guard's. A task that was started since, in the same way, is left alone and
-// false returned; one where that can't be told is an *UnsureError.
-func (c *Client) StartTask(ctx context.Context, arn string, how StartType, guard Guard) (started bool, err error) {
-	panic("x")
+func (c *Client) describeTask(ctx context.Context, by, value string, withoutSettings bool) (*types.ReplicationTask, error) {
+	out, err := c.dms.DescribeReplicationTasks(ctx, &api.DescribeReplicationTasksInput{
+		Filters: filterBy(by, value), WithoutSettings: &withoutSettings})
+	if err != nil {
+		return nil, wrap("DescribeReplicationTasks", "task "+value, err)
+	}
+	if len(out.ReplicationTasks) == 0 {
+		return nil, &NotFoundError{Operation: "DescribeReplicationTasks", Object: "task " + value}
+	}
+	return &out.ReplicationTasks[0], nil
 }
 
-// StopTask stops a running task and returns what it read before; one that does not run is left alone. It does not wait.
-func (c *Client) StopTask(ctx context.Context, arn string) (TaskStatus, error) { panic("x") }
-
-// WaitTask reads the task and its tables every poll and hands both to look until that says done or fails.
-func (c *Client) WaitTask(ctx context.Context, arn string, poll time.Duration, look func(TaskStatus, []TableStat) (bool, error)) error {
-	panic("x")
+// EnsureTask returns the task, made if it is not there, and waits until it is no longer being made. One that is there and differs
+// is a *DriftError; UpdateTask brings mappings and settings of a stopped one in line.
+func (c *Client) EnsureTask(ctx context.Context, spec TaskSpec, poll time.Duration) (TaskStatus, error) {
+	found, err := c.describeTask(ctx, "replication-task-id", spec.ID, false)
+	if isNotFound(err) {
+		_, err = c.dms.CreateReplicationTask(ctx, &api.CreateReplicationTaskInput{
+			ReplicationTaskIdentifier: &spec.ID, MigrationType: types.MigrationTypeValueFullLoadAndCdc,
+			SourceEndpointArn: &spec.SourceARN, TargetEndpointArn: &spec.TargetARN, ReplicationInstanceArn: &spec.InstanceARN,
+			TableMappings: &spec.TableMappings, ReplicationTaskSettings: &spec.Settings, Tags: tagList(spec.Migration, spec.Tags),
+		})
+		if err != nil && !isExists(err) {
+			return TaskStatus{}, wrap("CreateReplicationTask", "task "+spec.ID, err)
+		}
+		found, err = c.describeTask(ctx, "replication-task-id", spec.ID, false)
+	}
+	if err != nil {
+		return TaskStatus{}, err
+	}
+	if err := spec.drift(found); err != nil {
+		return readTask(found), err
+	}
+	return c.leave(ctx, aws.ToString(found.ReplicationTaskArn), poll, "creating", "modifying")
 }
 
-// TableStatistics reads the statistics of every table of the task, sorted by schema and table.
-func (c *Client) TableStatistics(ctx context.Context, arn string) ([]TableStat, error) { panic("x") }
-
-// ReloadTables empties the tables on the target and loads them again, in a task that runs.
-func (c *Client) ReloadTables(ctx context.Context, arn string, tables []TableName) error { panic("x") }
-
-// DeleteTask deletes the migration's task; one that is not there is fine.
-func (c *Client) DeleteTask(ctx context.Context, migration, id string, poll time.Duration) error {
-	panic("x")
+// UpdateTask changes mappings and settings of a task that does not run, and waits until it has taken them.
+func (c *Client) UpdateTask(ctx context.Context, spec TaskSpec, poll time.Duration) (TaskStatus, error) {
+	now, err := c.FindTask(ctx, spec.ID)
+	if err != nil {
+		return now, err
+	}
+	if !now.idle() {
+		return now, &StateError{Operation: "ModifyReplicationTask", Object: "task " + spec.ID, Status: now.Status, Need: "a task that is stopped"}
+	}
+	_, err = c.dms.ModifyReplicationTask(ctx, &api.ModifyReplicationTaskInput{
+		ReplicationTaskArn: &now.ARN, TableMappings: &spec.TableMappings, ReplicationTaskSettings: &spec.Settings})
+	if err != nil {
+		return now, wrap("ModifyReplicationTask", "task "+spec.ID, err)
+	}
+	return c.leave(ctx, now.ARN, poll, "modifying")
 }
 
-// DeleteEndpoint deletes an endpoint of the migration; one that is not there is fine.
-func (c *Client) DeleteEndpoint(ctx context.Context, migration, id string, poll time.Duration) error {
-	panic("x")
+// leave reads the task until its status is none of those named.
+func (c *Client) leave(ctx context.Context, arn string, poll time.Duration, statuses ...string) (TaskStatus, error) {
+	for {
+		now, err := c.DescribeTask(ctx, arn)
+		if err != nil {
+			return now, err
+		}
+		if !now.is(statuses...) {
+			return now, nil
+		}
+		if err := pause(ctx, or(poll)); err != nil {
+			return now, fmt.Errorf("wait for task %s, now %q: %w", now.ID, now.Status, err)
+		}
+	}
 }
 
-// DeleteInstance deletes the migration's own instance; one that is not there is fine, one without the migration's tag is refused.
-func (c *Client) DeleteInstance(ctx context.Context, migration, id string, poll time.Duration) error {
-	panic("x")
+func (s TaskSpec) drift(found *types.ReplicationTask) error {
+	var d differences
+	d.compare("migration type", found.MigrationType, types.MigrationTypeValueFullLoadAndCdc)
+	d.compare("source endpoint", aws.ToString(found.SourceEndpointArn), s.SourceARN)
+	d.compare("target endpoint", aws.ToString(found.TargetEndpointArn), s.TargetARN)
+	d.compare("replication instance", aws.ToString(found.ReplicationInstanceArn), s.InstanceARN)
+	mappings, err := MappingDifferences(s.TableMappings, aws.ToString(found.TableMappings))
+	if err != nil {
+		return err
+	}
+	settings, err := SettingsDifferences(s.Settings, aws.ToString(found.ReplicationTaskSettings))
+	if err != nil {
+		return err
+	}
+	return append(append(d, mappings...), settings...).err("task "+s.ID, "stop the task and plan the change, or change the profile to it")
 }
