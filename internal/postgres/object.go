@@ -95,3 +95,12 @@ type Batch struct {
 	Table   string
 	Objects []Object
 }
+
+// Step is a name for the batch that no other batch of the plan has.
+func (b Batch) Step() string {
+	what := "rest"
+	if len(b.Objects) > 0 && b.Objects[0].Kind == ForeignKey {
+		what = "foreign keys"
+	}
+	return "set aside " + what + " of " + b.Schema + "." + b.Table
+}

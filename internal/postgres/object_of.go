@@ -98,14 +98,7 @@ func (o *objects) constraint(k *Constraint) Object {
 			create = append(create, validation(object))
 		}
 	case k.Type == "u":
-		x := o.backing[k.Schema+"."+k.Table+"."+k.Name]
-		if x == nil {
-			break
-		}
-		create = inTablespace(x.Tablespace, x.Definition)
-		create = append(create, fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s UNIQUE USING INDEX %s%s", table, ident(k.Name), ident(x.Name),
-			when(k.Deferrable, " DEFERRABLE", "")+when(k.Deferred, " INITIALLY DEFERRED", "")))
-		create = append(append(create, described...), marks(x)...)
+		create = o.uniqueSQL(k)
 	default:
 		x := o.backing[k.Schema+"."+k.Table+"."+k.Name]
 		if x == nil {
@@ -114,6 +107,32 @@ func (o *objects) constraint(k *Constraint) Object {
 		create = append(append(inTablespace(x.Tablespace, add), described...), marks(x)...)
 	}
 	return define(object, create)
+}
+
+// uniqueSQL builds the index first and makes it the constraint's afterwards. PostgreSQL does not take that for a partitioned table:
+// there the constraint is added to the table alone, and those of the partitions, made the same way, are attached to it.
+func (o *objects) uniqueSQL(k *Constraint) []string {
+	x := o.backing[k.Schema+"."+k.Table+"."+k.Name]
+	if x == nil {
+		return nil
+	}
+	add := fmt.Sprintf("ALTER TABLE ONLY %s ADD CONSTRAINT %s ", ident(k.Schema, k.Table), ident(k.Name))
+	var create []string
+	if x.Partitioned {
+		create = inTablespace(x.Tablespace, add+k.Definition)
+	} else {
+		create = append(inTablespace(x.Tablespace, x.Definition), fmt.Sprintf("%sUNIQUE USING INDEX %s%s%s", add, ident(x.Name),
+			when(k.Deferrable, " DEFERRABLE", ""), when(k.Deferred, " INITIALLY DEFERRED", "")))
+	}
+	create = append(create, commentOn("CONSTRAINT "+ident(k.Name)+" ON "+ident(k.Schema, k.Table), k.Comment)...)
+	create = append(create, marks(x)...)
+	for _, child := range o.children[x.Schema+"."+x.Name] {
+		if below := o.constraints[child.Schema+"."+child.Table+"."+child.Constraint]; below != nil {
+			create = append(create, o.uniqueSQL(below)...)
+			create = append(create, fmt.Sprintf("ALTER INDEX %s ATTACH PARTITION %s", ident(x.Schema, x.Name), ident(child.Schema, child.Name)))
+		}
+	}
+	return create
 }
 
 // validation is the statement that checks the rows of a foreign key that was added NOT VALID.

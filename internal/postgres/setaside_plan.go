@@ -180,8 +180,8 @@ func (p *planner) indexStays(x *IndexInfo) string {
 		return "the table has no primary key, so DMS finds the rows by a unique index"
 	case len(x.Dependents) > 0:
 		return "something depends on it: " + strings.Join(x.Dependents, ", ")
-	case x.Constraint != "" && x.Partitioned:
-		return "it is a constraint of a partitioned table, and its parts on the partitions have names of their own"
+	case x.Partitioned && x.Constraint != "" && !x.Unique:
+		return "it is an exclusion constraint of a partitioned table, whose parts on the partitions would get other names"
 	case x.Constraint == "" && p.constraintBelow(x) != "":
 		return "constraint " + p.constraintBelow(x) + " of a partition is attached to it"
 	}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/ferryman/ferryman/internal/postgres"
+	"github.com/ferryman/ferryman/internal/testenv"
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+)
+
+func TestMain(m *testing.M) { testenv.Main(m) }
+
+// testBundle is a target as Ferryman meets it: a role without superuser that owns what it is to change, and an open migration.
+type testBundle struct {
+	adminURL string // the superuser's
+	url      string // Ferryman's
+	role     string
+	conn     *pgx.Conn // as Ferryman's role, but not Ferryman's: what tests look with
+	target   *postgres.Target
+	fence    postgres.Fence
+}
+
+func setup(t *testing.T, schemaSQL ...string) *testBundle {
+	t.Helper()
+	b := &testBundle{adminURL: testenv.Postgres(t)}
+	b.role, b.url = testenv.Role(t, b.adminURL)
+	b.admin(t, "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO "+b.role+"', current_database()); END $$")
+	b.conn = connect(t, b.url)
+	for _, sql := range schemaSQL {
+		b.exec(t, sql)
+	}
+	b.target = open(t, b.url)
+	_, err := b.target.EnsureHome(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, b.target.OpenMigration(t.Context(), postgres.MigrationRecord{Name: "box-office", PolicyHash: "p1", Source: "oracle://db:1521/X"}))
+	b.fence, err = b.target.RaiseFence(t.Context(), "box-office")
+	require.NoError(t, err)
+	return b
+}
+
+func open(t *testing.T, url string) *postgres.Target {
+	t.Helper()
+	target, err := postgres.Open(t.Context(), url, "test")
+	require.NoError(t, err)
+	t.Cleanup(target.Close)
+	return target
+}
+
+func connect(t *testing.T, url string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return conn
+}
+
+func (b *testBundle) admin(t *testing.T, sql string) {
+	t.Helper()
+	conn := connect(t, b.adminURL)
+	_, err := conn.Exec(t.Context(), sql)
+	require.NoError(t, err)
+	require.NoError(t, conn.Close(t.Context()))
+}
+
+func (b *testBundle) exec(t *testing.T, sql string) {
+	t.Helper()
+	_, err := b.conn.Exec(t.Context(), sql)
+	require.NoError(t, err)
+}
+
+func one[T any](t *testing.T, conn *pgx.Conn, sql string, args ...any) T {
+	t.Helper()
+	var v T
+	require.NoError(t, conn.QueryRow(t.Context(), sql, args...).Scan(&v))
+	return v
+}
+
+// plan reads the catalog of schema app and plans what is set aside.
+func (b *testBundle) plan(t *testing.T, opts postgres.SetAsideOptions) postgres.SetAside {
+	t.Helper()
+	cat, err := b.target.ReadCatalog(t.Context(), []string{"app"})
+	require.NoError(t, err)
+	plan, err := postgres.PlanSetAside(cat, opts)
+	require.NoError(t, err)
+	return plan
+}
+
+func (b *testBundle) setAside(t *testing.T, plan postgres.SetAside) {
+	t.Helper()
+	for _, batch := range plan.Batches() {
+		require.NoError(t, b.target.SetAsideObjects(t.Context(), b.fence, "plan", batch.Step(), batch.Objects))
+	}
+}
+
+// dump is the schema as pg_dump prints it, without what Ferryman keeps there.
+func (b *testBundle) dump(t *testing.T) string {
+	t.Helper()
+	program, err := exec.LookPath("pg_dump")
+	if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/pg_dump"); len(found) > 0 {
+		program, err = found[len(found)-1], nil
+	}
+	if err != nil {
+		t.Skip("pg_dump is not installed: apt-get install postgresql-client")
+	}
+	args := []string{"--schema-only", "--exclude-schema=ferryman", "--dbname=" + b.adminURL}
+	if help, _ := exec.Command(program, "--help").Output(); containsOption(string(help), "--restrict-key") {
+		args = append(args, "--restrict-key=ferryman")
+	}
+	cmd := exec.Command(program, args...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	return string(out)
+}
+
+const (
+	patience = 20 * time.Second
+	often    = 5 * time.Millisecond
+)

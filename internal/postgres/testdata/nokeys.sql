@@ -1,0 +1,13 @@
+CREATE SCHEMA app;
+CREATE SCHEMA elsewhere;
+CREATE TABLE app.log (n int, at timestamptz, body text NOT NULL, CONSTRAINT log_n UNIQUE (n));
+CREATE UNIQUE INDEX log_at ON app.log (at);
+CREATE INDEX log_body ON app.log (body);
+CREATE TABLE app.room (id int PRIMARY KEY, code text NOT NULL, during int4range, EXCLUDE USING gist (during WITH &&), CONSTRAINT room_code UNIQUE (code));
+CREATE UNIQUE INDEX room_identity ON app.room (code, id);
+ALTER TABLE app.room ALTER COLUMN code SET NOT NULL, REPLICA IDENTITY USING INDEX room_identity;
+CREATE TABLE elsewhere.booking (room text CONSTRAINT booked REFERENCES app.room (code));
+CREATE TABLE app.latest (id int PRIMARY KEY, name text, CONSTRAINT latest_name UNIQUE (name));
+CREATE FUNCTION app.put(text) RETURNS void LANGUAGE sql BEGIN ATOMIC INSERT INTO app.latest VALUES (1, $1) ON CONFLICT ON CONSTRAINT latest_name DO NOTHING; END;
+CREATE MATERIALIZED VIEW app.rooms AS SELECT id, code FROM app.room;
+CREATE INDEX rooms_code ON app.rooms (code);

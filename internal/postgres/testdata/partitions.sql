@@ -1,0 +1,21 @@
+CREATE SCHEMA app;
+CREATE TABLE app.city (id int PRIMARY KEY, name text);
+CREATE TABLE app.sale (id bigint NOT NULL, city int, at date NOT NULL, note text, scan bytea NOT NULL, PRIMARY KEY (id, at),
+	CONSTRAINT sale_once UNIQUE (note, at), CONSTRAINT sale_city FOREIGN KEY (city) REFERENCES app.city) PARTITION BY RANGE (at);
+CREATE TABLE app.sale_2025 PARTITION OF app.sale FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE TABLE app.sale_2026 PARTITION OF app.sale FOR VALUES FROM ('2026-01-01') TO ('2027-01-01') PARTITION BY HASH (at);
+CREATE SCHEMA other;
+CREATE TABLE other.sale_2026_a PARTITION OF app.sale_2026 FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE other.sale_2026_b PARTITION OF app.sale_2026 FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+ALTER TABLE other.sale_2026_b RENAME CONSTRAINT sale_2026_b_note_at_key TO a_name_of_its_own;
+COMMENT ON CONSTRAINT a_name_of_its_own ON other.sale_2026_b IS 'of the partition';
+CREATE INDEX own_name_here ON app.sale_2025 (note, city);
+CREATE INDEX sale_note ON app.sale (note, city);
+COMMENT ON INDEX app.own_name_here IS 'attached, with a name of its own';
+CREATE INDEX only_2025 ON app.sale_2025 (city) WHERE city > 3;
+CREATE TABLE app.refund (id int PRIMARY KEY, sale bigint, at date, CONSTRAINT refund_sale FOREIGN KEY (sale, at) REFERENCES app.sale (id, at));
+CREATE FUNCTION app.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$;
+CREATE TRIGGER on_sale AFTER INSERT ON app.sale FOR EACH ROW EXECUTE FUNCTION app.note();
+ALTER TABLE app.sale_2025 ENABLE ALWAYS TRIGGER on_sale;
+INSERT INTO app.city SELECT i, 'city ' || i FROM generate_series(1, 9) i;
+INSERT INTO app.sale SELECT i, i % 9 + 1, '2025-06-01'::date + i, 'n' || i, 'x' FROM generate_series(1, 500) i;
