@@ -17,7 +17,7 @@ import (
 
 const (
 	// readBlock is how long a worker waits for Redis to have something, and so how long stopping may take.
-	readBlock = time.Second
+	readBlock = 500 * time.Millisecond
 	// stopPatience is how long handlers may go on when the bot is asked to stop; what is unfinished then is handled after the start.
 	stopPatience = 5 * time.Second
 	// maxDeliveries is how often an envelope is tried whose handler takes the process with it.

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bot_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/ferryman/ferryman/commands"
+	standin "github.com/ferryman/ferryman/internal/standin/slack"
+	"github.com/slack-go/slack"
+	"github.com/stretchr/testify/require"
+)
+
+// openForm answers the button "next", and the command /migrate-cutover, with a form.
+func openForm(_ context.Context, env commands.Envelope) (*slack.ModalViewRequest, error) {
+	if env.ActionID != "next" && env.Command != "/migrate-cutover" {
+		return nil, nil
+	}
+	plain := func(s string) *slack.TextBlockObject {
+		return slack.NewTextBlockObject(slack.PlainTextType, s, false, false)
+	}
+	input := slack.NewInputBlock("name_block", plain("Type the migration's name"), nil, slack.NewPlainTextInputBlockElement(nil, "name"))
+	return &slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: "cutover", PrivateMetadata: "box", Title: plain("Cutover"), Submit: plain("Approve"), Close: plain("Back"),
+		Blocks: slack.Blocks{BlockSet: []slack.Block{input}},
+	}, nil
+}
+
+// openedForm presses the button of a message and waits for the form.
+func (w *world) openedForm(user string, m standin.Message) standin.View {
+	w.t.Helper()
+	require.NoError(w.t, w.slack.As(user).Press(w.ctx, m.Channel, m.TS, "next"))
+	v, err := w.slack.WaitModal(w.ctx, user, func(v standin.View) bool { return v.CallbackID == "cutover" })
+	require.NoError(w.t, err)
+	return v
+}
+
+func TestFormOpensInTimeAndStaysOpenUntilItIsRight(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, unlimited)
+	w.router.render, w.router.modal = buttons, openForm
+	w.router.viewErrors = func(_ context.Context, env commands.Envelope) (map[string]string, error) {
+		if env.Fields["name"] != env.PrivateMetadata {
+			return map[string]string{"name_block": "That is not the migration's name."}, nil
+		}
+		return nil, nil
+	}
+	w.router.handle = func(_ context.Context, env commands.Envelope) error {
+		if env.Type == commands.ViewSubmission {
+			return facing("Taken: " + env.Fields["name"])
+		}
+		return nil
+	}
+	w.start(fast)
+	w.start(fast)
+	w.open("box")
+	posted, err := w.slack.WaitMessage(w.ctx, standin.Migrations, func(m standin.Message) bool { return m.Text == "root" })
+	require.NoError(t, err)
+	form := w.openedForm(standin.DBA, posted)
+
+	result, err := w.slack.As(standin.DBA).Submit(w.ctx, form.ID, map[string]any{"name": "boxx"})
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"name_block": "That is not the migration's name."}, result.Errors)
+	result, err = w.slack.As(standin.DBA).Submit(w.ctx, form.ID, map[string]any{"name": "box"})
+	require.NoError(t, err)
+	require.True(t, result.Closed)
+	w.waitFor("the submission", func() bool { return slices.Contains(w.router.seen(), "cutover") })
+	require.Len(t, w.router.seen(), 2, "the click and the right submission; the wrong one was handled by nobody")
+
+	w.router.mu.Lock()
+	defer w.router.mu.Unlock()
+	click := w.router.handled[0]
+	require.Equal(t, commands.BlockAction, click.Type)
+	require.Equal(t, posted.TS, click.MessageTS)
+	require.Equal(t, standin.Migrations, click.Channel)
+	require.Equal(t, "box", click.Value)
+}
+
+func TestFormWhoseTimeWasOverIsOfferedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, unlimited)
+	w.router.modal = openForm
+	w.start(fast)
+	w.slack.FailNext("views.open", 1, "expired_trigger_id")
+	w.command(standin.DBA, "/migrate-cutover box")
+	offer := w.whispered(standin.DBA, "three seconds")
+	require.NoError(t, w.slack.As(standin.DBA).Press(w.ctx, offer.Channel, offer.TS, "ferryman.reopen"))
+	_, err := w.slack.WaitModal(w.ctx, standin.DBA, func(v standin.View) bool { return v.CallbackID == "cutover" })
+	require.NoError(t, err)
+	require.Equal(t, []string{"/migrate-cutover box"}, w.router.seen(), "the command was carried out once")
+}
+
+func TestFormThatIsRefusedIsExplained(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, unlimited)
+	w.router.modal = func(_ context.Context, env commands.Envelope) (*slack.ModalViewRequest, error) {
+		if env.Text == "panic" {
+			panic("no form")
+		}
+		return nil, facing("You are no approver of box.")
+	}
+	w.start(fast)
+	w.command(standin.DBA, "/migrate-cutover box")
+	w.whispered(standin.DBA, "You are no approver of box.")
+	w.command(standin.DBA, "/migrate-cutover panic")
+	w.whispered(standin.DBA, "Something went wrong")
+}
