@@ -21,10 +21,10 @@ type Limits struct {
 	Post, Update, Upload Rate
 }
 
-// SlackLimits are Slack's: one post a second in a channel, with short bursts; tier 3, 50 and more a minute, for edits. With a burst of 5, 45 a minute
-// come to no more than 50 in any minute; files are tier 4, 100 and more.
+// SlackLimits are Slack's: one post a second in a channel, with short bursts; tier 3, 50 and more a minute, for edits; tier 4, 100 and
+// more, for files. Each is a little below, because calls arrive less evenly than turns are given out.
 func SlackLimits() Limits {
-	return Limits{Post: Rate{PerMinute: 60, Burst: 3}, Update: Rate{PerMinute: 45, Burst: 5}, Upload: Rate{PerMinute: 90, Burst: 10}}
+	return Limits{Post: Rate{PerMinute: 60, Burst: 2}, Update: Rate{PerMinute: 44, Burst: 4}, Upload: Rate{PerMinute: 85, Burst: 10}}
 }
 
 // turn waits for a place in a method's limit. Progress leaves two edits to what people wait for.

@@ -220,7 +220,7 @@ func explain(method string, err error) error {
 	case isCode(err, "no_such_subteam", "subteam_not_found"):
 		advice = "no user group has this id: see the profile; ids begin with S"
 	default:
-		return fmt.Errorf("Slack's %s: %w", method, err)
+		return fmt.Errorf("call Slack's %s: %w", method, err)
 	}
-	return fmt.Errorf("Slack's %s: %w: %s", method, err, advice)
+	return fmt.Errorf("call Slack's %s: %w: %s", method, err, advice)
 }

@@ -22,7 +22,7 @@ type Store struct {
 const dialTimeout = 2 * time.Second
 
 // ErrUnavailable is wrapped by the error of every call that Redis did not answer: nothing is known about its effect.
-var ErrUnavailable = errors.New("Redis did not answer")
+var ErrUnavailable = errors.New("no answer from Redis")
 
 // Open connects to redisURL: redis:// or rediss:// (TLS), `?master_name=` for Sentinel, `?addr=` for a Cluster. It fails when Redis
 // does not answer. No error of it contains the URL, which may hold a password.
@@ -51,21 +51,21 @@ func connect(redisURL string) (redis.UniversalClient, error) {
 		if err != nil {
 			return nil, badURL(u, err)
 		}
-		opts.DialTimeout, opts.ContextTimeoutEnabled = dialTimeout, true
+		opts.DialTimeout, opts.DialerRetries, opts.ContextTimeoutEnabled = dialTimeout, 1, true
 		return redis.NewFailoverClient(opts), nil
 	case query.Has("addr"):
 		opts, err := redis.ParseClusterURL(redisURL)
 		if err != nil {
 			return nil, badURL(u, err)
 		}
-		opts.DialTimeout, opts.ContextTimeoutEnabled = dialTimeout, true
+		opts.DialTimeout, opts.DialerRetries, opts.ContextTimeoutEnabled = dialTimeout, 1, true
 		return redis.NewClusterClient(opts), nil
 	default:
 		opts, err := redis.ParseURL(redisURL)
 		if err != nil {
 			return nil, badURL(u, err)
 		}
-		opts.DialTimeout, opts.ContextTimeoutEnabled = dialTimeout, true
+		opts.DialTimeout, opts.DialerRetries, opts.ContextTimeoutEnabled = dialTimeout, 1, true
 		return redis.NewClient(opts), nil
 	}
 }
