@@ -5,6 +5,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -144,6 +145,9 @@ func readConstraints(ctx context.Context, q querier, oids []uint32) ([]Constrain
 		var c Constraint
 		err := row.Scan(&c.Schema, &c.Table, &c.Name, &c.Type, &c.Definition, &c.Validated, &c.Deferrable, &c.Deferred, &c.Columns,
 			&c.RefSchema, &c.RefTable, &c.RefColumns, &c.Parent, &c.TouchesPartitions, &c.Comment)
+		if !c.Validated {
+			c.Definition = strings.TrimSuffix(c.Definition, " NOT VALID")
+		}
 		return c, err
 	})
 	if err != nil {

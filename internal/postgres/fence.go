@@ -23,7 +23,8 @@ type Fence struct {
 func (t *Target) InFence(ctx context.Context, fence Fence, fn func(context.Context, pgx.Tx) error) error {
 	return t.withLocks(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		var now int64
-		// FOR SHARE is held to the end of the transaction: whoever raises the fence waits for it, so none with an old token commits later.
+		// FOR SHARE, and its lock on the table, are held to the end of the transaction: whoever raises the fence waits for it, so none
+		// with an old token commits later.
 		err := tx.QueryRow(ctx, "SELECT token FROM ferryman.fence WHERE migration = $1 FOR SHARE", fence.Migration).Scan(&now)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return &NoMigrationError{Migration: fence.Migration}
@@ -52,8 +53,15 @@ func (t *Target) RaiseFence(ctx context.Context, migration string) (Fence, error
 	started := time.Now()
 	watch := t.watchHolders(ctx, conn.Conn().PgConn().PID(), 100*time.Millisecond, true)
 	fence := Fence{Migration: migration}
-	err = conn.QueryRow(ctx, `UPDATE ferryman.fence SET token = token + 1, raised_at = clock_timestamp(), raised_by = current_setting('application_name')
-			WHERE migration = $1 RETURNING token`, migration).Scan(&fence.Token)
+	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		// The table lock queues: those who come to read the fence wait behind it. Waiting for the row alone, a busy old holder's next
+		// transactions could share it for ever.
+		if _, err := tx.Exec(ctx, "LOCK TABLE ferryman.fence IN EXCLUSIVE MODE"); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `UPDATE ferryman.fence SET token = token + 1, raised_at = clock_timestamp(), raised_by = current_setting('application_name')
+				WHERE migration = $1 RETURNING token`, migration).Scan(&fence.Token)
+	})
 	holders := watch()
 	switch {
 	case err == nil:

@@ -5,6 +5,7 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -82,9 +83,9 @@ func TestALockThatIsNotToBeHadNamesItsHolder(t *testing.T) {
 	b := setup(t, "CREATE SCHEMA app; CREATE TABLE app.t (n int)", "SET application_name = 'nightly report'")
 	b.exec(t, "BEGIN; SELECT * FROM app.t")
 	b.target.LockTimeout, b.target.LockPatience = 200*time.Millisecond, 500*time.Millisecond
-	attempts := 0
+	var attempts atomic.Int64
 	lock := func(ctx context.Context, tx pgx.Tx) error {
-		attempts++
+		attempts.Add(1)
 		_, err := tx.Exec(ctx, "LOCK TABLE app.t IN ACCESS EXCLUSIVE MODE")
 		return err
 	}
@@ -92,14 +93,15 @@ func TestALockThatIsNotToBeHadNamesItsHolder(t *testing.T) {
 	err := b.target.InFence(t.Context(), b.fence, lock)
 	require.ErrorAs(t, err, &locked)
 	require.ErrorContains(t, err, "nightly report")
-	require.Greater(t, attempts, 1, "it is tried again before it gives up")
+	require.Greater(t, attempts.Load(), int64(1), "it is tried again before it gives up")
 
 	b.target.LockPatience = patience
-	go func() {
-		require.Eventually(t, func() bool { return attempts > 0 }, patience, often)
-		b.exec(t, "ROLLBACK")
-	}()
-	require.NoError(t, b.target.InFence(t.Context(), b.fence, lock))
+	before := attempts.Load()
+	done := make(chan error, 1)
+	go func() { done <- b.target.InFence(context.Background(), b.fence, lock) }()
+	require.Eventually(t, func() bool { return attempts.Load() > before+1 }, patience, often)
+	b.exec(t, "ROLLBACK")
+	require.NoError(t, <-done)
 }
 
 func TestStepsAndApprovals(t *testing.T) {

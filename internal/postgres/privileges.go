@@ -41,7 +41,7 @@ func (t *Target) CheckPrivileges(ctx context.Context, schemas []string) ([]Check
 			WHERE n.nspname = ANY($1) AND c.relkind IN ('r', 'p') AND NOT pg_has_role(c.relowner, 'USAGE') ORDER BY 1`,
 			"belongs to role", "GRANT %s TO %s; -- the owner's rights, or change the owner"},
 		{"sequences", `SELECT n.nspname || '.' || c.relname, pg_get_userbyid(c.relowner)::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-			WHERE n.nspname = ANY($1) AND c.relkind = 'S' AND NOT has_sequence_privilege(c.oid, 'UPDATE') ORDER BY 1`,
+			WHERE n.nspname = ANY($1) AND CASE WHEN c.relkind = 'S' THEN NOT has_sequence_privilege(c.oid, 'UPDATE') ELSE false END ORDER BY 1`,
 			"belongs to role", "GRANT %s TO %s; -- the owner's rights, or GRANT SELECT, UPDATE on the sequences"},
 		{"tables that foreign keys refer to", `SELECT DISTINCT n.nspname || '.' || f.relname, pg_get_userbyid(f.relowner)::text FROM pg_constraint k
 			JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace cn ON cn.oid = c.relnamespace
