@@ -15,7 +15,6 @@ type cursor struct {
 	outOnly []bool      // binds told to be only OUT: a re-execution leaves their values out
 	defines []valueType // how the client wants the columns, nil for as they are
 	columns []Column
-	query   bool
 	rows    Rows // nil before the first execution and after the last row
 	fetched int64
 }

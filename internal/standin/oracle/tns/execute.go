@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // execute answers an execution: parse, describe, execute and fetch in what combination the client asks for.
@@ -111,7 +112,7 @@ func (c *conn) parseOnly(cur *cursor) error {
 		}
 		if result.Rows != nil {
 			result.Rows.Close()
-			cur.columns, cur.query = result.Columns, true
+			cur.columns = result.Columns
 			c.describe(cur)
 		}
 	}
@@ -135,15 +136,14 @@ func (c *conn) run(cur *cursor, q runRequest) error {
 			var e *OraError
 			if q.batchErrors && errors.As(err, &e) && ctx.Err() == nil {
 				answer.batch = append(answer.batch, batchError{row: i, err: e})
+				counts = countRows(counts, 0)
 				continue
 			}
 			answer.err = asOraError(err)
 			break
 		}
 		answer.rows += result.Affected
-		if counts != nil {
-			counts = append(counts, result.Affected)
-		}
+		counts = countRows(counts, result.Affected)
 		if result.Rows != nil {
 			break
 		}
@@ -152,9 +152,15 @@ func (c *conn) run(cur *cursor, q runRequest) error {
 		answer.err = Errorf(24381, "error(s) in array DML")
 	}
 	if result != nil && result.Rows != nil {
-		cur.rows, cur.columns, cur.query, cur.fetched = result.Rows, result.Columns, true, 0
-		if q.parsed {
+		same := slices.Equal(cur.columns, result.Columns)
+		cur.rows, cur.columns, cur.fetched = result.Rows, result.Columns, 0
+		if q.parsed || !same {
 			c.describe(cur)
+		}
+		if !same {
+			cur.defines = nil
+		}
+		if q.parsed {
 			if hasLong(cur.columns) { // the client says first how it wants them
 				q.rows = 0
 			}
@@ -185,6 +191,14 @@ func (c *conn) run(cur *cursor, q runRequest) error {
 	}
 	c.summary(answer)
 	return c.finish()
+}
+
+// countRows adds a set's rows to the counts if the client wants them.
+func countRows(counts []int64, n int64) []int64 {
+	if counts == nil {
+		return nil
+	}
+	return append(counts, n)
 }
 
 // executeOnce executes a cursor's statement with the i-th set of values.

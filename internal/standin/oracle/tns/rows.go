@@ -24,12 +24,13 @@ func (w *writer) rowHeader(columns int) {
 	w.ubs(uint64(columns), 0, 1, 0, 0, 0)
 }
 
-// wireTypes says how each of a cursor's columns is sent.
+// wireTypes says how each of a cursor's columns is sent: as the client has defined it, else as it was described. A ROWID always goes
+// as one: python-oracledb defines text for it and reads a ROWID.
 func (cur *cursor) wireTypes() []valueType {
 	types := make([]valueType, len(cur.columns))
 	for i, col := range cur.columns {
 		types[i] = valueType{code: col.Type, national: col.National}
-		if i < len(cur.defines) && cur.defines[i].code != 0 {
+		if i < len(cur.defines) && col.Type != RowID {
 			types[i] = cur.defines[i]
 			types[i].national = col.National
 		}
