@@ -18,7 +18,8 @@ var (
 	choices    = []string{"checkboxes", "radio_buttons"}
 	inActions  = slices.Concat([]string{"button", "overflow", "workflow_button"}, selects, multiSelects, pickers, choices)
 	accessory  = slices.Concat([]string{"image"}, inActions)
-	inInputs   = slices.Concat([]string{"plain_text_input", "email_text_input", "url_text_input", "number_input", "file_input", "rich_text_input"}, selects, multiSelects, pickers, choices)
+	typed      = []string{"plain_text_input", "email_text_input", "url_text_input", "number_input", "file_input", "rich_text_input"}
+	inInputs   = slices.Concat(typed, selects, multiSelects, pickers, choices)
 	maxOptions = map[string]int{"checkboxes": 10, "radio_buttons": 10, "overflow": 5}
 )
 

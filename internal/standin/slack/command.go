@@ -63,8 +63,8 @@ func (p *Person) command(ctx context.Context, channel, thread, line string) (Ans
 	url := responseURL{channel: ch.ID, user: m.ID}
 	path := s.newResponseURL("commands", url)
 	payload := object{
-		"token": verificationToken, "team_id": s.team.TeamID, "team_domain": s.team.Domain, "channel_id": ch.ID, "channel_name": commandChannelName(ch),
-		"user_id": m.ID, "user_name": m.Name, "command": name, "text": text, "api_app_id": s.app.ID, "is_enterprise_install": "false",
+		"token": verificationToken, "team_id": s.team.TeamID, "team_domain": s.team.Domain,
+		"channel_id": ch.ID, "channel_name": commandChannelName(ch), "user_id": m.ID, "user_name": m.Name, "command": name, "text": text, "api_app_id": s.app.ID, "is_enterprise_install": "false",
 		"response_url": path, "trigger_id": s.newTrigger(m.ID, ""),
 	}
 	e := s.deliver("slash_commands", payload, true, nil)
@@ -118,7 +118,7 @@ func (s *Server) refuseCommand(m *Member, ch *channelState, thread, name, text s
 	case ch.Archived:
 		return "You can't do that in an archived channel.", "is_archived"
 	case !known || s.external(m): // people of other organisations do not have this workspace's commands
-		return fmt.Sprintf("%s is not a valid command. In Slack, all messages that start with the \"/\" character are interpreted as commands.", name), "invalid_command"
+		return fmt.Sprintf("%s is not a valid command. In Slack, what starts with \"/\" is taken for a command.", name), "invalid_command"
 	case thread != "":
 		return fmt.Sprintf("%s is not supported in threads. Sorry!", name), "not_supported_in_threads"
 	}

@@ -24,6 +24,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveUpload(w, r)
 	case strings.HasPrefix(r.URL.Path, "/files-pri/"):
 		s.serveDownload(w, r)
+	case r.URL.Path == "/" && r.URL.Query().Has("redir"):
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = w.Write([]byte("<!doctype html><title>Sign in | Slack</title>"))
 	default:
 		http.NotFound(w, r)
 	}

@@ -16,7 +16,8 @@ func Serve(ctx context.Context, port int, out io.Writer, o Options) error {
 		return err
 	}
 	defer s.Close()
-	if _, err := fmt.Fprintf(out, "SLACK_API_URL=%s SLACK_BOT_TOKEN=%s SLACK_APP_TOKEN=%s\n", s.APIURL(), s.BotToken(), s.AppToken()); err != nil {
+	_, err := fmt.Fprintf(out, "SLACK_API_URL=%s SLACK_BOT_TOKEN=%s SLACK_APP_TOKEN=%s\n", s.APIURL(), s.BotToken(), s.AppToken())
+	if err != nil {
 		return fmt.Errorf("slack stand-in: print the address: %w", err)
 	}
 	<-ctx.Done()

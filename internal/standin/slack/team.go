@@ -190,7 +190,9 @@ func (s *Server) im(user string) *channelState {
 	if c := s.channels[id]; c != nil {
 		return c
 	}
-	c := &channelState{Channel: Channel{ID: id, Name: "directmessage", IM: true, Members: []string{user, s.app.BotUser}}, removed: map[string]bool{}}
+	c := &channelState{
+		Channel: Channel{ID: id, Name: "directmessage", IM: true, Members: []string{user, s.app.BotUser}}, removed: map[string]bool{},
+	}
 	s.channels[id] = c
 	s.chanOrder = append(s.chanOrder, id)
 	return c

@@ -39,8 +39,8 @@ var (
 	emoji   = regexp.MustCompile(`:([a-z0-9_+-]+):`)
 	code    = regexp.MustCompile("(?s)```.*?```|`[^`\n]+`")
 	// A mark counts at the edge of a word only, so that names_with_underscores stay.
-	strong = regexp.MustCompile(`(^|[\s([{"'>·:])\*([^*\n]*[^*\s])\*`)
-	light  = regexp.MustCompile(`(^|[\s([{"'>·:])[_~]([^_~\n]*[^_~\s])[_~]($|[\s)\]}"'.,;:!?…·])`)
+	strong = regexp.MustCompile(`(^|[\s([{"'>·:])\*([^*\s](?:[^*\n]*[^*\s])?)\*`)
+	light  = regexp.MustCompile(`(^|[\s([{"'>·:])[_~]([^_~\s](?:[^_~\n]*[^_~\s])?)[_~]($|[\s)\]}"'.,;:!?…·])`)
 )
 
 // Mrkdwn shows a mrkdwn text: mentions by name, links by their label, dates in the reader's zone, bold marked, other marks taken off.
@@ -83,11 +83,11 @@ func emojis(s string) string {
 }
 
 var pictures = map[string]string{
-	"white_check_mark": "✅", "heavy_check_mark": "✔", "x": "❌", "heavy_multiplication_x": "✖", "warning": "⚠", "lock": "🔒", "unlock": "🔓",
-	"hourglass": "⌛", "hourglass_flowing_sand": "⏳", "rocket": "🚀", "tada": "🎉", "eyes": "👀", "bell": "🔔", "no_entry": "⛔",
-	"no_entry_sign": "🚫", "information_source": "ℹ", "arrow_right": "➡", "arrows_counterclockwise": "🔄", "large_green_circle": "🟢",
-	"large_yellow_circle": "🟡", "red_circle": "🔴", "white_circle": "⚪", "thumbsup": "👍", "+1": "👍", "thumbsdown": "👎", "-1": "👎",
-	"floppy_disk": "💾", "package": "📦", "rotating_light": "🚨", "stopwatch": "⏱", "clock1": "🕐", "mag": "🔍", "ship": "🚢", "ferry": "⛴",
+	"white_check_mark": "✅", "heavy_check_mark": "✔", "x": "❌", "heavy_multiplication_x": "✖", "warning": "⚠", "rotating_light": "🚨",
+	"lock": "🔒", "unlock": "🔓", "hourglass": "⌛", "hourglass_flowing_sand": "⏳", "stopwatch": "⏱", "clock1": "🕐", "rocket": "🚀",
+	"tada": "🎉", "eyes": "👀", "bell": "🔔", "no_entry": "⛔", "no_entry_sign": "🚫", "information_source": "ℹ", "arrow_right": "➡",
+	"arrows_counterclockwise": "🔄", "large_green_circle": "🟢", "large_yellow_circle": "🟡", "red_circle": "🔴", "white_circle": "⚪",
+	"thumbsup": "👍", "+1": "👍", "thumbsdown": "👎", "-1": "👎", "floppy_disk": "💾", "package": "📦", "mag": "🔍", "ship": "🚢", "ferry": "⛴",
 }
 
 func unescape(s string) string {
