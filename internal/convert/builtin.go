@@ -2,7 +2,12 @@
 
 package convert
 
-import "github.com/ferryman/ferryman/internal/oracle/dictionary"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/ferryman/ferryman/internal/oracle/dictionary"
+)
 
 // Builtin is the engine that ships with Ferryman.
 type Builtin struct{}
@@ -10,10 +15,187 @@ type Builtin struct{}
 // Convert implements Engine.
 func (Builtin) Convert(d *dictionary.Dictionary, o Options) *Conversion { return Convert(d, o) }
 
-// Convert converts the schemas of d.
-func Convert(d *dictionary.Dictionary, o Options) *Conversion { return &Conversion{} }
+// Convert converts the schemas of d with the builtin engine.
+func Convert(d *dictionary.Dictionary, o Options) *Conversion {
+	c := &converter{
+		d: d, out: &Conversion{Statements: []Statement{}, Outcomes: []ObjectOutcome{}, Actions: []ActionItem{}},
+		outcomes: map[Object][]*ObjectOutcome{}, leftOut: map[Object]bool{}, tables: map[dictionary.Name]*table{},
+		relations: map[string]names{}, constraints: map[dictionary.Name]names{}, functions: map[string]names{},
+		sequences: map[dictionary.Name]string{}, views: map[dictionary.Name]bool{}, keys: map[dictionary.Name]bool{},
+	}
+	for _, x := range o.LeaveOut {
+		c.leftOut[x] = true
+	}
+	c.inventory()
+	c.planTables()
+	c.sequencesStep()
+	c.reserveViews()
+	c.tablesStep()
+	c.keysStep()
+	c.indexesStep()
+	c.foreignKeysStep()
+	c.triggersStep()
+	c.viewsStep()
+	c.commentsStep()
+	c.codeStep()
+	c.othersStep()
+	c.finish()
+	return c.out
+}
 
-// TargetName is the name that an Oracle name has on the target: lower case, as the DMS rules convert it.
-func TargetName(oracle string) string { return oracle }
+type converter struct {
+	d        *dictionary.Dictionary
+	out      *Conversion
+	outcomes map[Object][]*ObjectOutcome
+	objects  []*ObjectOutcome // in the order of ALL_OBJECTS
+	leftOut  map[Object]bool
 
-func script(c *Conversion) string { return "" }
+	tables      map[dictionary.Name]*table // those that are made on the target
+	tableOrder  []*table
+	relations   map[string]names          // tables, indexes, sequences and views of a target schema
+	constraints map[dictionary.Name]names // constraints of a source table
+	functions   map[string]names
+	sequences   map[dictionary.Name]string // target names of those that are made
+	views       map[dictionary.Name]bool
+	keys        map[dictionary.Name]bool // primary and unique constraints that are made
+}
+
+// inventory makes an outcome for every row of ALL_OBJECTS in scope: the schemas' own objects, and public synonyms for them.
+func (c *converter) inventory() {
+	public := map[string]bool{}
+	for _, s := range c.d.Synonyms {
+		if s.Owner == "PUBLIC" && c.d.InScope(s.TableOwner) {
+			public[s.Name] = true
+		}
+	}
+	for _, o := range c.d.Objects {
+		if !c.d.InScope(o.Owner) && !(o.Owner == "PUBLIC" && o.Type == "SYNONYM" && public[o.Name]) {
+			continue
+		}
+		row := &ObjectOutcome{Object: Object{o.Owner, o.Type, o.Name}, Subobject: o.Subobject}
+		c.objects = append(c.objects, row)
+		c.outcomes[row.Object] = append(c.outcomes[row.Object], row)
+		if c.leftOut[row.Object] {
+			c.set(row.Object, LeftOut, "left out by choice")
+		}
+	}
+}
+
+// set gives an object its outcome. A worse one that it has already stays.
+func (c *converter) set(o Object, outcome Outcome, why string) {
+	for _, row := range c.outcomes[o] {
+		if row.Outcome == "" || row.Outcome == Converted && outcome != Converted {
+			row.Outcome, row.Why = outcome, why
+		}
+	}
+}
+
+// done says whether an object has an outcome already, as one that was left out by choice has.
+func (c *converter) done(o Object) bool {
+	rows := c.outcomes[o]
+	return len(rows) > 0 && rows[0].Outcome != ""
+}
+
+// action records work for a person; the object's outcome becomes action.
+func (c *converter) action(code string, o Object, subject, reason, hint string) {
+	price := prices[code]
+	c.item(ActionItem{Code: code, Object: o, Subject: subject, Reason: reason, Hint: hint, Hours: price.hours, Complexity: price.complexity})
+}
+
+func (c *converter) item(a ActionItem) {
+	c.out.Actions = append(c.out.Actions, a)
+	if !a.Note {
+		c.set(a.Object, Action, a.Reason)
+	}
+	for _, row := range c.outcomes[a.Object] {
+		if !slices.Contains(row.Codes, a.Code) {
+			row.Codes = append(row.Codes, a.Code)
+		}
+	}
+}
+
+// note records something to know about an object that was converted.
+func (c *converter) note(code string, o Object, subject, reason, hint string) {
+	c.item(ActionItem{Code: code, Object: o, Subject: subject, Reason: reason, Hint: hint, Complexity: Simple, Note: true})
+}
+
+// notRead says for an object that its facts are missing.
+func (c *converter) notRead(o Object, view string) {
+	reason := "the dictionary view " + view + " could not be read"
+	if why := c.d.Unknown[view]; why != "" {
+		reason += ": " + why
+	}
+	c.set(o, NotTried, reason)
+	c.note(CodeNotRead, o, "", reason, "grant SELECT on it (SELECT_CATALOG_ROLE has all) and assess again")
+}
+
+// firstUnknown is the first of the views that could not be read, or "".
+func (c *converter) firstUnknown(views ...string) string {
+	for _, v := range views {
+		if !c.d.Knows(v) {
+			return v
+		}
+	}
+	return ""
+}
+
+func (c *converter) add(s Statement) {
+	s.ID = string(s.Kind) + ":" + s.Schema
+	if s.Table != "" && s.Table != s.Name {
+		s.ID += "." + s.Table
+	}
+	if s.Kind != KindSchema {
+		s.ID += "." + s.Name
+	}
+	c.out.Statements = append(c.out.Statements, s)
+}
+
+func (c *converter) schemaNames(schema string) names {
+	if c.relations[schema] == nil {
+		c.relations[schema] = names{}
+	}
+	return c.relations[schema]
+}
+
+// objectsOf lists the objects in scope of one type, by owner and name, without those that have an outcome.
+func (c *converter) objectsOf(kind string) []Object {
+	var out []Object
+	for _, row := range c.objects {
+		if row.Type == kind && row.Outcome == "" && !slices.Contains(out, row.Object) {
+			out = append(out, row.Object)
+		}
+	}
+	slices.SortFunc(out, func(a, b Object) int { return cmp.Or(cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.Name, b.Name)) })
+	return out
+}
+
+// order is the place of each kind when statements are applied.
+var order = map[Kind]int{KindSchema: 0, KindSequence: 1, KindTable: 2, KindPrimaryKey: 3, KindUnique: 4, KindCheck: 5, KindIndex: 6,
+	KindForeignKey: 7, KindFunction: 8, KindTrigger: 9, KindView: 10, KindComment: 11}
+
+// finish adds the schemas and puts everything in its order.
+func (c *converter) finish() {
+	made := map[string]bool{}
+	for _, s := range c.out.Statements {
+		if !made[s.Schema] {
+			made[s.Schema] = true
+			owner := s.Object.Owner
+			c.add(Statement{Kind: KindSchema, Object: Object{owner, "SCHEMA", owner}, Schema: s.Schema, Name: s.Schema,
+				SQL: "CREATE SCHEMA IF NOT EXISTS " + ident(s.Schema)})
+		}
+	}
+	slices.SortStableFunc(c.out.Statements, func(a, b Statement) int { return cmp.Compare(order[a.Kind], order[b.Kind]) })
+	for i := range c.out.Statements {
+		if s := &c.out.Statements[i]; s.Kind != KindSchema {
+			s.DependsOn = append([]string{string(KindSchema) + ":" + s.Schema}, s.DependsOn...)
+		}
+	}
+	for _, row := range c.objects {
+		slices.Sort(row.Codes)
+		c.out.Outcomes = append(c.out.Outcomes, *row)
+	}
+	slices.SortStableFunc(c.out.Actions, func(a, b ActionItem) int {
+		return cmp.Or(cmp.Compare(a.Object.Owner, b.Object.Owner), cmp.Compare(a.Object.Type, b.Object.Type),
+			cmp.Compare(a.Object.Name, b.Object.Name), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Subject, b.Subject))
+	})
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package convert
+
+import (
+	"github.com/ferryman/ferryman/internal/oracle/dictionary"
+)
+
+// commentsStep brings the comments of what is on the target.
+func (c *converter) commentsStep() {
+	comment := func(o Object, kind Kind, schema, relation, what, name, text string) {
+		id := string(kind) + ":" + schema + "." + relation
+		c.add(Statement{Kind: KindComment, Object: o, Schema: schema, Table: relation, Name: name, DependsOn: []string{id},
+			SQL: "COMMENT ON " + what + " IS " + literal(text)})
+	}
+	for _, t := range c.d.TableComments {
+		n := dictionary.Name{Owner: t.Owner, Name: t.Table}
+		if t.Comments == "" {
+			continue
+		}
+		if tab := c.tables[n]; tab != nil {
+			comment(tab.object, KindTable, tab.schema, tab.name, "TABLE "+tab.qualified(), tab.name, t.Comments)
+		} else if c.views[n] {
+			schema, name := TargetName(t.Owner), TargetName(t.Table)
+			comment(Object{t.Owner, "VIEW", t.Table}, KindView, schema, name, "VIEW "+ident(schema, name), name, t.Comments)
+		}
+	}
+	for _, k := range c.d.ColumnComments {
+		n := dictionary.Name{Owner: k.Owner, Name: k.Table}
+		if k.Comments == "" {
+			continue
+		}
+		if tab := c.tables[n]; tab != nil {
+			if x := tab.column(k.Column); x != nil {
+				comment(tab.object, KindTable, tab.schema, tab.name, "COLUMN "+ident(tab.schema, tab.name, x.name), x.name+" (column)", k.Comments)
+			}
+		} else if c.views[n] && c.d.Column(k.Owner, k.Table, k.Column) != nil {
+			schema, name := TargetName(k.Owner), TargetName(k.Table)
+			comment(Object{k.Owner, "VIEW", k.Table}, KindView, schema, name, "COLUMN "+ident(schema, name, TargetName(k.Column)),
+				TargetName(k.Column)+" (column)", k.Comments)
+		}
+	}
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package convert
+
+import (
+	"fmt"
+	"strings"
+
+	sql "github.com/ferryman/ferryman/internal/convert/oraclesql"
+)
+
+// tablesStep makes the tables, with defaults, identities and NOT NULL; keys and checks come after.
+func (c *converter) tablesStep() {
+	for _, t := range c.tableOrder {
+		var lines []string
+		var needs []string
+		for _, x := range t.columns {
+			line := "    " + ident(x.name) + " " + x.typ.SQL
+			if extra, need := c.columnExtra(t, x); extra != "" {
+				line += " " + extra
+				if need != "" {
+					needs = append(needs, need)
+				}
+			}
+			if x.Nullable == "N" {
+				line += " NOT NULL"
+			}
+			lines = append(lines, line)
+		}
+		c.add(Statement{Kind: KindTable, Object: t.object, Schema: t.schema, Table: t.name, Name: t.name, DependsOn: needs,
+			SQL: "CREATE TABLE " + t.qualified() + " (\n" + strings.Join(lines, ",\n") + "\n)"})
+		c.set(t.object, Converted, "")
+		c.storageNotes(t)
+	}
+}
+
+func (c *converter) storageNotes(t *table) {
+	switch {
+	case t.Partitioned == "YES":
+		c.action(CodePartitioned, t.object, "", "the table is partitioned on Oracle ("+c.partitioning(t)+"); here it is made as a plain table, which holds the same rows",
+			"if it needs partitions on PostgreSQL, make it a partitioned table before loading; its primary key must then hold the partition key")
+	case t.IOTType == "IOT":
+		c.note(NoteStorage, t.object, "", "the table is index-organized on Oracle; PostgreSQL keeps its rows in a heap beside the primary key", "")
+	case t.Cluster != "":
+		c.note(NoteStorage, t.object, "", "the table is in the cluster "+t.Cluster+" on Oracle", "")
+	}
+}
+
+func (c *converter) partitioning(t *table) string {
+	for _, p := range c.d.PartTables {
+		if p.Owner == t.Owner && p.Table == t.Table.Name {
+			kind := p.Partitioning
+			if p.Subpartitioning != "" && p.Subpartitioning != "NONE" {
+				kind += "-" + p.Subpartitioning
+			}
+			return kind
+		}
+	}
+	return "how is not known"
+}
+
+// columnExtra is the identity, generation or default clause of a column, and the ID of the statement that it needs.
+func (c *converter) columnExtra(t *table, x *column) (clause, need string) {
+	switch {
+	case x.identity != nil:
+		return c.identityClause(t, x), ""
+	case x.virtual != "":
+		return "GENERATED ALWAYS AS (" + x.virtual + ") STORED", ""
+	}
+	text := strings.TrimSpace(x.Default)
+	if text == "" {
+		return "", ""
+	}
+	e, err := sql.ParseExpr(text)
+	var got expression
+	if err == nil {
+		got, err = emit(e, defaultScope{c, t.Owner})
+	}
+	if err == nil {
+		got, err = assign(got, x)
+	}
+	if err != nil {
+		c.action(CodeDefault, t.object, x.Column.Name, fmt.Sprintf("its default %s is not converted: %v; the column has none", clip(text), err),
+			"set a default that means the same")
+		return "", ""
+	}
+	if x.DefaultOnNull == "YES" {
+		c.note(NoteDefaultOnNull, t.object, x.Column.Name, "DEFAULT ON NULL also replaces a NULL that is given; PostgreSQL's default does not",
+			"let the application leave the column out")
+	}
+	if got.null {
+		return "", ""
+	}
+	if n, ok := e.(sql.Name); ok && strings.HasPrefix(got.SQL, "nextval(") {
+		need = string(KindSequence) + ":" + c.sequenceOf(t.Owner, n.Parts[:len(n.Parts)-1])
+	}
+	return "DEFAULT " + operand(got), need
+}
+
+func (c *converter) sequenceOf(owner string, parts []string) string {
+	if len(parts) == 2 {
+		owner = parts[0]
+	}
+	return TargetName(owner) + "." + TargetName(parts[len(parts)-1])
+}
+
+// assign fits a default to its column's type, as Oracle converts it when it is used.
+func assign(got expression, x *column) (expression, error) {
+	to := x.typ.cat
+	moments := got.cat == catDate || got.cat == catTimestamp
+	switch {
+	case got.null, got.cat == to, got.cat == catText && (to == catChar || to == catLob), moments && (to == catDate || to == catTimestamp):
+		return got, nil
+	case got.SQL == "CURRENT_TIMESTAMP" && (to == catDate || to == catTimestamp):
+		got.SQL = "LOCALTIMESTAMP"
+		return got, nil
+	case got.SQL == "LOCALTIMESTAMP(0)" && to == catZoned:
+		got.SQL = "CURRENT_TIMESTAMP(0)"
+		return got, nil
+	case got.constant && got.cat == catNumber && (to == catText || to == catChar):
+		got.SQL = literal(got.SQL)
+		return got, nil
+	case got.constant && got.cat == catText && to == catNumber && plainNumber(got.literal):
+		got.SQL = got.literal
+		return got, nil
+	case got.constant && got.cat == catText && to == catBytes && isHex(got.literal):
+		got.SQL = `'\x` + strings.ToLower(got.literal) + "'"
+		return got, nil
+	}
+	return got, uncertain("Oracle converts it to %s by the session's settings", x.Type)
+}
+
+func isHex(s string) bool {
+	return len(s)%2 == 0 && strings.Trim(strings.ToLower(s), "0123456789abcdef") == ""
+}
+
+// identityClause gives the identity the place that its sequence on Oracle has reached.
+func (c *converter) identityClause(t *table, x *column) string {
+	how := "ALWAYS"
+	if strings.HasPrefix(x.identity.Generation, "BY DEFAULT") {
+		how = "BY DEFAULT"
+		if x.DefaultOnNull == "YES" {
+			c.note(NoteDefaultOnNull, t.object, x.Column.Name, "the identity also replaces a NULL that is given; PostgreSQL's refuses it",
+				"let the application leave the column out")
+		}
+	}
+	var options string
+	for i := range c.d.Sequences {
+		s := &c.d.Sequences[i]
+		if s.Owner == t.Owner && s.Name == x.identity.Sequence {
+			if o, why := sequenceOptions(s); why == "" {
+				options = " (" + o + ")"
+			} else {
+				c.action(CodeSequence, t.object, x.Column.Name, "its identity: "+why, "set the identity's bounds and start by hand")
+			}
+			seq := Object{t.Owner, "SEQUENCE", s.Name}
+			c.set(seq, Converted, "made with the identity column "+t.Table.Name+"."+x.Column.Name)
+		}
+	}
+	return "GENERATED " + how + " AS IDENTITY" + options
+}

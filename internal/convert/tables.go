@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package convert
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	sql "github.com/ferryman/ferryman/internal/convert/oraclesql"
+	"github.com/ferryman/ferryman/internal/oracle/dictionary"
+)
+
+// table is a table that is made on the target.
+type table struct {
+	*dictionary.Table
+	object  Object
+	schema  string
+	name    string
+	columns []*column
+}
+
+// column is a column that is made on the target.
+type column struct {
+	*dictionary.Column
+	name     string
+	typ      targetType
+	identity *dictionary.IdentityCol
+	virtual  string // its expression, where it is generated
+}
+
+func (t *table) column(oracle string) *column {
+	for _, c := range t.columns {
+		if c.Column.Name == oracle {
+			return c
+		}
+	}
+	return nil
+}
+
+func (t *table) qualified() string { return ident(t.schema, t.name) }
+
+func (t *table) id() string { return string(KindTable) + ":" + t.schema + "." + t.name }
+
+// planTables decides which tables are made, and with which columns and types.
+func (c *converter) planTables() {
+	unknown := c.firstUnknown("ALL_TABLES", "ALL_TAB_COLS", "ALL_CONSTRAINTS", "ALL_CONS_COLUMNS", "ALL_TAB_IDENTITY_COLS")
+	for _, o := range c.objectsOf("TABLE") {
+		if unknown != "" {
+			c.notRead(o, unknown)
+			continue
+		}
+		row := c.d.Table(o.Owner, o.Name)
+		if c.specialTable(o, row) {
+			continue
+		}
+		t := &table{Table: row, object: o, schema: TargetName(o.Owner), name: TargetName(o.Name)}
+		if !c.schemaNames(t.schema).claim(t.name) {
+			c.action(CodeCollision, o, "", fmt.Sprintf("another table is called %s in lower case too", t.name), "rename one of them on Oracle, or leave it out")
+			continue
+		}
+		c.longName(o, "", o.Name)
+		c.planColumns(t)
+		c.tables[dictionary.Name{Owner: o.Owner, Name: o.Name}] = t
+		c.tableOrder = append(c.tableOrder, t)
+	}
+	c.harmonize()
+}
+
+func (c *converter) longName(o Object, subject, oracle string) {
+	if tooLong(oracle) {
+		c.action(CodeLongName, o, subject, fmt.Sprintf("%s has %d bytes, PostgreSQL's names have 63; it is called %s there", clip(oracle), len(oracle), TargetName(oracle)),
+			"give the DMS task a rule that renames it, and tell the application")
+	}
+}
+
+// specialTable handles what is in ALL_OBJECTS as a table and is not made as one.
+func (c *converter) specialTable(o Object, row *dictionary.Table) bool {
+	for _, m := range c.d.MViews {
+		if m.Owner == o.Owner && m.Container == o.Name {
+			c.set(o, LeftOut, "it holds the rows of the materialized view "+m.Name)
+			return true
+		}
+	}
+	switch {
+	case strings.HasPrefix(o.Name, "BIN$"):
+		c.set(o, LeftOut, "it is in the recycle bin")
+	case strings.HasPrefix(o.Name, "MLOG$_"), strings.HasPrefix(o.Name, "RUPD$_"):
+		c.set(o, LeftOut, "it is the log of a materialized view")
+	case row == nil:
+		c.action(CodeObjectTable, o, "", "it is a table of objects (it is not in ALL_TABLES)", "make an ordinary table of its attributes")
+	case row.IOTType == "IOT_OVERFLOW" || row.IOTType == "IOT_MAPPING":
+		c.set(o, LeftOut, "it is storage of an index-organized table")
+	case row.Secondary == "Y":
+		c.set(o, LeftOut, "it is storage of a domain index")
+	case row.Nested == "YES":
+		c.action(CodeObjectTable, o, "", "it stores a nested table", "make an ordinary table with a foreign key to its parent")
+	case row.Temporary == "Y":
+		c.action(CodeTemporary, o, "", "a global temporary table keeps its definition for everybody; PostgreSQL's belong to one session",
+			"let the session CREATE TEMPORARY TABLE, or use an unlogged table")
+	case row.External == "YES" || c.external(o):
+		c.action(CodeExternal, o, "", "its rows are files on the database server", "load the files with COPY, or use a foreign table (file_fdw; on RDS aws_s3)")
+	default:
+		return false
+	}
+	return true
+}
+
+func (c *converter) external(o Object) bool {
+	return slices.ContainsFunc(c.d.ExternalTables, func(e dictionary.ExternalTable) bool { return e.Owner == o.Owner && e.Table == o.Name })
+}
+
+func (c *converter) planColumns(t *table) {
+	taken := names{}
+	for _, col := range c.d.ColumnsOf(t.Owner, t.Table.Name) {
+		if col.Hidden == "YES" && col.UserGenerated != "YES" {
+			continue // made by Oracle, behind an index on an expression
+		}
+		x := &column{Column: col, name: TargetName(col.Name)}
+		typ, bad := typeOf(col)
+		switch {
+		case bad != nil:
+			c.action(CodeColumnType, t.object, col.Name, bad.reason+"; the table is made without it", bad.hint)
+			continue
+		case !taken.claim(x.name):
+			c.action(CodeCollision, t.object, col.Name, fmt.Sprintf("another column is called %s in lower case too; the table is made without this one", x.name),
+				"rename one of them on Oracle")
+			continue
+		}
+		c.longName(t.object, col.Name, col.Name)
+		x.typ = typ
+		if typ.Note != "" {
+			c.note(NoteType, t.object, col.Name, col.Type+" becomes "+typ.SQL+": "+typ.Note, "see whether the values need it")
+		}
+		if col.Hidden == "YES" {
+			c.note(NoteInvisible, t.object, col.Name, "the column is invisible on Oracle, and DMS does not carry it", "make it visible before loading, or leave it")
+		}
+		for i := range c.d.IdentityCols {
+			if ic := &c.d.IdentityCols[i]; ic.Owner == t.Owner && ic.Table == t.Table.Name && ic.Column == col.Name {
+				x.identity = ic
+				if !typ.integer() {
+					x.typ = wholeNumber(18)
+					c.note(NoteType, t.object, col.Name, col.Type+" becomes bigint: an identity column is an integer on PostgreSQL", "")
+				}
+			}
+		}
+		t.columns = append(t.columns, x)
+	}
+	for _, x := range t.columns {
+		if x.Virtual == "YES" {
+			c.virtualColumn(t, x)
+		}
+	}
+}
+
+func (c *converter) virtualColumn(t *table, x *column) {
+	e, err := sql.ParseExpr(x.Default)
+	var got expression
+	if err == nil {
+		got, err = emit(e, tableScope{c, t})
+	}
+	if err == nil && got.volatile {
+		err = uncertain("it is not the same at all times, so PostgreSQL does not store it")
+	}
+	if err != nil {
+		c.action(CodeVirtual, t.object, x.Column.Name, fmt.Sprintf("its expression %s is not converted: %v; the table is made without it", clip(x.Default), err),
+			"add it as a generated column or to a view")
+		t.columns = slices.DeleteFunc(slices.Clone(t.columns), func(y *column) bool { return y == x })
+		return
+	}
+	x.virtual = got.SQL
+}
