@@ -50,10 +50,9 @@ func TestABoltAppWorks(t *testing.T) {
 	require.NoError(t, node.Start())
 	stopped := make(chan struct{})
 	go func() { _ = node.Wait(); close(stopped); cancel() }()
+	stop := func() { _ = node.Process.Kill(); <-stopped }
 	defer func() {
-		_ = node.Process.Kill()
-		<-stopped
-		if t.Failed() {
+		if stop(); t.Failed() {
 			t.Log(said.String())
 		}
 	}()
@@ -104,5 +103,6 @@ func TestABoltAppWorks(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.WaitMessage(ctx, slack.Migrations, func(m slack.Message) bool { return m.Text == "hello Lea Dahl" })
 	require.NoError(t, err)
+	stop()
 	require.NotContains(t, strings.ToLower(said.String()), "error", "Bolt complained of nothing")
 }

@@ -66,7 +66,7 @@ func (s *Server) Subscribe() *Subscription {
 	s.mu.Lock()
 	s.watchers[sub] = true
 	s.mu.Unlock()
-	s.work.Go(func() {
+	running := s.begin(func() {
 		defer close(out)
 		for {
 			sub.mu.Lock()
@@ -90,6 +90,9 @@ func (s *Server) Subscribe() *Subscription {
 			}
 		}
 	})
+	if !running {
+		close(out)
+	}
 	return sub
 }
 

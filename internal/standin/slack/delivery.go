@@ -112,7 +112,7 @@ func (c *conn) read() {
 			c.ack(raw)
 			continue
 		}
-		s.work.Go(func() {
+		s.begin(func() {
 			if c.wait(delay) {
 				c.ack(raw)
 			}

@@ -34,7 +34,7 @@ func (s *Server) event(inner object) {
 		}
 	}
 	first := s.deliver("events_api", payload, false, object{"retry_attempt": 0, "retry_reason": ""})
-	s.work.Go(func() { s.follow(first, payload) })
+	s.begin(func() { s.follow(first, payload) })
 }
 
 // verificationToken is Slack's deprecated proof of origin, still in every payload.

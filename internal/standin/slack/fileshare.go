@@ -67,7 +67,7 @@ func completeUpload(c *call) (object, *apiError) {
 		answer = append(answer, f.api())
 	}
 	if ch != nil {
-		s.work.Go(func() { s.share(files, ch, thread, body) })
+		s.begin(func() { s.share(files, ch, thread, body) })
 	}
 	return object{"files": answer}, nil
 }

@@ -86,6 +86,18 @@ func TestAClickWithoutAckIsSeen(t *testing.T) {
 	require.ErrorIs(t, s.As(slack.Lead).Press(within(t), slack.Migrations, ts, "approval.approve"), slack.ErrNotAcked)
 }
 
+func TestAPayloadThatIsNotAcceptedIsIgnored(t *testing.T) {
+	t.Parallel()
+	s := start(t, relaxed())
+	connect(t, s, func(a *app, e socketmode.Event) { _ = a.socket.Ack(*e.Request, map[string]any{"text": "thanks"}) })
+	require.NoError(t, s.As(slack.Lead).Press(within(t), slack.Migrations, approval(t, s), "approval.approve"))
+	require.Equal(t, 1, s.Stats().IgnoredPayloads)
+	require.Empty(t, s.As(slack.Lead).Ephemerals())
+	_, err := s.As(slack.Lead).Command(within(t), slack.Migrations, "/migrate-status")
+	require.NoError(t, err)
+	require.Len(t, s.As(slack.Lead).Ephemerals(), 1, "a command's ack may carry an answer")
+}
+
 func TestAMessageIsReplacedThroughItsResponseURL(t *testing.T) {
 	t.Parallel()
 	s := start(t, relaxed())

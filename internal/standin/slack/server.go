@@ -67,6 +67,8 @@ type Server struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	work   sync.WaitGroup
+	workMu sync.Mutex
+	ending bool // no more work is begun
 	http   *http.Server
 	url    string
 
@@ -164,7 +166,7 @@ func (s *Server) Start(addr string) error {
 	s.url = "http://" + listener.Addr().String()
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
 	s.mu.Unlock()
-	s.work.Go(func() { _ = s.http.Serve(listener) })
+	s.begin(func() { _ = s.http.Serve(listener) })
 	return nil
 }
 
@@ -175,14 +177,28 @@ func (s *Server) URL() string { return s.url }
 func (s *Server) APIURL() string { return s.url + "/api/" }
 
 // BotToken and AppToken are the app's two credentials.
-func (s *Server) BotToken() string { return s.app.BotToken }
+func (s *Server) BotToken() string { return s.App().BotToken }
 
 // AppToken is the app-level token, with scope connections:write.
-func (s *Server) AppToken() string { return s.app.AppToken }
+func (s *Server) AppToken() string { return s.App().AppToken }
+
+// begin runs something that Close waits for. It is false, and nothing runs, once the server is closing.
+func (s *Server) begin(run func()) bool {
+	s.workMu.Lock()
+	defer s.workMu.Unlock()
+	if s.ending {
+		return false
+	}
+	s.work.Go(run)
+	return true
+}
 
 // Close ends listening and every connection, and waits for what was under way.
 func (s *Server) Close() {
 	s.cancel()
+	s.workMu.Lock()
+	s.ending = true
+	s.workMu.Unlock()
 	s.mu.Lock()
 	server, conns := s.http, slices.Clone(s.conns)
 	for w := range s.watchers {

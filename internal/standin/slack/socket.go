@@ -91,11 +91,13 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		c.send(c.disconnect("too_many_websockets"))
 	}
 	s.mu.Unlock()
-	s.work.Go(c.write)
+	if !s.begin(c.write) {
+		c.kill()
+	}
 	if !accepted {
 		c.closeAfter(time.Second)
 	} else {
-		s.work.Go(func() { c.age(life) })
+		s.begin(func() { c.age(life) })
 	}
 	c.read()
 	s.mu.Lock()
@@ -180,10 +182,13 @@ func (c *conn) refresh() {
 }
 
 func (c *conn) closeAfter(d time.Duration) {
-	c.server.work.Go(func() {
+	begun := c.server.begin(func() {
 		c.wait(d)
 		c.kill()
 	})
+	if !begun {
+		c.kill()
+	}
 }
 
 // wait is false when the connection ended first.

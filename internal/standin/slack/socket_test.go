@@ -24,6 +24,19 @@ func TestHelloSaysWhatSlackSays(t *testing.T) {
 	require.Equal(t, 3600, hello.Request.DebugInfo.ApproximateConnectionTime)
 }
 
+func TestDebuggedConnectionsLiveSixMinutes(t *testing.T) {
+	t.Parallel()
+	s := start(t, relaxed())
+	_, url, err := api(s).StartSocketModeContext(within(t))
+	require.NoError(t, err)
+	ws, _, err := websocket.DefaultDialer.Dial(url+"&debug_reconnects=true", nil)
+	require.NoError(t, err)
+	defer ws.Close()
+	var hello map[string]any
+	require.NoError(t, ws.ReadJSON(&hello))
+	require.EqualValues(t, 360, hello["debug_info"].(map[string]any)["approximate_connection_time"])
+}
+
 // TestEachEnvelopeGoesToOneConnection shares a hundred commands between three apps.
 func TestEachEnvelopeGoesToOneConnection(t *testing.T) {
 	t.Parallel()

@@ -21,7 +21,7 @@ func (c *call) openView(push bool) (object, *apiError) {
 	if e != nil {
 		return nil, e
 	}
-	if v.taken() {
+	if v.duplicate {
 		return nil, fail("duplicate_external_id")
 	}
 	t, e := s.exchange(c.str("trigger_id"))
@@ -42,9 +42,6 @@ func (c *call) openView(push bool) (object, *apiError) {
 	v = s.place(v, t.user, push)
 	return object{"view": s.apiView(v, object{})}, nil
 }
-
-// taken says that another open view has the same external_id.
-func (v *View) taken() bool { return v.raw["duplicate"] == true }
 
 func (s *Server) onScreen(user, id string) *View {
 	for _, v := range s.modals[user] {
@@ -72,7 +69,7 @@ func viewUpdate(c *call) (object, *apiError) {
 	if e != nil {
 		return nil, e
 	}
-	if v.taken() && v.ExternalID != old.ExternalID {
+	if v.duplicate && v.ExternalID != old.ExternalID {
 		return nil, fail("duplicate_external_id")
 	}
 	v = s.swap(old, v)

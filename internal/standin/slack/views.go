@@ -31,7 +31,8 @@ type View struct {
 	NotifyOnClose   bool    `json:"notify_on_close,omitempty"`
 	Versions        int     `json:"versions"`
 
-	raw object
+	raw       object
+	duplicate bool // another open view has the same external_id
 }
 
 // api is a view as methods and payloads show it, with the values of its fields.
@@ -72,7 +73,7 @@ func (s *Server) readView(v any, kind string) (*View, *apiError) {
 		ClearOnClose: raw["clear_on_close"] == true, NotifyOnClose: raw["notify_on_close"] == true, raw: raw, Versions: 1,
 	}
 	if view.ExternalID != "" && s.findView(func(o *View) bool { return o.ExternalID == view.ExternalID }) != nil {
-		view.raw["duplicate"] = true
+		view.duplicate = true
 	}
 	return view, nil
 }

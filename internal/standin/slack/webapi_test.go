@@ -265,6 +265,15 @@ func TestMembersOfEveryKind(t *testing.T) {
 	require.EqualError(t, err, "no_such_subteam")
 }
 
+func TestUserGroupsNeedAPaidPlan(t *testing.T) {
+	t.Parallel()
+	o := relaxed()
+	o.Workspace = slack.DefaultWorkspace()
+	o.Workspace.FreePlan = true
+	_, err := api(start(t, o)).GetUserGroups()
+	require.EqualError(t, err, "plan_upgrade_required")
+}
+
 func TestChannelsAsTheBotSeesThem(t *testing.T) {
 	t.Parallel()
 	s := start(t, relaxed())

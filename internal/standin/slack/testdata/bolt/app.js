@@ -2,14 +2,19 @@
 
 // A small Bolt app in Socket Mode that uses what Ferryman uses: commands, messages with buttons, modals, files, mentions.
 'use strict';
-const { App, LogLevel } = require('@slack/bolt');
+const { App, LogLevel, SocketModeReceiver } = require('@slack/bolt');
 
+const clientOptions = { slackApiUrl: process.env.SLACK_API_URL };
 const app = new App({
   token: process.env.SLACK_BOT_TOKEN,
-  appToken: process.env.SLACK_APP_TOKEN,
-  socketMode: true,
   logLevel: LogLevel.WARN,
-  clientOptions: { slackApiUrl: process.env.SLACK_API_URL },
+  clientOptions,
+  receiver: new SocketModeReceiver({
+    appToken: process.env.SLACK_APP_TOKEN,
+    logLevel: LogLevel.WARN,
+    clientPingTimeout: 1000, // also the pause before it reconnects, 5 s otherwise
+    installerOptions: { clientOptions },
+  }),
 });
 
 const plain = (text) => ({ type: 'plain_text', text });
