@@ -45,11 +45,11 @@ func (e *Engine) ask(ctx context.Context, m *store.Migration, phase string, draf
 		if old, ok := m.Requests[p.RequestID]; ok && old.Live() {
 			old.Status, old.Reason, old.EndedAt = approvals.Void, strings.Join(moved, "; "), now
 			m.Requests[old.ID] = old
-			event, err := NewEvent(EventApproval, now, Ask{Request: old})
+			message, err := ApprovalMessage(m, old, now)
 			if err != nil {
 				return store.Change{}, err
 			}
-			outgoing = append(outgoing, Tell(m, ApprovalKey(old.ID), store.Urgent, event))
+			outgoing = append(outgoing, message)
 		}
 		m.Requests[request.ID] = request
 		if err := m.SetFact("ask:"+request.ID, Ask{Why: draft.TwoPeople, Summary: summary, Evidence: evidence, Moved: moved, Steps: len(draft.Plan.Steps)}); err != nil {
@@ -63,7 +63,7 @@ func (e *Engine) ask(ctx context.Context, m *store.Migration, phase string, draf
 			}
 			outgoing = append(outgoing, Tell(m, fmt.Sprintf("%s:%d:void:%s", phase, p.Run, request.ID), store.Urgent, event))
 		}
-		message, err := ApprovalMessage(m, request, now)
+		message, err := approvalMessage(m, request, now, true)
 		if err != nil {
 			return store.Change{}, err
 		}
@@ -74,13 +74,17 @@ func (e *Engine) ask(ctx context.Context, m *store.Migration, phase string, draf
 	})
 }
 
-// ApprovalMessage is the message of a request as it stands, posted or edited in place.
+// ApprovalMessage is the edit of a request's message to how it stands now.
 func ApprovalMessage(m *store.Migration, r approvals.Request, now time.Time) (store.Outgoing, error) {
+	return approvalMessage(m, r, now, false)
+}
+
+func approvalMessage(m *store.Migration, r approvals.Request, now time.Time, files bool) (store.Outgoing, error) {
 	var ask Ask
 	if _, err := m.Fact("ask:"+r.ID, &ask); err != nil {
 		return store.Outgoing{}, fmt.Errorf("read what request %s asks: %w", r.ID, err)
 	}
-	ask.Request = r
+	ask.Request, ask.Files = r, files
 	event, err := NewEvent(EventApproval, now, ask)
 	if err != nil {
 		return store.Outgoing{}, err
@@ -183,6 +187,9 @@ func (e *Engine) complete(ctx context.Context, m *store.Migration, phase string,
 		return fmt.Errorf("write what %s came to: %w", phase, err)
 	}
 	for _, f := range result.Files {
+		if f.Content == nil {
+			continue // kept already by a step
+		}
 		if err := e.Store.PutFile(ctx, m.Name, f.Name, f.Content); err != nil {
 			return err
 		}

@@ -81,7 +81,9 @@ func (w *world) Conclude(context.Context, *store.Migration, runbook.Plan) (runbo
 	return runbook.Result{Data: "done"}, nil
 }
 
-func (w *world) Watch(context.Context, *store.Migration, runbook.Report) error { return nil }
+func (w *world) Watch(context.Context, *store.Migration, runbook.Report) (*runbook.Problem, error) {
+	return nil, nil
+}
 
 func (w *world) Facts(context.Context, *store.Migration, []string) (approvals.Facts, error) {
 	w.mu.Lock()

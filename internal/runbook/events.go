@@ -32,6 +32,8 @@ type Ask struct {
 	// Moved says what is different from the plan that this one replaces.
 	Moved []string `json:"moved,omitempty"`
 	Steps int      `json:"steps"`
+	// Files tells that the plan and its script go with this message: they do with the first one of a request.
+	Files bool `json:"files,omitempty"`
 }
 
 // Ended is the data of EventVoid, EventRed, EventFailed and EventComplete.

@@ -28,8 +28,9 @@ type Hands interface {
 	Step(ctx context.Context, m *store.Migration, plan Plan, step Step, report Report) (Result, error)
 	// Conclude reads what the phase has come to, for its last message.
 	Conclude(ctx context.Context, m *store.Migration, plan Plan) (Result, error)
-	// Watch takes one reading of what runs between phases, if anything does.
-	Watch(ctx context.Context, m *store.Migration, report Report) error
+	// Watch takes one reading of what runs between phases. stopped says that it does not run any more, and why; an error is a reading
+	// that could not be taken.
+	Watch(ctx context.Context, m *store.Migration, report Report) (stopped *Problem, err error)
 	// Close gives the connections back.
 	Close()
 }

@@ -29,10 +29,10 @@ var Machine = []Spec{
 	{Name: "assess", Before: []string{"load"}, Again: true, Spine: true},
 	{Name: "offload", Later: true},
 	{Name: "schema", After: []string{"assess"}, Before: []string{"prepare"}, Again: true, Spine: true},
-	{Name: "prepare", After: []string{"schema"}, Before: []string{"load"}, Again: true, Spine: true},
+	{Name: "prepare", After: []string{"schema"}, Before: []string{"rebuild"}, Again: true, Spine: true},
 	{Name: "load", After: []string{"prepare"}, Spine: true},
 	{Name: "rebuild", After: []string{"load"}, Before: []string{"replicate"}, Again: true, Spine: true},
-	{Name: "replicate", After: []string{"rebuild"}, Before: []string{"cutover"}, Again: true, Spine: true},
+	{Name: "replicate", After: []string{"rebuild"}, Again: true, Spine: true},
 	{Name: "validate", After: []string{"replicate"}, Again: true},
 	{Name: "cutover", After: []string{"replicate"}, Spine: true},
 	{Name: "fallback", Later: true},
@@ -102,10 +102,10 @@ func Next(m *store.Migration) string {
 	return ""
 }
 
-// begun tells whether a phase has done anything that lasts: it ran, whether to its end or not.
+// begun tells whether a phase has done anything that lasts: a step of it was run at any time, whether to its end or not.
 func begun(m *store.Migration, phase string) bool {
 	p, ok := m.Phases[phase]
-	return ok && (p.Status == store.Running || p.Status == store.Complete || p.Status == store.Failed && !p.StartedAt.IsZero())
+	return ok && !p.StartedAt.IsZero()
 }
 
 func status(m *store.Migration, phase string) store.PhaseStatus {

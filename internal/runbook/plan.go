@@ -22,6 +22,8 @@ type Plan struct {
 	FormatVersion int    `json:"format_version"`
 	Migration     string `json:"migration"`
 	Phase         string `json:"phase"`
+	// Run counts the phase's commands: the same work commanded again is another plan, with approvals of its own.
+	Run int `json:"run"`
 	// Target is the identity of the target database, kept in its schema ferryman.
 	Target string `json:"target"`
 	// Policy is the hash of the profile's policy.

@@ -114,7 +114,7 @@ func (e *Engine) draft(ctx context.Context, m *store.Migration, phase string, ha
 	if err != nil {
 		return Draft{}, nil, err
 	}
-	draft.Plan.FormatVersion, draft.Plan.Migration, draft.Plan.Phase, draft.Plan.Policy = PlanFormat, m.Name, phase, m.PolicyHash
+	draft.Plan.FormatVersion, draft.Plan.Migration, draft.Plan.Phase, draft.Plan.Policy, draft.Plan.Run = PlanFormat, m.Name, phase, m.PolicyHash, m.Phases[phase].Run
 	evidence, err := hands.Gate(ctx, m, draft.Plan)
 	return draft, evidence, err
 }
@@ -181,8 +181,13 @@ func (e *Engine) start(ctx context.Context, m *store.Migration, phase string, ha
 			return store.Change{}, err
 		}
 		p.Status, p.StartedAt, p.Fingerprint, p.Done = store.Running, now, fresh, nil
+		message, err := ApprovalMessage(m, r, now)
+		if err != nil {
+			return store.Change{}, err
+		}
 		return store.Change{
 			NotAfter: r.ExpiresAt,
+			Outgoing: []store.Outgoing{message},
 			Audit:    []store.Audit{{What: "plan", Who: "ferryman", Phase: phase, Object: fresh, Outcome: "started, approved by " + fmt.Sprint(r.Voters())}},
 		}, nil
 	})
@@ -201,7 +206,11 @@ func (e *Engine) watch(ctx context.Context, m *store.Migration, hands Hands) {
 	e.mu.Lock()
 	e.watched[m.Name] = time.Now()
 	e.mu.Unlock()
-	if err := hands.Watch(ctx, m, e.report(ctx, m, "replicate")); err != nil && ctx.Err() == nil {
+	stopped, err := hands.Watch(ctx, m, e.report(ctx, m, "replicate"))
+	switch {
+	case err != nil && ctx.Err() == nil:
 		e.Log.Warn("watch", "migration", m.Name, "error", err)
+	case stopped != nil:
+		e.failed(ctx, m, "replicate", stopped)
 	}
 }

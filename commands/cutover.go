@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commands
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/ferryman/ferryman/internal/phases"
+	"github.com/ferryman/ferryman/internal/runbook"
+	"github.com/ferryman/ferryman/store"
+)
+
+var cutoverCommand = Spec{Name: "/migrate-cutover", Phase: "cutover", Usage: named, Description: "Check the gate, prove that the last change arrived, switch over (two people)"}
+
+func comesBack(p phases.CutoverPlanned) string {
+	return list(some(p.Triggers, "trigger", "triggers"), some(p.NotNulls, "NOT NULL of a LOB", "NOT NULLs of LOBs"), some(p.Identities, "identity", "identities"))
+}
+
+func askCutover(summary json.RawMessage, _ runbook.Ask) (string, error) {
+	var p phases.CutoverPlanned
+	if err := json.Unmarshal(summary, &p); err != nil {
+		return "", err
+	}
+	back := comesBack(p)
+	if back != "" {
+		back = ", brings back " + back
+	}
+	return fmt.Sprintf("Proves that the last change has arrived, compares what changed since the last validation, *stops the DMS task*, sets %s ahead by %s%s.\n"+
+		"After it the applications write to PostgreSQL, and Oracle does not learn of it. Until the task is stopped nothing is lost by stopping here.",
+		several(p.Sequences, "sequence", "sequences"), count(p.Gap), back), nil
+}
+
+func cutoverProgress(m *store.Migration, event store.Event) (Message, error) {
+	var c phases.Cutting
+	if err := json.Unmarshal(event.Data, &c); err != nil {
+		return Message{}, err
+	}
+	return message(fmt.Sprintf("*Cutting over*: %s (%s)", Escape(c.Step), Escape(c.Object))), nil
+}
+
+func cutOver(m *store.Migration, e runbook.Ended) (Message, error) {
+	var c phases.CutoverDone
+	if err := json.Unmarshal(e.Data, &c); err != nil {
+		return Message{}, err
+	}
+	head := fmt.Sprintf("✅ *PostgreSQL is open.* Point the applications at `%s`. Oracle was quiet at %s, PostgreSQL open at %s: *%s*; the DMS task took %s to stop.",
+		Escape(c.Target), clock(c.Closed), clock(c.Open), took(c.Open.Sub(c.Closed)), took(c.Stopping))
+	proof := fmt.Sprintf("Last change proven: marker %d written %s, seen %s. %s compared again after the source was quiet, and equal.",
+		c.Marker.ID, clock(c.Marker.Written), clock(c.Marker.Seen), several(c.Compared, "table was", "tables were"))
+	if c.Compared == 0 {
+		proof = fmt.Sprintf("Last change proven: marker %d written %s, seen %s. No table had changed since the last validation.", c.Marker.ID, clock(c.Marker.Written), clock(c.Marker.Seen))
+	}
+	on := several(c.Sequences, "sequence is", "sequences are") + " ahead."
+	if back := comesBack(c.CutoverPlanned); back != "" {
+		on = "Back as before: " + back + ". " + on
+	}
+	return message(head, proof, on), nil
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/ferryman/ferryman/approvals"
+	"github.com/slack-go/slack"
+)
+
+// The callback ids of the modals, and their one input.
+const (
+	rejectView  = "approval.reject"
+	confirmView = "approval.confirm"
+	reasonInput = "reason"
+	nameInput   = "name"
+)
+
+// reasonLimit bounds a reason, in characters.
+const reasonLimit = 500
+
+// Modal is the view that a button opens: a reason for a No, the migration's name for a cutover. It has no effects of its own.
+func (r *Router) Modal(ctx context.Context, env Envelope) (*slack.ModalViewRequest, error) {
+	if env.Type != BlockAction || env.ActionID != rejectAction && env.ActionID != approveAction {
+		return nil, nil
+	}
+	m, request, err := r.request(ctx, env.Value)
+	if err != nil {
+		return nil, told(err)
+	}
+	if request.Status != approvals.Open || env.ActionID == approveAction && request.Phase != "cutover" {
+		return nil, nil
+	}
+	if err := r.fromItsMessage(ctx, m, request, env); err != nil {
+		return nil, told(err)
+	}
+	input := slack.NewPlainTextInputBlockElement(nil, reasonInput)
+	input.Multiline, input.MaxLength = true, reasonLimit
+	view := &slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: rejectView, PrivateMetadata: request.ID,
+		Title: plainText("Reject"), Submit: plainText("Reject"), Close: plainText("Back"),
+	}
+	what := fmt.Sprintf("*%s of %s*, plan `%s`, asked by <@%s>. One No ends the request.", title(request.Phase), m.Name, request.Fingerprint[:12], request.Requester)
+	label := "Why not?"
+	if env.ActionID == approveAction {
+		input = slack.NewPlainTextInputBlockElement(nil, nameInput)
+		view.CallbackID, view.Title, view.Submit = confirmView, plainText("Approve the cutover"), plainText("Approve")
+		what = fmt.Sprintf("*Cutover of %s*, plan `%s`, asked by <@%s>: %s → %s. Afterwards the applications write to PostgreSQL.", m.Name, request.Fingerprint[:12], request.Requester, Escape(m.Source), Escape(m.Target))
+		label = "Type the migration's name"
+	}
+	view.Blocks.BlockSet = []slack.Block{section(what), slack.NewInputBlock(input.ActionID, plainText(label), nil, input)}
+	return view, nil
+}
+
+// told drops what Handle tells the person anyway, for the same envelope.
+func told(err error) error {
+	var refusal Refusal
+	if errors.As(err, &refusal) {
+		return nil
+	}
+	return err
+}
+
+// ViewErrors says what is wrong with a submitted modal, by the block_id of the input.
+func (r *Router) ViewErrors(ctx context.Context, env Envelope) (map[string]string, error) {
+	switch env.CallbackID {
+	case rejectView:
+		if strings.TrimSpace(env.Fields[reasonInput]) == "" {
+			return map[string]string{reasonInput: "A reason is needed: it is shown in the thread."}, nil
+		}
+	case confirmView:
+		m, _, err := r.request(ctx, env.PrivateMetadata)
+		if err != nil {
+			return nil, err
+		}
+		if strings.TrimSpace(env.Fields[nameInput]) != m.Name {
+			return map[string]string{nameInput: "That is not the migration's name, " + m.Name + "."}, nil
+		}
+	}
+	return nil, nil
+}
+
+// submitted carries out a modal.
+func (r *Router) submitted(ctx context.Context, env Envelope) error {
+	if env.CallbackID != rejectView && env.CallbackID != confirmView {
+		return nil
+	}
+	if wrong, err := r.ViewErrors(ctx, env); err != nil || len(wrong) > 0 {
+		return err
+	}
+	m, request, err := r.request(ctx, env.PrivateMetadata)
+	if err != nil {
+		return err
+	}
+	env.Channel = m.Channel
+	c := approvals.Click{Act: approvals.Approve, User: env.User}
+	if env.CallbackID == rejectView {
+		reason := strings.TrimSpace(env.Fields[reasonInput])
+		if runes := []rune(reason); len(runes) > reasonLimit {
+			reason = string(runes[:reasonLimit])
+		}
+		c.Act, c.Reason = approvals.Reject, reason
+	}
+	return r.vote(ctx, env, m.Name, request.ID, c)
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ferryman/ferryman/internal/runbook"
+	"github.com/ferryman/ferryman/store"
+)
+
+var newCommand = Spec{
+	Name: "/migrate-new", Usage: "<name> [profile=<profile>]", Keys: []string{"profile"},
+	Description: "Open a migration from a profile of the configuration (the profile of the same name, unless you say which)",
+}
+
+// openMigration opens a migration: on the target first, which has one open migration at most, then in Redis with its root message.
+func (r *Router) openMigration(ctx context.Context, env Envelope, a Arguments) error {
+	if a.Migration == "" {
+		return Refusal(fmt.Sprintf("How is it to be called? `/migrate-new %s`. Profiles: %s.", "<name>", r.profiles()))
+	}
+	profileName := a.Values["profile"]
+	if profileName == "" {
+		profileName = a.Migration
+	}
+	profile, ok := r.Config.Profiles[profileName]
+	if !ok {
+		return Refusal(fmt.Sprintf("There is no profile *%s*. There are: %s. Say which: `/migrate-new %s profile=…`", Escape(profileName), r.profiles(), a.Migration))
+	}
+	if profile.Channel != env.Channel {
+		return Refusal(fmt.Sprintf("Profile *%s* belongs in <#%s>. Type it there.", Escape(profileName), profile.Channel))
+	}
+	if err := r.operator(ctx, env, profileName); err != nil {
+		return err
+	}
+	in, err := r.Slack.BotInChannel(ctx, profile.Channel)
+	if err != nil {
+		return slackSilent(err)
+	}
+	if !in {
+		return Refusal("I am not in this channel, so I could not post here. Type `/invite @ferryman`, then the command again.")
+	}
+	if m, err := r.Store.Load(ctx, a.Migration); err == nil {
+		return r.alreadyThere(ctx, env, m)
+	} else if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	opening, err := r.Opener.OpenTarget(ctx, a.Migration, profileName)
+	if err != nil {
+		r.Log.Error("open a migration", "migration", a.Migration, "error", err)
+		return Refusal("*" + a.Migration + "* was not opened. " + problemText(runbook.AsProblem(err)))
+	}
+	now, err := r.Store.Now(ctx)
+	if err != nil {
+		return err
+	}
+	m := &store.Migration{
+		Name: a.Migration, Profile: profileName, Channel: profile.Channel, OpenedBy: env.User, OpenedAt: now, Schemas: opening.Schemas,
+		Source: opening.Source, Target: opening.Target, PolicyHash: opening.PolicyHash, TargetID: opening.TargetID, Phases: map[string]*store.Phase{},
+	}
+	root := runbook.Root(m, now)
+	root.Priority = store.Urgent
+	m, err = r.Store.Create(ctx, m, store.Change{
+		CommandID: env.ID, Outgoing: []store.Outgoing{root},
+		Audit: []store.Audit{{What: "command", Who: env.User, Object: "open from profile " + profileName, Outcome: "opened"}},
+	})
+	switch {
+	case errors.Is(err, store.ErrSeen):
+		return nil
+	case errors.Is(err, store.ErrExists):
+		if m, err = r.Store.Load(ctx, a.Migration); err != nil {
+			return err
+		}
+		return r.alreadyThere(ctx, env, m)
+	case err != nil:
+		return err
+	}
+	r.waitPosted(ctx, m)
+	return r.answer(ctx, env, Message{Text: fmt.Sprintf("*%s* is open%s. Next: `/migrate-assess`.", m.Name, r.inThread(ctx, m))})
+}
+
+func (r *Router) alreadyThere(ctx context.Context, env Envelope, m *store.Migration) error {
+	if m.OpenedBy == env.User && m.Open() && m.Channel == env.Channel {
+		return Refusal(fmt.Sprintf("*%s* is open already%s.", m.Name, r.inThread(ctx, m)))
+	}
+	return Refusal(fmt.Sprintf("A migration called *%s* is there already (opened by <@%s>, in <#%s>). Choose another name.", m.Name, m.OpenedBy, m.Channel))
+}
+
+// waitPosted gives the root message a moment to be there, so that the answer can link to it.
+func (r *Router) waitPosted(ctx context.Context, m *store.Migration) {
+	ctx, cancel := context.WithTimeout(ctx, 1500*time.Millisecond)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if _, ok, err := r.Store.PostedMessage(ctx, m.Name, store.RootKey); ok || err != nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (r *Router) profiles() string {
+	names := slices.Sorted(maps.Keys(r.Config.Profiles))
+	for i, n := range names {
+		names[i] = "*" + Escape(n) + "*"
+	}
+	return strings.Join(names, ", ")
+}

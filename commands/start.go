@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ferryman/ferryman/internal/runbook"
+	"github.com/ferryman/ferryman/store"
+)
+
+// start commands a phase: it is written down, and the engine does it.
+func (r *Router) start(ctx context.Context, env Envelope, m *store.Migration, phase string) error {
+	if err := r.operator(ctx, env, m.Profile); err != nil {
+		return err
+	}
+	m, err := r.Store.Update(ctx, m.Name, func(m *store.Migration, now time.Time) (store.Change, error) {
+		if err := runbook.Check(m, phase); err != nil {
+			return store.Change{}, err
+		}
+		p := m.Phase(phase)
+		*p = store.Phase{Status: store.Requested, Run: p.Run + 1, By: env.User, RequestedAt: now, StartedAt: p.StartedAt}
+		return store.Change{
+			CommandID: env.ID,
+			Audit:     []store.Audit{{What: "command", Who: env.User, Phase: phase, Outcome: "taken"}},
+			Outgoing:  []store.Outgoing{runbook.Root(m, now)},
+		}, nil
+	})
+	var illegal *runbook.NotLegalError
+	switch {
+	case errors.Is(err, store.ErrSeen):
+		return nil
+	case errors.As(err, &illegal):
+		return Refusal(notLegal(illegal))
+	case err != nil:
+		return err
+	}
+	return r.answer(ctx, env, Message{Text: fmt.Sprintf("%s of *%s* is under way%s.", runbook.Title(phase), m.Name, r.inThread(ctx, m))})
+}
+
+func notLegal(e *runbook.NotLegalError) string {
+	if len(e.Legal) == 0 {
+		return e.Why
+	}
+	commands := make([]string, len(e.Legal))
+	for i, p := range e.Legal {
+		commands[i] = "`/migrate-" + p + "`"
+	}
+	return e.Why + " Now: " + strings.Join(commands, ", ") + "."
+}
+
+// inThread is a link to the migration's thread, as the end of a sentence, where there is one yet.
+func (r *Router) inThread(ctx context.Context, m *store.Migration) string {
+	root, ok, err := r.Store.PostedMessage(ctx, m.Name, store.RootKey)
+	if err != nil || !ok {
+		return ": see the thread"
+	}
+	link, err := r.Slack.Permalink(ctx, root.Channel, root.TS)
+	if err != nil {
+		return ": see the thread"
+	}
+	return fmt.Sprintf(", in <%s|the thread>", link)
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ferryman/ferryman/internal/runbook"
+	"github.com/ferryman/ferryman/store"
+	"github.com/slack-go/slack"
+)
+
+var statusCommand = Spec{
+	Name: "/migrate-status", Usage: named, Open: true, Description: "Every migration, its phase and what it waits for",
+}
+
+// statusLimit is how many migrations one answer shows.
+const statusLimit = 20
+
+func (r *Router) showStatus(ctx context.Context, env Envelope, a Arguments) error {
+	all, err := r.Store.List(ctx)
+	if err != nil {
+		return err
+	}
+	if a.Migration != "" {
+		all = slices.DeleteFunc(all, func(m *store.Migration) bool { return m.Name != a.Migration })
+		if len(all) == 0 {
+			return Refusal(fmt.Sprintf("There is no migration *%s*. `/migrate-status` lists all.", a.Migration))
+		}
+	}
+	if len(all) == 0 {
+		return r.answer(ctx, env, Message{Text: "There is no migration yet. `/migrate-new` opens one; profiles: " + r.profiles() + "."})
+	}
+	slices.SortFunc(all, func(a, b *store.Migration) int {
+		if a.Open() != b.Open() {
+			if a.Open() {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	var blocks []slack.Block
+	var texts []string
+	for i, m := range all {
+		if i == statusLimit {
+			blocks = append(blocks, contextBlock(fmt.Sprintf("and %d more; name one: `/migrate-status <name>`", len(all)-statusLimit)))
+			break
+		}
+		text := fmt.Sprintf("*%s* in <#%s>%s\n%s\n%s", m.Name, m.Channel, r.inThread(ctx, m), rootLine(m), waitsFor(m))
+		texts = append(texts, text)
+		blocks = append(blocks, section(text))
+	}
+	return r.answer(ctx, env, Message{Text: strings.Join(texts, "\n\n"), Blocks: blocks})
+}
+
+// rootLine shows the spine with a mark for each phase.
+func rootLine(m *store.Migration) string {
+	var parts []string
+	for _, name := range runbook.Spine() {
+		p := store.Phase{}
+		if stored, ok := m.Phases[name]; ok {
+			p = *stored
+		}
+		mark := "○"
+		switch p.Status {
+		case store.Complete:
+			mark = "✔"
+		case store.Requested, store.Granted, store.Running:
+			mark = "▸"
+		case store.Waiting:
+			mark = "🔒"
+		case store.Failed:
+			mark = "❌"
+		case store.Red, store.Refused:
+			mark = "✖"
+		}
+		part := mark + " " + title(name)
+		if p.Headline != "" {
+			part += " " + Escape(p.Headline)
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, " · ")
+}
+
+// waitsFor says what the migration waits for, or what comes next.
+func waitsFor(m *store.Migration) string {
+	if !m.Open() {
+		return "Finished " + clock(m.ClosedAt) + "."
+	}
+	busy := m.BusyPhase()
+	if busy == "" {
+		next := runbook.Next(m)
+		if p, ok := m.Phases[next]; ok && p.Status == store.Failed {
+			return fmt.Sprintf("%s failed: %s Mend it, then `/migrate-%s`.", title(next), Escape(p.Error), next)
+		}
+		if next == "" {
+			return "Nothing is left to do."
+		}
+		return fmt.Sprintf("Waiting for an operator: `/migrate-%s` is next.", next)
+	}
+	p := m.Phases[busy]
+	if p.Status != store.Waiting {
+		return "Waiting for nobody."
+	}
+	request := m.Requests[p.RequestID]
+	people := "two people's"
+	if request.Missing() == 1 {
+		people = "one more person's"
+	}
+	return fmt.Sprintf("Waiting for %s approval of %s, until %s.", people, title(busy), clock(request.ExpiresAt))
+}

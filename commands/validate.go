@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package commands
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/ferryman/ferryman/internal/phases"
+	"github.com/ferryman/ferryman/internal/runbook"
+	"github.com/ferryman/ferryman/store"
+)
+
+var validateCommand = Spec{Name: "/migrate-validate", Phase: "validate", Usage: named, Description: "Compare row counts and checksums of both sides"}
+
+func validateProgress(m *store.Migration, event store.Event) (Message, error) {
+	var v phases.Validating
+	if err := json.Unmarshal(event.Data, &v); err != nil {
+		return Message{}, err
+	}
+	return message(fmt.Sprintf("*Comparing* both sides: %d of %s done, %s rows read on Oracle", v.Done, several(v.Total, "table", "tables"), count(v.Rows))).with(contextBlock("read " + clock(v.At))), nil
+}
+
+func validated(m *store.Migration, e runbook.Ended) (Message, error) {
+	var v phases.Validated
+	if err := json.Unmarshal(e.Data, &v); err != nil {
+		return Message{}, err
+	}
+	head := fmt.Sprintf("*%d of %s equal*, by count and checksum of every row: %s rows in %s.", v.Equal, several(v.Tables, "table is", "tables are"), count(v.Rows), took(e.Took))
+	var moving, own string
+	if len(v.Moving) > 0 {
+		moving = fmt.Sprintf("%s changing while they were read, and no row differed twice: `%s`. Cutover compares them again when the source is quiet.", several(len(v.Moving), "table was", "tables were"), Escape(strings.Join(v.Moving, "`, `")))
+	}
+	if len(v.DMS) > 0 {
+		var parts []string
+		for _, state := range slices.Sorted(maps.Keys(v.DMS)) {
+			parts = append(parts, fmt.Sprintf("%s %d", Escape(state), v.DMS[state]))
+		}
+		own = "DMS's own validation: " + strings.Join(parts, " · ")
+	}
+	return message(head, moving, own), nil
+}

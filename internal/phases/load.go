@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package phases
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ferryman/ferryman/internal/compare"
+	"github.com/ferryman/ferryman/internal/dms"
+	"github.com/ferryman/ferryman/internal/postgres"
+	"github.com/ferryman/ferryman/internal/runbook"
+	"github.com/ferryman/ferryman/store"
+	"github.com/jackc/pgx/v5"
+)
+
+// loadPhase sets AWS DMS up, starts the task, and follows it until it has stopped after the cached changes.
+type loadPhase struct{}
+
+// Facts that load leaves for later phases.
+const (
+	instanceFact = "dms_instance"
+	sourceFact   = "dms_source"
+	targetFact   = "dms_target"
+	taskFact     = "dms_task"
+	guardFact    = "dms_guard"
+	loadedFact   = "loaded"
+)
+
+// LoadPlanned is what load will do.
+type LoadPlanned struct {
+	Tables int `json:"tables"`
+	// Rows are what the source's statistics promise; -1 is unknown.
+	Rows  int64 `json:"rows"`
+	Again bool  `json:"again"`
+}
+
+// Loading is a reading of the load.
+type Loading struct {
+	dms.Progress
+	Status string `json:"status"`
+	// Doing says what is under way before rows move, such as "creating the replication instance".
+	Doing string `json:"doing,omitempty"`
+}
+
+// Loaded is what load's last message tells.
+type Loaded struct {
+	Tables int           `json:"tables"`
+	Rows   int64         `json:"rows"`
+	Took   time.Duration `json:"took"`
+	Stop   string        `json:"stop"`
+}
+
+type taskArgs struct {
+	Mapping  json.RawMessage `json:"mapping"`
+	Settings json.RawMessage `json:"settings"`
+}
+
+type startArgs struct {
+	How dms.StartType `json:"how"`
+}
+
+func (loadPhase) draft(ctx context.Context, h *hands, m *store.Migration, _ runbook.Report) (runbook.Draft, error) {
+	tables, err := h.tables(ctx)
+	if err != nil {
+		return runbook.Draft{}, err
+	}
+	if len(tables) == 0 {
+		return runbook.Draft{}, &runbook.Problem{What: "No table of " + strings.Join(h.schemas, ", ") + " is on the target.", Do: "Run /migrate-schema first."}
+	}
+	client, err := h.dms(ctx)
+	if err != nil {
+		return runbook.Draft{}, err
+	}
+	names := dms.NamesFor(m.Name)
+	again, err := wasStarted(ctx, client, names.Task)
+	if err != nil {
+		return runbook.Draft{}, err
+	}
+	src, err := h.source(ctx)
+	if err != nil {
+		return runbook.Draft{}, err
+	}
+	task, err := h.taskArgs(tables, src.User())
+	if err != nil {
+		return runbook.Draft{}, err
+	}
+	instance := names.Instance
+	if h.profile.AWS.Instance.ID != "" {
+		instance = h.profile.AWS.Instance.ID
+	}
+	steps := []runbook.Step{
+		{ID: "instance", Kind: "instance", Object: instance, Why: "the replication instance"},
+		{ID: "endpoint-source", Kind: "endpoint_source", Object: names.Source, Why: h.ends.SourceDMS.String()},
+		{ID: "endpoint-target", Kind: "endpoint_target", Object: names.Target, Why: h.ends.TargetDMS.String()},
+		{ID: "test-source", Kind: "test_source", Object: names.Source, Why: "the instance connects to it"},
+		{ID: "test-target", Kind: "test_target", Object: names.Target, Why: "the instance connects to it"},
+		{ID: "refresh", Kind: "refresh", Object: names.Source, Why: "DMS reads the schemas"},
+		{ID: "task", Kind: "task", Object: names.Task, Why: "full load and changes, stops after the cached changes", Args: task},
+	}
+	draft := runbook.Draft{Summary: h.planned(tables, again)}
+	how := dms.Start
+	if again {
+		how = dms.Reload
+		steps = append(steps, runbook.Step{ID: "empty", Kind: "empty", Object: fmt.Sprintf("%d tables", len(tables)), Why: "what the last load left would be loaded twice", SQL: []string{truncate(tables)}})
+		draft.TwoPeople = "it empties tables on the target"
+	}
+	start, err := args(startArgs{How: how})
+	if err != nil {
+		return draft, err
+	}
+	draft.Plan.Steps = append(steps,
+		runbook.Step{ID: "start", Kind: "start", Object: names.Task, Args: start},
+		runbook.Step{ID: "follow", Kind: "follow", Object: names.Task, Why: "until it has stopped after the cached changes"})
+	return draft, nil
+}
+
+// tables are the tables to move, as they are now.
+func (h *hands) tables(ctx context.Context) ([]compare.Table, error) {
+	d, err := h.dictionary(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	cat, err := h.catalog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return movedTables(d, cat), nil
+}
+
+func wasStarted(ctx context.Context, client *dms.Client, task string) (bool, error) {
+	status, err := client.FindTask(ctx, task)
+	var absent *dms.NotFoundError
+	if errors.As(err, &absent) {
+		return false, nil
+	}
+	if err != nil {
+		return false, problem("AWS DMS does not say whether the task was started before.", err)
+	}
+	return !status.StartDate.IsZero(), nil
+}
+
+func (h *hands) taskArgs(tables []compare.Table, user string) (json.RawMessage, error) {
+	mapping, err := dms.TableMappings(dms.MappingSpec{Tables: scope(tables), Marker: dms.TableName{Schema: user, Table: markerTable}})
+	if err != nil {
+		return nil, problem("The table mapping can't be made.", err)
+	}
+	aws := h.profile.AWS
+	spec := dms.SettingsSpec{FullLOB: aws.LOB.Mode == "full", LOBMaxKB: aws.LOB.MaxKB, MaxSubtasks: aws.MaxFullLoadSubtasks, Validation: aws.Validation}
+	if h.ends.TargetDMS.User != h.ends.Target.User {
+		spec.ControlSchema = controlSchema
+	}
+	settings, err := dms.TaskSettings(spec)
+	if err != nil {
+		return nil, problem("The task settings can't be made.", err)
+	}
+	return args(taskArgs{Mapping: json.RawMessage(mapping), Settings: json.RawMessage(settings)})
+}
+
+func (h *hands) planned(tables []compare.Table, again bool) LoadPlanned {
+	planned := LoadPlanned{Tables: len(tables), Again: again}
+	rows := expected(h.dict, tables)
+	for _, n := range rows {
+		planned.Rows += n
+	}
+	if len(rows) < len(tables) {
+		planned.Rows = -1
+	}
+	return planned
+}
+
+// truncate empties all tables in one statement: PostgreSQL allows it only so where foreign keys point among them.
+func truncate(tables []compare.Table) string {
+	names := make([]string, len(tables))
+	for i, t := range tables {
+		names[i] = pgx.Identifier{t.Target.Schema, t.Target.Table}.Sanitize()
+	}
+	return "TRUNCATE " + strings.Join(names, ", ")
+}
+
+func (loadPhase) step(ctx context.Context, h *hands, m *store.Migration, plan runbook.Plan, step runbook.Step, report runbook.Report) (runbook.Result, error) {
+	client, err := h.dms(ctx)
+	if err != nil {
+		return runbook.Result{}, err
+	}
+	if _, err := h.target(ctx); err != nil { // the fence: nobody else may be loading
+		return runbook.Result{}, err
+	}
+	poll := h.profile.AWS.Poll
+	doing := func(words string) { report("progress", "setting up", Loading{Doing: words}) }
+	switch step.Kind {
+	case "instance":
+		doing("the replication instance")
+		return h.instance(ctx, client, m, step.Object)
+	case "endpoint_source":
+		doing("the endpoints")
+		return h.endpoint(ctx, client, m, dms.SourceRole, step.Object)
+	case "endpoint_target":
+		return h.endpoint(ctx, client, m, dms.TargetRole, step.Object)
+	case "test_source":
+		doing("testing the connections")
+		return runbook.Result{}, h.test(ctx, client, m, sourceFact)
+	case "test_target":
+		return runbook.Result{}, h.test(ctx, client, m, targetFact)
+	case "refresh":
+		doing("reading the schemas")
+		if err := client.RefreshSchemas(ctx, fact(m, instanceFact), fact(m, sourceFact), poll); err != nil {
+			return runbook.Result{}, problem("DMS can't read the source's schemas.", err)
+		}
+		return runbook.Result{}, nil
+	case "task":
+		doing("the task")
+		return h.task(ctx, client, m, step)
+	case "empty":
+		return runbook.Result{}, h.empty(ctx, plan, step)
+	case "start":
+		var a startArgs
+		if err := readArgs(step, &a); err != nil {
+			return runbook.Result{}, err
+		}
+		return runbook.Result{}, h.start(ctx, client, m, a.How)
+	case "follow":
+		return h.follow(ctx, client, m, report)
+	}
+	return runbook.Result{}, fmt.Errorf("load has no step %q", step.Kind)
+}
+
+func fact(m *store.Migration, name string) string {
+	var s string
+	_, _ = m.Fact(name, &s)
+	return s
+}
+
+func (h *hands) empty(ctx context.Context, plan runbook.Plan, step runbook.Step) error {
+	tgt, err := h.target(ctx)
+	if err != nil {
+		return err
+	}
+	fingerprint, err := plan.Fingerprint()
+	if err != nil {
+		return err
+	}
+	if err := tgt.Apply(ctx, h.fence, fingerprint, step.ID, []postgres.Statement{{Object: step.Object, SQL: step.SQL[0]}}); err != nil {
+		return problem("The tables can't be emptied.", err)
+	}
+	return nil
+}
+
+func (loadPhase) conclude(_ context.Context, _ *hands, m *store.Migration, _ runbook.Plan) (runbook.Result, error) {
+	var done Loaded
+	if _, err := m.Fact(loadedFact, &done); err != nil {
+		return runbook.Result{}, err
+	}
+	return runbook.Result{Data: done}, nil
+}
