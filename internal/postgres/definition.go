@@ -41,10 +41,11 @@ func (c *Catalog) Definitions(kinds ...string) []Definition {
 		list = append(list, Definition{Kind: kind, Schema: schema, Table: table, Name: name, Definition: strings.Join(parts, "; ")})
 	}
 	for _, t := range c.Tables {
-		add("table", t.Schema, "", t.Name, when(t.Partitioned, "partitioned", "table"), when(t.PartitionOf != "", "partition of "+t.PartitionOf, ""), comment(t.Comment))
+		add("table", t.Schema, "", t.Name, when(t.Partitioned, "partitioned", "table"),
+			when(t.PartitionOf != "", "partition of "+t.PartitionOf, ""), comment(t.Comment))
 		for _, col := range t.Columns {
-			add("column", t.Schema, t.Name, col.Name, col.Type, when(col.NotNull, "not null "+col.NotNullName, ""), when(col.Default != "", "default "+col.Default, ""),
-				when(col.Identity != "", "identity "+col.Identity, ""), when(col.Generated, "generated", ""), comment(col.Comment))
+			add("column", t.Schema, t.Name, col.Name, col.Type, when(col.NotNull, "not null "+col.NotNullName, ""),
+				when(col.Default != "", "default "+col.Default, ""), when(col.Identity != "", "identity "+col.Identity, ""), when(col.Generated, "generated", ""), comment(col.Comment))
 		}
 	}
 	for _, x := range c.Indexes {
@@ -53,7 +54,8 @@ func (c *Catalog) Definitions(kinds ...string) []Definition {
 			when(len(x.Statistics) > 0, fmt.Sprintf("statistics %v", x.Statistics), ""), comment(x.Comment))
 	}
 	for _, k := range c.Constraints {
-		add("constraint", k.Schema, k.Table, k.Name, k.Definition, when(k.Validated, "", "not valid"), when(k.Parent != "", "from "+k.Parent, ""), comment(k.Comment))
+		add("constraint", k.Schema, k.Table, k.Name, k.Definition, when(k.Validated, "", "not valid"),
+			when(k.Parent != "", "from "+k.Parent, ""), comment(k.Comment))
 	}
 	for _, g := range c.Triggers {
 		add("trigger", g.Schema, g.Table, g.Name, g.Definition, "enabled "+g.Enabled, comment(g.Comment))

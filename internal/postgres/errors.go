@@ -16,8 +16,8 @@ type AuthError struct {
 }
 
 func (e *AuthError) Error() string {
-	return fmt.Sprintf("PostgreSQL at %s does not let role %q in: %s; check the user, the password and the database in the target's connection string, and pg_hba.conf",
-		e.Server, e.Role, e.Reason)
+	return fmt.Sprintf("PostgreSQL at %s does not let role %q in: %s; check the user, the password and the database in the target's "+
+		"connection string, and pg_hba.conf", e.Server, e.Role, e.Reason)
 }
 
 // UnreachableError tells that no PostgreSQL answered.
@@ -36,7 +36,8 @@ type PoolerError struct {
 }
 
 func (e *PoolerError) Error() string {
-	return fmt.Sprintf("a connection pooler answers at %s: locks, session settings and the ending of own old sessions need a direct connection; give the server's own address", e.Server)
+	return fmt.Sprintf("a connection pooler answers at %s: locks, session settings and the ending of own old sessions need a direct "+
+		"connection; give the server's own address", e.Server)
 }
 
 // VersionError tells that the server, or the schema "ferryman" on it, is of a version that this program does not work with.

@@ -5,7 +5,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,7 +29,7 @@ func (t *Target) InFence(ctx context.Context, fence Fence, fn func(context.Conte
 			return &NoMigrationError{Migration: fence.Migration}
 		}
 		if err != nil {
-			return fmt.Errorf("read the fence of %s: %w", fence.Migration, err)
+			return t.homeError("read the fence of "+fence.Migration, err)
 		}
 		if now != fence.Token {
 			return &FencedError{Migration: fence.Migration, Mine: fence.Token, Now: now}

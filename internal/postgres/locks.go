@@ -90,7 +90,8 @@ func (t *Target) watchHolders(ctx context.Context, pid uint32, every time.Durati
 // holders asks for the sessions that block a backend. pg_blocking_pids stops the lock manager for a moment, so it is asked only
 // where the backend waits for a lock.
 func (t *Target) holders(ctx context.Context, pid uint32) ([]Holder, error) {
-	rows, err := t.pool.Query(ctx, `SELECT a.pid, coalesce(a.usename, '')::text, coalesce(a.application_name, ''), coalesce(a.state, ''), coalesce(a.xact_start, now())
+	rows, err := t.pool.Query(ctx, `SELECT a.pid, coalesce(a.usename, '')::text, coalesce(a.application_name, ''), coalesce(a.state, ''),
+			coalesce(a.xact_start, now())
 		FROM pg_stat_activity w CROSS JOIN LATERAL unnest(CASE WHEN w.wait_event_type = 'Lock' THEN pg_blocking_pids(w.pid) END) b(pid)
 		JOIN pg_stat_activity a ON a.pid = b.pid
 		WHERE w.pid = $1 ORDER BY a.xact_start, a.pid`, int32(pid))

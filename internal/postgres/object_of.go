@@ -191,7 +191,7 @@ func commentOn(what, text string) []string {
 	if text == "" {
 		return nil
 	}
-	return []string{"COMMENT ON " + what + " IS " + strings.TrimSpace(literal(text))}
+	return []string{"COMMENT ON " + what + " IS " + literal(text)}
 }
 
 func trigger(g *TriggerInfo) Object {

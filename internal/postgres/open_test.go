@@ -7,15 +7,12 @@ import (
 	"io"
 	"net"
 	"net/url"
-	"strings"
 	"testing"
 
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/ferryman/ferryman/internal/testenv"
 	"github.com/stretchr/testify/require"
 )
-
-func containsOption(help, option string) bool { return strings.Contains(help, option) }
 
 func TestOpenSaysWhatIsWrongAndNeverTheConnectionString(t *testing.T) {
 	t.Parallel()
@@ -59,7 +56,8 @@ func TestOpenNamesItsSessions(t *testing.T) {
 	require.NoError(t, err)
 	defer target.Close()
 	conn := connect(t, u)
-	require.Equal(t, 1, one[int](t, conn, "SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'ferryman box-office replica-1'"))
+	require.Equal(t, 1, one[int](t, conn, `SELECT count(*)::int FROM pg_stat_activity
+		WHERE datname = current_database() AND application_name = 'ferryman box-office replica-1'`))
 	require.Equal(t, "postgres", target.Role())
 	require.GreaterOrEqual(t, target.ServerVersion(), 130000)
 }

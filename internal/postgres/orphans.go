@@ -12,8 +12,8 @@ import (
 
 const orphanKeysShown = 3
 
-// countOrphans finds the rows that a foreign key refuses because what they refer to is missing. A foreign key is only added to the
-// failure's words where that can be read: the failure itself is known already.
+// countOrphans finds the rows that a foreign key refuses because what they refer to is missing, and puts them into the failure.
+// Where they can't be read the failure says that as well: PostgreSQL's refusal is in it already.
 func (t *Target) countOrphans(ctx context.Context, failure *Failure) {
 	o := failure.Object
 	err := pgx.BeginTxFunc(ctx, t.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
@@ -30,7 +30,8 @@ func (t *Target) countOrphans(ctx context.Context, failure *Failure) {
 		if err := tx.QueryRow(ctx, "SELECT count(*) "+from, pgx.QueryExecModeExec).Scan(&failure.Orphans); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, fmt.Sprintf("SELECT %s %s ORDER BY %s LIMIT %d", keyText(shown), from, columnsOf("c", shown), orphanKeysShown), pgx.QueryExecModeExec)
+		first := fmt.Sprintf("SELECT %s %s ORDER BY %s LIMIT %d", keyText(shown), from, columnsOf("c", shown), orphanKeysShown)
+		rows, err := tx.Query(ctx, first, pgx.QueryExecModeExec)
 		if err != nil {
 			return err
 		}
@@ -79,7 +80,7 @@ func columnsOf(alias string, columns []string) string {
 func keyText(columns []string) string {
 	list := make([]string, len(columns))
 	for i, c := range columns {
-		list[i] = fmt.Sprintf("%s || coalesce(c.%s::text, 'NULL')", strings.TrimSpace(literal(c+"=")), ident(c))
+		list[i] = fmt.Sprintf("%s || coalesce(c.%s::text, 'NULL')", literal(c+"="), ident(c))
 	}
 	return "concat_ws(', ', " + strings.Join(list, ", ") + ")"
 }

@@ -37,8 +37,8 @@ func (t *Target) CheckPrivileges(ctx context.Context, schemas []string) ([]Check
 		checks = append(checks, check)
 	}
 	for _, q := range []struct{ name, sql, what, fix string }{
-		{"ownership of the tables", `SELECT n.nspname || '.' || c.relname, pg_get_userbyid(c.relowner)::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-			WHERE n.nspname = ANY($1) AND c.relkind IN ('r', 'p') AND NOT pg_has_role(c.relowner, 'USAGE') ORDER BY 1`,
+		{"ownership of the tables", `SELECT n.nspname || '.' || c.relname, pg_get_userbyid(c.relowner)::text
+			FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ANY($1) AND c.relkind IN ('r', 'p') AND NOT pg_has_role(c.relowner, 'USAGE') ORDER BY 1`,
 			"belongs to role", "GRANT %s TO %s; -- the owner's rights, or change the owner"},
 		{"sequences", `SELECT n.nspname || '.' || c.relname, pg_get_userbyid(c.relowner)::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 			WHERE n.nspname = ANY($1) AND CASE WHEN c.relkind = 'S' THEN NOT has_sequence_privilege(c.oid, 'UPDATE') ELSE false END ORDER BY 1`,
@@ -61,7 +61,8 @@ func (t *Target) CheckPrivileges(ctx context.Context, schemas []string) ([]Check
 func (t *Target) checkSchema(ctx context.Context, schema string, mayCreateSchema bool) (Check, error) {
 	check := Check{Name: "schema " + schema}
 	var exists, usage, create bool
-	if err := t.pool.QueryRow(ctx, `SELECT s.oid IS NOT NULL, coalesce(has_schema_privilege(s.oid, 'USAGE'), false), coalesce(has_schema_privilege(s.oid, 'CREATE'), false)
+	if err := t.pool.QueryRow(ctx, `SELECT s.oid IS NOT NULL, coalesce(has_schema_privilege(s.oid, 'USAGE'), false),
+				coalesce(has_schema_privilege(s.oid, 'CREATE'), false)
 			FROM (SELECT (SELECT oid FROM pg_namespace WHERE nspname = $1) AS oid) s`, schema).Scan(&exists, &usage, &create); err != nil {
 		return check, fmt.Errorf("read the role's rights on schema %s: %w", schema, err)
 	}

@@ -20,7 +20,7 @@ func (b *builder) whole(ctx context.Context, s SavedObject) error {
 	already := false
 	err := b.t.InFence(ctx, b.fence, func(ctx context.Context, tx pgx.Tx) error {
 		b.started(s, tx)
-		live, err := readTable(ctx, tx, s.Object)
+		live, err := readLive(ctx, tx, s.Object)
 		if err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (b *builder) addKey(ctx context.Context, s SavedObject) (ok bool, err error
 	already, finished := false, false
 	err = b.t.InFence(ctx, b.fence, func(ctx context.Context, tx pgx.Tx) error {
 		b.started(s, tx)
-		live, err := readTable(ctx, tx, s.Object)
+		live, err := readLive(ctx, tx, s.Object)
 		if err != nil {
 			return err
 		}
@@ -98,6 +98,22 @@ func (b *builder) validateKey(ctx context.Context, s SavedObject) error {
 		return markRestored(ctx, tx, s)
 	})
 	return b.outcome(ctx, s, false, err)
+}
+
+// readLive reads an object's table. Where nothing has the object's name, which is the rule in a rebuild, there is nothing to read.
+func readLive(ctx context.Context, tx pgx.Tx, object Object) (*objects, error) {
+	if slices.Contains(RebuildKinds, object.Kind) {
+		var taken bool
+		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2)
+				OR EXISTS (SELECT FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace WHERE n.nspname = $1 AND k.conname = $2)`,
+			object.Schema, object.Name).Scan(&taken); err != nil {
+			return nil, fmt.Errorf("look for %s: %w", describe(object), err)
+		}
+		if !taken {
+			return objectsOf(&Catalog{}), nil
+		}
+	}
+	return readTable(ctx, tx, object)
 }
 
 // readTable reads a table, its partitions and what hangs on them.
@@ -187,55 +203,5 @@ func (b *builder) outcome(ctx context.Context, s SavedObject, already bool, err 
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.report.Failed = append(b.report.Failed, failure)
-	return nil
-}
-
-// analyze gives the planner statistics of the tables that something came back to: expression indexes have none before.
-func (b *builder) analyze(ctx context.Context) error {
-	seen := map[[2]string]bool{}
-	var tables []SavedObject
-	for _, o := range b.report.Restored {
-		if key := [2]string{o.Schema, o.Table}; slices.Contains(RebuildKinds, o.Kind) && !seen[key] {
-			seen[key] = true
-			tables = append(tables, SavedObject{Object: o})
-		}
-	}
-	b.longestFirst(tables)
-	return b.parallel(ctx, oneByOne(tables), func(ctx context.Context, s SavedObject) error {
-		err := b.t.InFence(ctx, b.fence, func(ctx context.Context, tx pgx.Tx) error {
-			return run(ctx, tx, Statement{Object: "table " + s.Schema + "." + s.Table, SQL: "ANALYZE " + ident(s.Schema, s.Table)})
-		})
-		var locked *LockedError
-		if errors.As(err, &locked) {
-			return nil // autovacuum is at it, which does the same
-		}
-		return err
-	})
-}
-
-// compare reads the catalog again and puts what is back beside what was saved.
-func (b *builder) compare(ctx context.Context, saved []SavedObject) error {
-	failed := map[string]bool{}
-	for _, f := range b.report.Failed {
-		failed[describe(f.Object)] = true
-	}
-	schemas := []string{}
-	for _, s := range saved {
-		if !slices.Contains(schemas, s.Schema) {
-			schemas = append(schemas, s.Schema)
-		}
-	}
-	cat, err := b.t.ReadCatalog(ctx, schemas)
-	if err != nil {
-		return err
-	}
-	live := objectsOf(cat)
-	for _, s := range saved {
-		found, _ := live.find(s.Kind, s.Schema, s.Table, s.Name)
-		if !failed[describe(s.Object)] && found.Definition != s.Definition {
-			b.report.Differences = append(b.report.Differences, Difference{Kind: string(s.Kind), Schema: s.Schema, Table: s.Table, Name: s.Name,
-				Before: s.Definition, After: found.Definition})
-		}
-	}
 	return nil
 }

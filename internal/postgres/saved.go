@@ -37,7 +37,8 @@ func (t *Target) aside(ctx context.Context, migration string, kinds []Kind) ([]S
 }
 
 func (t *Target) savedWhere(ctx context.Context, condition string, args ...any) ([]SavedObject, error) {
-	rows, err := t.pool.Query(ctx, `SELECT id, migration, kind, schema_name, table_name, name, definition, drop_sql, create_sql, why, dropped_at, restored_at, error
+	rows, err := t.pool.Query(ctx, `SELECT id, migration, kind, schema_name, table_name, name, definition, drop_sql, create_sql, why, dropped_at,
+			restored_at, error
 		FROM ferryman.saved WHERE `+condition+" ORDER BY id", args...)
 	if err != nil {
 		return nil, err

@@ -107,7 +107,8 @@ func asRefusal(err error, s Statement) (Refusal, bool) {
 
 // dropOldScratch removes scratch databases that a dead Ferryman left. One that can't be dropped is tried again the next time.
 func (t *Target) dropOldScratch(ctx context.Context) {
-	rows, err := t.pool.Query(ctx, "SELECT d.datname::text FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba WHERE r.rolname = current_user AND starts_with(d.datname, $1)", scratchPrefix)
+	rows, err := t.pool.Query(ctx, `SELECT d.datname::text FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
+		WHERE r.rolname = current_user AND starts_with(d.datname, $1)`, scratchPrefix)
 	if err != nil {
 		return
 	}

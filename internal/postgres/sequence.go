@@ -204,8 +204,8 @@ func move(ctx context.Context, tx pgx.Tx, s Sequence, next, needed *big.Int, gap
 	if low := big.NewInt(s.Min); goal.Cmp(low) < 0 || goal.Cmp(big.NewInt(s.Max)) > 0 {
 		return outcome, &SequenceRangeError{Schema: s.Schema, Name: s.Name, Needed: goal.String(), Bound: low.String()}
 	}
-	if _, err := tx.Exec(ctx, "SELECT setval(c.oid, $3, false) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2",
-		s.Schema, s.Name, goal.Int64()); err != nil {
+	if _, err := tx.Exec(ctx, `SELECT setval(c.oid, $3, false) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+			WHERE n.nspname = $1 AND c.relname = $2`, s.Schema, s.Name, goal.Int64()); err != nil {
 		return outcome, fmt.Errorf("set sequence %s.%s: %w", s.Schema, s.Name, err)
 	}
 	outcome.Now = goal.String()

@@ -14,8 +14,9 @@ import (
 )
 
 // SetAsideObjects sets objects aside, those of one table as [SetAside.Batches] gives them, in one transaction: fence, lock,
-// comparison with the plan, saved row, drop or disable, the step's outcome. What is aside already is left so. Errors:
-// *ChangedError, *FencedError, *LockedError, *StatementError where PostgreSQL refuses the drop.
+// comparison with the plan, saved row, drop or disable, the step's outcome. What is aside already is left so: that is read from what
+// is saved, not from the step's outcome, so that after a restore the same plan sets aside again. Errors: *ChangedError,
+// *FencedError, *LockedError, *StatementError where PostgreSQL refuses the drop.
 func (t *Target) SetAsideObjects(ctx context.Context, fence Fence, plan, step string, objects []Object) error {
 	return t.InFence(ctx, fence, func(ctx context.Context, tx pgx.Tx) error {
 		live, err := lockTables(ctx, tx, objects)

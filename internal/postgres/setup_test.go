@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -111,7 +112,7 @@ func (b *testBundle) dump(t *testing.T) string {
 		t.Skip("pg_dump is not installed: apt-get install postgresql-client")
 	}
 	args := []string{"--schema-only", "--exclude-schema=ferryman", "--dbname=" + b.adminURL}
-	if help, _ := exec.Command(program, "--help").Output(); containsOption(string(help), "--restrict-key") {
+	if help, _ := exec.Command(program, "--help").Output(); strings.Contains(string(help), "--restrict-key") {
 		args = append(args, "--restrict-key=ferryman")
 	}
 	cmd := exec.Command(program, args...)

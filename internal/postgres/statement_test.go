@@ -43,8 +43,8 @@ func TestApplyIsAllOrNothingAndOnce(t *testing.T) {
 func TestApplyTakesOneStatementAtATimeAndNoTransactionControl(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	for _, hostile := range []string{"COMMIT", "/* x */ -- y\n commit", "ROLLBACK; ", ";;end", "SELECT 1; DROP SCHEMA ferryman CASCADE", "savepoint a", "PREPARE TRANSACTION 'x'",
-		"DO $$ BEGIN COMMIT; END $$"} {
+	for _, hostile := range []string{"COMMIT", "/* x */ -- y\n commit", "ROLLBACK; ", ";;end", "SELECT 1; DROP SCHEMA ferryman CASCADE",
+		"savepoint a", "PREPARE TRANSACTION 'x'", "DO $$ BEGIN COMMIT; END $$"} {
 		var refused *postgres.StatementError
 		err := b.target.Apply(t.Context(), b.fence, "plan", "1", statements("CREATE SCHEMA app", hostile))
 		require.ErrorAs(t, err, &refused, hostile)

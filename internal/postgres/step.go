@@ -64,6 +64,7 @@ func (t *Target) ConsumeApproval(ctx context.Context, fence Fence, approvalID, f
 
 // Audit writes a line into ferryman.audit. The migration may be empty.
 func (t *Target) Audit(ctx context.Context, migration, actor, action, detail string) error {
-	_, err := t.pool.Exec(ctx, "INSERT INTO ferryman.audit (migration, actor, action, detail) VALUES (nullif($1, ''), $2, $3, $4)", migration, actor, action, detail)
+	_, err := t.pool.Exec(ctx, "INSERT INTO ferryman.audit (migration, actor, action, detail) VALUES (nullif($1, ''), $2, $3, $4)",
+		migration, actor, action, detail)
 	return t.homeError("write the target's audit", err)
 }

@@ -41,7 +41,8 @@ type Target struct {
 func Open(ctx context.Context, url, applicationName string) (*Target, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		return nil, errors.New("the target's connection string is not one that PostgreSQL understands; it looks like postgres://user:password@host:5432/database?sslmode=require")
+		return nil, errors.New("the target's connection string is not one that PostgreSQL understands; " +
+			"it looks like postgres://user:password@host:5432/database?sslmode=require")
 	}
 	if !strings.HasPrefix(applicationName, applicationPrefix) {
 		applicationName = strings.TrimSpace(applicationPrefix + " " + applicationName)
@@ -70,7 +71,8 @@ func Open(ctx context.Context, url, applicationName string) (*Target, error) {
 // settle gives a session settings under which PostgreSQL prints the same text for the same object on every server, and new objects
 // get what their statement says and nothing from a default of the role or database.
 func settle(ctx context.Context, conn *pgx.Conn) error {
-	_, err := conn.Exec(ctx, `SET search_path = ''; SET default_tablespace = ''; SET statement_timeout = 0; SET quote_all_identifiers = off;
+	_, err := conn.Exec(ctx, `SET search_path = ''; SET default_tablespace = ''; SET statement_timeout = 0;
+		SET idle_in_transaction_session_timeout = 0; SET quote_all_identifiers = off;
 		SET datestyle = 'ISO, MDY'; SET intervalstyle = postgres; SET timezone = 'UTC'; SET extra_float_digits = 1;
 		SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off; SET client_min_messages = warning`)
 	return err
