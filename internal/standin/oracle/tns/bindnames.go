@@ -12,13 +12,12 @@ import (
 // bindNames finds the binds of a statement in the order in which their values come: each occurrence of :name or :1 outside of text,
 // quoted identifiers and comments; in PL/SQL and CALL each name once. DDL has none: a trigger's :new is no bind.
 func bindNames(sql string) (plsql bool, names []string) {
-	word := firstWord(sql)
-	switch word {
-	case "BEGIN", "DECLARE", "CALL":
+	switch firstWord(sql) {
+	case "BEGIN", "DECLARE", "CALL", "<<":
 		plsql = true
 	case "SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE", "EXPLAIN", "LOCK":
 	default:
-		return strings.HasPrefix(word, "<<"), nil
+		return false, nil
 	}
 	for i := 0; i < len(sql); {
 		if n := skipQuoted(sql[i:]); n > 0 {
@@ -38,7 +37,7 @@ func bindNames(sql string) (plsql bool, names []string) {
 	return plsql, names
 }
 
-// firstWord gives a statement's first word in upper case, without leading blanks, comments and parentheses.
+// firstWord gives a statement's first word in upper case, or << of a label, without leading blanks, comments and parentheses.
 func firstWord(sql string) string {
 	for sql != "" {
 		switch {
@@ -46,8 +45,10 @@ func firstWord(sql string) string {
 			sql = sql[skipQuoted(sql):]
 		case sql[0] == '(' || unicode.IsSpace(rune(sql[0])):
 			sql = sql[1:]
+		case strings.HasPrefix(sql, "<<"):
+			return "<<"
 		default:
-			end := strings.IndexFunc(sql, func(r rune) bool { return !isNameRune(r) && r != '<' })
+			end := strings.IndexFunc(sql, func(r rune) bool { return !isNameRune(r) })
 			if end < 0 {
 				end = len(sql)
 			}
@@ -72,6 +73,8 @@ func skipQuoted(s string) int {
 		return to("*/", 2)
 	case s[0] == '\'', s[0] == '"':
 		return to(s[:1], 1) // a doubled quote is two texts next to each other here
+	case len(s) > 3 && (s[0] == 'n' || s[0] == 'N') && (s[1] == 'q' || s[1] == 'Q') && s[2] == '\'':
+		return 1 + skipQuoted(s[1:])
 	case len(s) > 2 && (s[0] == 'q' || s[0] == 'Q') && s[1] == '\'':
 		closing := s[2:3]
 		if i := strings.IndexByte("([{<", s[2]); i >= 0 {

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 )
@@ -39,6 +40,7 @@ type conn struct {
 	logon     *logonDialogue
 	session   Session // nil until logged on
 	sequence  uint64  // of calls, clients want it in answers
+	refused   error   // of a piggyback, told in the answer to the function that follows it
 	cursors   cursorSet
 	lobs      lobSet
 }
@@ -136,6 +138,10 @@ func (c *conn) function(operation byte) error {
 	if c.session == nil {
 		return fmt.Errorf("function %#x before logon", operation)
 	}
+	if err := c.refused; err != nil {
+		c.refused = nil
+		return c.failUnread(err)
+	}
 	switch operation {
 	case 0x3B:
 		return c.version()
@@ -172,7 +178,11 @@ func (c *conn) piggyback(operation byte) error {
 		c.freeLOBs()
 	case 0x98: // set the current schema
 		c.in.u8()
-		c.in.text(c.in.count("bytes of a schema name", 1024), c.textIsCLR)
+		name := c.in.text(c.in.count("bytes of a schema name", 1024), c.textIsCLR)
+		if c.in.err == nil {
+			_, err := c.session.Execute(c.callContext(), `ALTER SESSION SET CURRENT_SCHEMA = "`+strings.ReplaceAll(name, `"`, "")+`"`, nil)
+			c.refused = err
+		}
 	case 0x87:
 		c.endToEnd()
 	default:

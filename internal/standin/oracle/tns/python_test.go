@@ -89,6 +89,10 @@ func TestPythonOracledb(t *testing.T) {
 			return &tns.Result{Affected: 1}, nil
 		case sql == "BEGIN P(:a, :b, :c); END;":
 			return &tns.Result{Out: []any{nil, "out", int64(6)}}, nil
+		case sql == `ALTER SESSION SET CURRENT_SCHEMA = "OTHER"`:
+			return nil, nil
+		case sql == `ALTER SESSION SET CURRENT_SCHEMA = "NOBODY"`:
+			return nil, tns.Errorf(1435, "user does not exist")
 		case sql == "BEGIN SLOW; END;":
 			<-ctx.Done()
 			return nil, ctx.Err()

@@ -58,6 +58,9 @@ func TestBindNames(t *testing.T) {
 		{"positions repeated", "UPDATE T SET A = :1 WHERE B = :1", []any{1, 2}, []string{"1", "1"}, []any{tns.Number("1"), tns.Number("2")}},
 		{"quotes and comments", "UPDATE T SET A = ':no', \"B:c\" = :1 -- :neither\n/* :nor */ WHERE C = q'[it's :not]' OR D = :2",
 			[]any{1, nil}, []string{"1", "2"}, []any{tns.Number("1"), nil}},
+		{"more quotes", "/* it's */ (SELECT :\"q Q\", nq'<:a>', 'it''s :b', freq, N':c' FROM T WHERE A=:größe$1#)", []any{1, 2},
+			[]string{"q Q", "GRÖßE$1#"}, []any{tns.Number("1"), tns.Number("2")}},
+		{"label", "<<l>> BEGIN X := :a + :a; END;", []any{1}, []string{"A"}, []any{tns.Number("1")}},
 		{"in PL/SQL once", "BEGIN P := :a + :b + :a; END;", []any{1, 2}, []string{"A", "B"}, []any{tns.Number("1"), tns.Number("2")}},
 		{"not in DDL", "CREATE TRIGGER X BEFORE INSERT ON T FOR EACH ROW BEGIN :new.A := 1; END;", nil, nil, nil},
 	} {
@@ -473,4 +476,37 @@ func TestSeveralResultsAtOnce(t *testing.T) {
 		return errors.Join(first.Close(), second.Close())
 	})
 	require.NoError(t, err)
+}
+
+// TestUnsupportedBinds sends values that the server cannot read past: the call fails, the connection stays.
+func TestUnsupportedBinds(t *testing.T) {
+	t.Parallel()
+	m, db := serve(t, one)
+	db.SetMaxOpenConns(1)
+	var cursor goora.RefCursor
+	for _, arg := range []any{sql.Out{Dest: &cursor}, []int{1, 2, 3}} {
+		_, err := db.Exec("BEGIN P(:1); END;", arg)
+		require.Equal(t, 3115, code(t, err))
+		var n int
+		require.NoError(t, db.QueryRow("SELECT N FROM T").Scan(&n))
+	}
+	require.Len(t, m.sessions, 1)
+}
+
+func TestPanicBreaksOneConnection(t *testing.T) {
+	t.Parallel()
+	m := &memory{execute: func(_ context.Context, _ *memorySession, sql string, _ []tns.Bind) (*tns.Result, error) {
+		if sql == "DELETE FROM T" {
+			panic("bug")
+		}
+		return numbers(1), nil
+	}}
+	_, address := start(t, m)
+	other := open(t, address, "")
+	require.NoError(t, other.Ping())
+	_, err := open(t, address, "").Exec("DELETE FROM T")
+	require.Error(t, err)
+	var n int
+	require.NoError(t, other.QueryRow("SELECT N FROM T").Scan(&n))
+	eventually(t, func() bool { return m.open() == 1 }, "the broken connection's session is closed")
 }

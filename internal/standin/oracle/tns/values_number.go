@@ -191,7 +191,7 @@ func decodeNumber(b []byte) (Number, error) {
 	} else {
 		text = trimmed
 	}
-	if !positive {
+	if !positive && text != "0" {
 		text = "-" + text
 	}
 	return Number(text), nil

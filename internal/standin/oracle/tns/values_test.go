@@ -46,7 +46,7 @@ func TestColumnValues(t *testing.T) {
 			number("0.5"), number("-0.5"), number("0.01"), number("0.001"), number("-0.00000000000000000000000000000000000001"), number("3.14159"),
 			number("-12.5"), number("1000000.000001"), number("0.1234567890123456789012345678901234567"),
 			{tns.Number("1E+40"), "1" + strings.Repeat("0", 40)}, {tns.Number("1.50"), "1.5"}, {tns.Number("007"), "7"}, {tns.Number("-0"), "0"},
-			{tns.Number(".25"), "0.25"}, {int64(math.MaxInt64), "9223372036854775807"}, {int64(math.MinInt64), "-9223372036854775808"}, {7, "7"}, {0.1, "0.1"},
+			{tns.Number(".25"), "0.25"}, {int64(math.MaxInt64), "9223372036854775807"}, {int64(math.MinInt64), "-9223372036854775808"}, {7, "7"}, {0.1, "0.1"}, {true, "1"}, {"-3.5", "-3.5"},
 			{tns.Number("1" + strings.Repeat("0", 125)), "1" + strings.Repeat("0", 125)}, {tns.Number("1E-200"), "0"},
 			{tns.Number("12345678901234567890123456789012345678901.5"), "12345678901234567890123456789012345678900"},
 			{tns.Number("9999999999999999999999999999999999999999.9"), "1" + strings.Repeat("0", 40)}, null,
@@ -126,6 +126,12 @@ func TestColumnValues(t *testing.T) {
 	}
 }
 
+func berlin(t *testing.T) *time.Location {
+	zone, err := time.LoadLocation("Europe/Berlin")
+	require.NoError(t, err)
+	return zone
+}
+
 // TestBindValues sends Go values of every kind to the server.
 func TestBindValues(t *testing.T) {
 	t.Parallel()
@@ -161,6 +167,7 @@ func TestBindValues(t *testing.T) {
 		{"time", at(time.UTC, 2026, 1, 31, 1, 2, 3, 456), tns.TimestampTZ, at(time.UTC, 2026, 1, 31, 1, 2, 3, 456)},
 		{"time before 1970", at(cet, 1910, 5, 6, 7, 8), tns.TimestampTZ, at(cet, 1910, 5, 6, 7, 8)},
 		{"time with minutes in its zone", at(nepal, 2026, 5, 6, 7, 8), tns.TimestampTZ, at(nepal, 2026, 5, 6, 7, 8)},
+		{"time in a region", at(berlin(t), 2026, 7, 1, 12), tns.TimestampTZ, at(time.UTC, 2026, 7, 1, 10)}, // the instant is right, the zone is lost
 		{"timestamp", goora.TimeStamp(at(cet, 2026, 5, 6, 7, 8, 9, 1000)), tns.Timestamp, at(time.UTC, 2026, 5, 6, 7, 8, 9, 1000)},
 		{"CLOB", goora.Clob{String: long, Valid: true}, tns.Clob, long},
 		{"NCLOB", goora.NClob{String: long, Valid: true}, tns.Clob, long},

@@ -126,6 +126,18 @@ fails(1555, cur.fetchall)
 cur.parse("SELECT N FROM MANY WHERE N = :1")
 assert [d[0] for d in cur.description] == ["N"]
 
+# what goes along with the next call
+c.module, c.action, c.client_identifier, c.clientinfo, c.dbop = "module", "größe", "me", "info", "op"
+c.ping()
+c.current_schema = "OTHER"
+cur.execute("SELECT N FROM MANY")
+assert cur.fetchone() == (1,)
+c.current_schema = "NOBODY"
+fails(1435, cur.execute, "SELECT N FROM MANY")
+c.current_schema = "OTHER"
+cur.execute("SELECT N FROM MANY")
+assert cur.fetchone() == (1,)
+
 # interrupts: by another thread, and by the call's time
 timer = threading.Timer(0.2, c.cancel)
 timer.start()
