@@ -78,7 +78,7 @@ func (c *checker) element(v any, pointer string, allowed []string) {
 }
 
 func (c *checker) button(o object, pointer string) {
-	c.fields(o, pointer, "type text action_id url value confirm style accessibility_label visible_to_user_ids agent_prompt agent_prompt_display")
+	c.fields(o, pointer, "type text action_id url value confirm style accessibility_label visible_to_user_ids")
 	c.label(o["text"], pointer+"/text", 75, true)
 	c.str(o, "value", pointer, false, 0, 2000)
 	c.link(o, "url", pointer, false, 3000)

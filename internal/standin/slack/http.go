@@ -92,7 +92,7 @@ func (s *Server) run(h http.Header, m method, name string, r *http.Request, p pa
 	}
 	key := name
 	if m.perChannel {
-		key += " " + p.str("channel")
+		key += " " + strings.TrimPrefix(s.name(p.str("channel")), "#")
 	}
 	if wait = s.limits.take(name, key, m.tier, m.perChannel, s.now()); wait > 0 {
 		return nil, wait

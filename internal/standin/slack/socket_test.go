@@ -204,6 +204,7 @@ func TestOversizedAcksAreDropped(t *testing.T) {
 	ws, _, err := websocket.DefaultDialer.Dial(url, nil)
 	require.NoError(t, err)
 	defer ws.Close()
+	require.NoError(t, s.WaitSockets(within(t), 1))
 	go func() {
 		for {
 			var v map[string]any
