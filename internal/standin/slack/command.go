@@ -15,8 +15,8 @@ import (
 // operation_timeout, dispatch_failed, not_supported_in_threads, invalid_command. Message is what appeared, from the app or from
 // Slackbot, and nil when the app acked without a word.
 type Answer struct {
-	Error   string
-	Message *Message
+	Error   string   `json:"error,omitempty"`
+	Message *Message `json:"message,omitempty"`
 }
 
 // Text is the answer's text, empty when nothing appeared.

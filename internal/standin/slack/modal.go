@@ -14,10 +14,10 @@ import (
 // that took its place or lies on top now; or Closed, when the view went away. Trouble is set when Slack could not make sense of the
 // app's answer, or had none in time: the modal stays with "We had some trouble connecting. Try again?".
 type Submission struct {
-	Errors  map[string]string
-	Shown   *View
-	Closed  bool
-	Trouble string
+	Errors  map[string]string `json:"errors,omitempty"`
+	Shown   *View             `json:"shown,omitempty"`
+	Closed  bool              `json:"closed"`
+	Trouble string            `json:"trouble,omitempty"`
 }
 
 // Submit fills the fields of the modal on top, by block id or action id, and submits it. Values are strings, or lists of strings where
