@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // check finds what a schema can't express: too few people, connection strings that can't be read.
@@ -20,6 +21,12 @@ func (d *document) check(p *Profile) {
 	if len(p.Approvers.Groups) == 0 && len(p.Approvers.Users) < Quorum {
 		where, pos := at("approvers")
 		d.problem(where, pos, "it takes two people: name at least two users, or a group")
+	}
+	for key, length := range map[string]time.Duration{"approvals.expires": p.Approvals.Expires, "max_resume": p.MaxResume, "aws.poll": p.AWS.Poll} {
+		if length <= 0 {
+			where, pos := at(key)
+			d.problem(where, pos, "must be longer than 0")
+		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(p.AWS.Tags)) {
 		if strings.HasPrefix(key, "aws:") || strings.HasPrefix(key, "ferryman:") {

@@ -28,8 +28,8 @@ type Endpoint struct {
 	Database string
 	User     string
 	Password Secret
-	// Params are the options after the question mark, such as sslmode.
-	Params url.Values
+	// params are the options after the question mark; some drivers take secrets there.
+	params url.Values
 	// URL is the whole connection string, as the driver takes it.
 	URL Secret
 }
@@ -67,7 +67,7 @@ func ParseURL(engine string, raw Secret) (Endpoint, error) {
 	}
 	password, _ := u.User.Password()
 	e := Endpoint{Engine: engine, Host: u.Hostname(), Port: port, Database: strings.TrimPrefix(u.Path, "/"), User: u.User.Username(),
-		Password: Secret(password), Params: u.Query(), URL: Secret(strings.TrimSpace(raw.Reveal()))}
+		Password: Secret(password), params: u.Query(), URL: Secret(strings.TrimSpace(raw.Reveal()))}
 	switch {
 	case e.Host == "":
 		return wrong("names no host")
@@ -89,6 +89,12 @@ func ParseURL(engine string, raw Secret) (Endpoint, error) {
 	}
 	return e, nil
 }
+
+// Param is an option of the connection string, such as sslmode; empty where it is not there.
+func (e Endpoint) Param(name string) string { return e.params.Get(name) }
+
+// Format shows String for every verb of package fmt: the fields hold secrets.
+func (e Endpoint) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(e.String())) }
 
 // String is user@host:port/database, without password and options.
 func (e Endpoint) String() string {

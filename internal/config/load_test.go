@@ -110,6 +110,7 @@ func TestProblemsNameThePlaceAndTheWayOut(t *testing.T) {
 		"no operator":       {"[U0DBA]", "[]", "profiles.box-office.operators: names nobody"},
 		"no unit":           {"    operators:", "    max_resume: 4\n    operators:", "profiles.box-office.max_resume: must be a text, not a whole number"},
 		"a wrong unit":      {"    operators:", "    max_resume: 4 days\n    operators:", "profiles.box-office.max_resume: must be a time with its unit, such as 15s"},
+		"no time":           {"    operators:", "    approvals: {expires: 0s}\n    operators:", "profiles.box-office.approvals.expires: must be longer than 0"},
 		"too many":          {"    operators:", "    rebuild: {jobs: 1000}\n    operators:", "ferryman.yaml:9:15: profiles.box-office.rebuild.jobs: must be at most 64"},
 		"a choice":          {"    operators:", "    aws: {lob: {mode: huge}}\n    operators:", "profiles.box-office.aws.lob.mode: must be one of: limited full"},
 		"a tag of ours":     {"    operators:", "    aws: {tags: {'ferryman:migration': x}}\n    operators:", "profiles.box-office.aws.tags.ferryman:migration: tags that begin with aws:"},

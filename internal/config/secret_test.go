@@ -20,7 +20,7 @@ import (
 
 func TestSecretsAreNeverPrinted(t *testing.T) {
 	t.Parallel()
-	cfg := parse(t, minimal)
+	cfg := parse(t, minimal, "TARGET_URL", targetURL+"&sslpassword=hunter2")
 	endpoints, err := cfg.Profiles["box-office"].Endpoints(t.Context(), nil)
 	require.NoError(t, err)
 
@@ -56,7 +56,7 @@ func TestEndpoints(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "ferryman@ora.internal:1522/TICKETS", e.Source.String())
 	require.Equal(t, "s3cret/word", e.Source.Password.Reveal())
-	require.Equal(t, "require", e.Target.Params.Get("sslmode"))
+	require.Equal(t, "require", e.Target.Param("sslmode"))
 	require.Equal(t, e.Source, e.SourceDMS)
 	require.Equal(t, e.Target, e.TargetDMS)
 	require.Nil(t, e.Scratch)

@@ -124,7 +124,7 @@ func (s EndpointSpec) settings() (*types.OracleSettings, *types.PostgreSQLSettin
 // sslMode is DMS's word for the connection string's. What pgx does without sslmode, to try TLS and do without, DMS can't: none.
 func (s EndpointSpec) sslMode() types.DmsSslModeValue {
 	if s.Database.Engine == config.Postgres {
-		switch s.Database.Params.Get("sslmode") {
+		switch s.Database.Param("sslmode") {
 		case "require":
 			return types.DmsSslModeValueRequire
 		case "verify-ca":
