@@ -19,6 +19,8 @@ type Dictionary struct {
 	Schemas []string
 	// Unknown says for a view ("ALL_LOG_GROUPS") or a column ("ALL_TABLES.EXTERNAL") why it could not be read.
 	Unknown map[string]string
+	// Limited lists the views of which only the rows that the user may see were read (ALL_ where DBA_ was denied).
+	Limited []string
 	// Database is nil where nobody asked the database itself, as in an export.
 	Database *Database
 

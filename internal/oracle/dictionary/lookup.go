@@ -162,6 +162,26 @@ func (d *Dictionary) SourceOf(owner, kind, name string) []*SourceLine {
 // LobsOf lists a table's LOB columns by name.
 func (d *Dictionary) LobsOf(owner, table string) []*Lob { return d.index().lobs[Name{owner, table}] }
 
+// LoggingOf is the highest level of a table's supplemental logging that ALL_LOG_GROUPS shows: "all", "primary key", "log group" (one that
+// is always logged) or "none".
+func (d *Dictionary) LoggingOf(owner, table string) string {
+	level := "none"
+	for _, g := range d.LogGroups {
+		if g.Owner != owner || g.Table != table {
+			continue
+		}
+		switch {
+		case g.Kind == "ALL COLUMN LOGGING":
+			return "all"
+		case g.Kind == "PRIMARY KEY LOGGING":
+			level = "primary key"
+		case g.Kind == "USER LOG GROUP" && g.Always == "ALWAYS" && level == "none":
+			level = "log group"
+		}
+	}
+	return level
+}
+
 // unquoted is the name in a text that is nothing but a quoted name, else "".
 func unquoted(text string) string {
 	if len(text) > 2 && text[0] == '"' && text[len(text)-1] == '"' && !slices.Contains([]byte(text[1:len(text)-1]), '"') {

@@ -226,6 +226,7 @@ type LogGroupColumn struct {
 type Modification struct {
 	Owner     string    `ora:"TABLE_OWNER"`
 	Table     string    `ora:"TABLE_NAME"`
+	Partition string    `ora:"PARTITION_NAME"` // "" is the whole table
 	Inserts   *int64    `ora:"INSERTS"`
 	Updates   *int64    `ora:"UPDATES"`
 	Deletes   *int64    `ora:"DELETES"`
