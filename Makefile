@@ -1,0 +1,45 @@
+# make help lists the targets.
+SHELL := /bin/bash
+GO ?= go
+VERSION := $(shell git describe --always --dirty 2>/dev/null || echo development)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+SNAPSHOT ?=
+TOOLS := .tools
+
+.PHONY: servers help demo play test test-live lint bench build tools clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+build: ## Build bin/ferryman and bin/rehearse
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ferryman ./cmd/ferryman
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/rehearse ./cmd/rehearse
+
+demo: servers build ## Play a whole migration unattended; SNAPSHOT=DIR takes a dictionary export of your own
+	./bin/rehearse --auto $(if $(SNAPSHOT),--snapshot $(SNAPSHOT)) $(DEMO)
+
+play: servers build ## The same world in your browser, at http://127.0.0.1:8484
+	./bin/rehearse play $(if $(SNAPSHOT),--snapshot $(SNAPSHOT)) $(DEMO)
+
+test: tools ## Everything, for real: installs and starts what it needs
+	$(GO) test -race -timeout 25m ./...
+
+test-live: ## The Oracle and Slack contracts against the real ones that the environment names (docs/live-testing.md)
+	$(GO) test -count=1 -run 'Live' -timeout 25m ./internal/... ./bot/...
+
+bench: servers ## Benchmarks
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
+
+lint: ## gofmt, go vet, staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+servers:
+	@./scripts/install-servers
+
+tools: servers
+	@./scripts/install-test-tools
+
+clean: ## Remove what was built
+	rm -rf bin $(TOOLS)
