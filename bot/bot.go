@@ -41,6 +41,12 @@ type UserFacing interface {
 	ForUser() string
 }
 
+var (
+	_ Router         = (*commands.Router)(nil)
+	_ commands.Slack = (*Slack)(nil)
+	_ UserFacing     = commands.Refusal("")
+)
+
 // Options are what a Bot needs.
 type Options struct {
 	// Slack is the bot's side of the Web API, of which each Bot needs one of its own; Store is the state. The commands use both too.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/ferryman/ferryman/commands"
 	"github.com/goccy/go-yaml"
 	"github.com/slack-go/slack"
 )
@@ -28,29 +29,15 @@ const AppScope = "connections:write"
 
 // SlashCommands are the commands of the runbook, in its order.
 func SlashCommands() []slack.ManifestSlashCommand {
-	const named = "[migration]"
-	command := func(name, hint, description string) slack.ManifestSlashCommand {
-		return slack.ManifestSlashCommand{Command: "/migrate-" + name, UsageHint: hint, Description: description}
+	var all []slack.ManifestSlashCommand
+	for _, c := range commands.All() {
+		all = append(all, slack.ManifestSlashCommand{Command: c.Name, UsageHint: c.Usage, Description: c.Description})
 	}
-	return []slack.ManifestSlashCommand{
-		command("new", "profile [name]", "Open a migration from a profile of the configuration"),
-		command("assess", named, "Inventory of the Oracle schema: what converts by itself, what needs hands, and how long"),
-		command("offload", named+" [key=value …]", "Move chosen LOB columns to S3 or DynamoDB"),
-		command("schema", named, "Convert the schema, show it and apply it to the target"),
-		command("prepare", named, "Save and drop foreign keys and indexes, turn triggers off, move sequences ahead (two people)"),
-		command("load", named, "Load the tables through AWS DMS and follow it"),
-		command("rebuild", named, "Bring indexes and foreign keys back and prove that they are the same"),
-		command("replicate", named, "Let the changes flow and watch how far behind the target is"),
-		command("validate", named, "Compare row counts and checksums of both sides"),
-		command("cutover", named, "Check the gate, prove that the last change arrived, switch over (two people)"),
-		command("fallback", named, "The way back (two people)"),
-		command("status", named, "Every migration, its phase and what it waits for"),
-		command("help", "", "What can be done next, here, by you"),
-	}
+	return all
 }
 
 // Manifest is the Slack app with these commands.
-func Manifest(commands []slack.ManifestSlashCommand) slack.Manifest {
+func Manifest(slashCommands []slack.ManifestSlashCommand) slack.Manifest {
 	manifest := slack.Manifest{
 		Metadata: slack.ManifestMetadata{MajorVersion: 1, MinorVersion: 1},
 		Display: slack.Display{
@@ -64,7 +51,7 @@ func Manifest(commands []slack.ManifestSlashCommand) slack.Manifest {
 		Features: slack.Features{
 			BotUser:       slack.BotUser{DisplayName: "Ferryman", AlwaysOnline: true},
 			AppHome:       slack.AppHome{MessagesTabEnabled: true, MessagesTabReadOnlyEnabled: true},
-			SlashCommands: commands,
+			SlashCommands: slashCommands,
 		},
 		Settings: slack.Settings{
 			Interactivity:     &slack.Interactivity{IsEnabled: true},

@@ -67,6 +67,12 @@ func TestFormOpensInTimeAndStaysOpenUntilItIsRight(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, result.Closed)
 	w.waitFor("the submission", func() bool { return slices.Contains(w.router.seen(), "cutover") })
+	w.waitFor("the answer, which has no channel to go to", func() bool {
+		return slices.ContainsFunc(w.slack.Channels(), func(c standin.Channel) bool {
+			messages := w.slack.Messages(c.ID)
+			return c.IM && len(messages) > 0 && messages[0].Text == "Taken: box"
+		})
+	})
 	require.Len(t, w.router.seen(), 2, "the click and the right submission; the wrong one was handled by nobody")
 
 	w.router.mu.Lock()

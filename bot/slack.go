@@ -82,8 +82,12 @@ func (s *Slack) Identity(ctx context.Context) (Identity, error) {
 	return id, nil
 }
 
-// Ephemeral shows a message to one person in a channel, in a thread where threadTS is not empty.
+// Ephemeral shows a message to one person in a channel, in a thread where threadTS is not empty. What comes out of a modal has no
+// channel: then it goes to their conversation with the bot.
 func (s *Slack) Ephemeral(ctx context.Context, channel, user, threadTS string, m commands.Message) error {
+	if channel == "" {
+		return s.Direct(ctx, user, m)
+	}
 	options := append(content(m), slack.MsgOptionTS(threadTS))
 	err := s.call(ctx, "chat.postEphemeral", func(ctx context.Context) error {
 		_, err := s.api.PostEphemeralContext(ctx, channel, user, options...)

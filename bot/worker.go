@@ -129,13 +129,10 @@ func (b *Bot) answerError(ctx context.Context, env commands.Envelope, err error)
 // answer speaks to the person who did something, by whatever way the envelope leaves.
 func (b *Bot) answer(ctx context.Context, env commands.Envelope, m commands.Message) {
 	var err error
-	switch {
-	case env.ResponseURL != "":
+	if env.ResponseURL != "" {
 		err = b.Slack.Respond(ctx, env.ResponseURL, m)
-	case env.Channel != "":
+	} else {
 		err = b.Slack.Ephemeral(ctx, env.Channel, env.User, env.ThreadTS, m)
-	default:
-		err = b.Slack.Direct(ctx, env.User, m)
 	}
 	if err != nil {
 		b.log.Warn("an answer did not reach its person", "error", err, "envelope", env.ID)

@@ -5,6 +5,7 @@ package bot_test
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -22,7 +23,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestMain(m *testing.M) { testenv.Main(m) }
+func TestMain(m *testing.M) {
+	flag.Parse()
+	// These tests mostly wait for Slack's seconds to pass, and can do so side by side.
+	if err := flag.Set("test.parallel", "12"); err != nil {
+		panic(err)
+	}
+	testenv.Main(m)
+}
 
 // patience bounds every wait of these tests; none should come near it.
 const patience = 20 * time.Second
