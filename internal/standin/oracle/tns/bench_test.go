@@ -17,7 +17,8 @@ const benchRows = 100_000
 func BenchmarkRows(b *testing.B) {
 	columns := []tns.Column{
 		{Name: "ID", Type: tns.NumberType, Precision: 19}, {Name: "PRICE", Type: tns.NumberType, Precision: 10, Scale: 2},
-		{Name: "NAME", Type: tns.Varchar2, Size: 60}, {Name: "AT", Type: tns.Timestamp, Scale: 6}, {Name: "NOTE", Type: tns.Varchar2, Size: 60, Nullable: true},
+		{Name: "NAME", Type: tns.Varchar2, Size: 60}, {Name: "AT", Type: tns.Timestamp, Scale: 6},
+		{Name: "NOTE", Type: tns.Varchar2, Size: 60, Nullable: true},
 	}
 	at := time.Date(2026, 1, 31, 20, 0, 0, 0, time.UTC)
 	m := &memory{execute: func(context.Context, *memorySession, string, []tns.Bind) (*tns.Result, error) {

@@ -59,6 +59,9 @@ func newConn(s *Server, nc net.Conn, serial uint32) *conn {
 	c.packets = packetReader{r: bufio.NewReaderSize(nc, 16<<10), max: maxEarlyPacket}
 	c.in = &reader{next: c.nextPayload}
 	c.out = &writer{out: nc, sdu: minSDU}
+	if c.lobs.limit = s.options.MaxLOBBytes; c.lobs.limit <= 0 {
+		c.lobs.limit = maxLOBBytes
+	}
 	return c
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// listen records what go-ora sends to a server, so that it can be sent again, damaged.
+// recordClient records what go-ora sends to a server, so that it can be sent again, damaged.
 func recordClient(t testing.TB, address string, use func(proxy string)) []byte {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

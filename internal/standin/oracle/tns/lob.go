@@ -14,7 +14,7 @@ const (
 	locatorUTF16   = 6 // with 0x80: character data is UTF-16, big-endian
 	locatorIsTemp  = 7 // with 0x01: the client frees the LOB when it is done with it
 	lobChunk       = 8132
-	maxLOBBytes    = 1 << 30 // of all LOBs of one session
+	maxLOBBytes    = 1 << 30 // of all LOBs of one session, unless Options say otherwise
 	maxLOBLocators = 1 << 20
 )
 
@@ -52,6 +52,7 @@ type lobSet struct {
 	open  map[uint64]*lob
 	last  uint64
 	bytes int
+	limit int // of bytes
 }
 
 // add takes a LOB in and gives its locator.
@@ -79,8 +80,8 @@ func (s *lobSet) add(l *lob) ([]byte, error) {
 }
 
 func (s *lobSet) grow(n int) error {
-	if s.bytes+n > maxLOBBytes {
-		return Errorf(1652, "unable to extend temp segment: LOBs of the session beyond %d bytes", maxLOBBytes)
+	if s.bytes+n > s.limit {
+		return Errorf(1652, "unable to extend temp segment: LOBs of the session beyond %d bytes", s.limit)
 	}
 	s.bytes += n
 	return nil

@@ -75,19 +75,41 @@ func TestLOBOutBinds(t *testing.T) {
 	require.True(t, bytes.Equal(data, b.Data))
 }
 
-// TestLOBsAreFreed reads more LOBs by locators than a session may hold at once.
+// TestLOBsAreFreed reads many more LOBs by locators, and makes more, than a session may hold at once.
 func TestLOBsAreFreed(t *testing.T) {
 	t.Parallel()
-	data := bytes.Repeat([]byte{7}, 8<<20)
-	m := &memory{execute: func(context.Context, *memorySession, string, []tns.Bind) (*tns.Result, error) {
-		return rows([]tns.Column{{Name: "B", Type: tns.Blob}}, []any{data}), nil
+	data := bytes.Repeat([]byte{7}, 100_000)
+	m := &memory{maxLOBBytes: 500_000, execute: func(_ context.Context, _ *memorySession, sql string, binds []tns.Bind) (*tns.Result, error) {
+		if len(binds) > 0 {
+			return &tns.Result{Affected: 1}, nil
+		}
+		row := []any{data}
+		if sql == "SELECT B FROM MANY" {
+			return rows([]tns.Column{{Name: "B", Type: tns.Blob}}, row, row, row, row, row, row), nil
+		}
+		return rows([]tns.Column{{Name: "B", Type: tns.Blob}}, row, row), nil
 	}}
 	_, address := start(t, m)
 	db := open(t, address, "?LOB%20FETCH=STREAM")
-	for range 140 { // of 1 GiB
-		var b []byte
-		require.NoError(t, db.QueryRow("SELECT B FROM T").Scan(&b))
-		require.Len(t, b, len(data))
+	for range 20 {
+		r, err := db.Query("SELECT B FROM T")
+		require.NoError(t, err)
+		for range 2 {
+			var b []byte
+			require.True(t, r.Next())
+			require.NoError(t, r.Scan(&b))
+			require.Len(t, b, len(data))
+		}
+		require.NoError(t, r.Close())
+		_, err = db.Exec("UPDATE T SET B = :1", goora.Blob{Data: data, Valid: true})
+		require.NoError(t, err)
 	}
-	require.Zero(t, m.open()-1)
+	r, err := db.Query("SELECT B FROM MANY")
+	if err == nil {
+		for r.Next() {
+		}
+		err = r.Err()
+	}
+	require.Equal(t, 1652, code(t, err))
+	require.Equal(t, 1, m.open())
 }

@@ -25,7 +25,8 @@ type executeFunc func(ctx context.Context, s *memorySession, sql string, binds [
 
 // memory is a Handler that knows the user SCOTT with the password Tiger and records what happens to its sessions.
 type memory struct {
-	execute executeFunc
+	execute     executeFunc
+	maxLOBBytes int
 
 	mu       sync.Mutex
 	sessions []*memorySession
@@ -179,7 +180,7 @@ func start(t testing.TB, m *memory) (*tns.Server, string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	s := tns.NewServer(m, tns.Options{Service: "BOX", Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	s := tns.NewServer(m, tns.Options{Service: "BOX", MaxLOBBytes: m.maxLOBBytes, Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
 	t.Cleanup(func() {

@@ -12,8 +12,9 @@ import (
 
 // Options of a Server.
 type Options struct {
-	Service string       // the service name or SID that is served; empty takes any
-	Logger  *slog.Logger // nil logs nothing
+	Service     string       // the service name or SID that is served; empty takes any
+	Logger      *slog.Logger // nil logs nothing
+	MaxLOBBytes int          // that a session may hold as LOBs with a locator; 0 is 1 GiB
 }
 
 // Server serves Oracle's wire protocol on listeners.

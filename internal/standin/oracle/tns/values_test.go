@@ -19,7 +19,7 @@ var (
 	cet     = time.FixedZone("", 3600)
 	newYork = time.FixedZone("", -5*3600)
 	kolkata = time.FixedZone("", 5*3600+1800)
-	nepal   = time.FixedZone("", -(9*3600 + 1800))
+	marquesas   = time.FixedZone("", -(9*3600 + 1800))
 )
 
 func at(zone *time.Location, parts ...int) time.Time {
@@ -46,7 +46,8 @@ func TestColumnValues(t *testing.T) {
 			number("0.5"), number("-0.5"), number("0.01"), number("0.001"), number("-0.00000000000000000000000000000000000001"), number("3.14159"),
 			number("-12.5"), number("1000000.000001"), number("0.1234567890123456789012345678901234567"),
 			{tns.Number("1E+40"), "1" + strings.Repeat("0", 40)}, {tns.Number("1.50"), "1.5"}, {tns.Number("007"), "7"}, {tns.Number("-0"), "0"},
-			{tns.Number(".25"), "0.25"}, {int64(math.MaxInt64), "9223372036854775807"}, {int64(math.MinInt64), "-9223372036854775808"}, {7, "7"}, {0.1, "0.1"}, {true, "1"}, {"-3.5", "-3.5"},
+			{tns.Number(".25"), "0.25"}, {int64(math.MaxInt64), "9223372036854775807"}, {int64(math.MinInt64), "-9223372036854775808"},
+			{7, "7"}, {0.1, "0.1"}, {true, "1"}, {"-3.5", "-3.5"},
 			{tns.Number("1" + strings.Repeat("0", 125)), "1" + strings.Repeat("0", 125)}, {tns.Number("1E-200"), "0"},
 			{tns.Number("12345678901234567890123456789012345678901.5"), "12345678901234567890123456789012345678900"},
 			{tns.Number("9999999999999999999999999999999999999999.9"), "1" + strings.Repeat("0", 40)}, null,
@@ -58,20 +59,22 @@ func TestColumnValues(t *testing.T) {
 			same("x"), same("größe € 日本 😀"), same(strings.Repeat("a", 252)), same(strings.Repeat("b", 253)), same(strings.Repeat("c", 32767)),
 			same("tab\tnewline\nnul\x00end"), {"", nil}, null,
 		}},
-		{"NVARCHAR2", tns.Column{Type: tns.Varchar2, Size: 2000, National: true}, []value{same("größe € 日本 😀"), same(strings.Repeat("ß", 1000)), null}},
+		{"NVARCHAR2", tns.Column{Type: tns.Varchar2, Size: 2000, National: true}, []value{
+			same("größe € 日本 😀"), same(strings.Repeat("ß", 1000)), null,
+		}},
 		{"CHAR", tns.Column{Type: tns.Char, Size: 5}, []value{same("ab   "), null}},
 		{"RAW", tns.Column{Type: tns.Raw, Size: 2000}, []value{same([]byte{0, 1, 0xFE, 0xFF}), same([]byte(strings.Repeat("\xFE", 2000))), null}},
 		{"DATE", tns.Column{Type: tns.Date}, []value{
-			same(at(time.UTC, 2026, 1, 31, 23, 59, 59)), same(at(time.UTC, 1969, 12, 31, 0, 0, 0)), same(at(time.UTC, 1, 1, 1)), same(at(time.UTC, 9999, 12, 31, 23, 59, 59)),
-			{at(newYork, 2026, 7, 1, 20, 30), at(time.UTC, 2026, 7, 1, 20, 30)}, same(at(time.UTC, 1600, 2, 29)), null,
+			same(at(time.UTC, 2026, 1, 31, 23, 59, 59)), same(at(time.UTC, 1969, 12, 31, 0, 0, 0)), same(at(time.UTC, 1, 1, 1)),
+			same(at(time.UTC, 9999, 12, 31, 23, 59, 59)), {at(newYork, 2026, 7, 1, 20, 30), at(time.UTC, 2026, 7, 1, 20, 30)}, same(at(time.UTC, 1600, 2, 29)), null,
 		}},
 		{"TIMESTAMP", tns.Column{Type: tns.Timestamp, Scale: 6}, []value{
 			same(at(time.UTC, 2026, 1, 31, 23, 59, 59, 123456000)), same(at(time.UTC, 1901, 3, 4, 5, 6, 7, 999999999)), same(at(time.UTC, 2026, 1, 1)),
 			{at(newYork, 2026, 7, 1, 20, 30), at(time.UTC, 2026, 7, 1, 20, 30)}, null,
 		}},
 		{"TIMESTAMP WITH TIME ZONE", tns.Column{Type: tns.TimestampTZ, Scale: 9}, []value{
-			same(at(cet, 2026, 1, 1, 0, 30, 0, 5)), same(at(newYork, 1955, 11, 5, 22, 0)), same(at(kolkata, 2026, 3, 1, 3, 15)), same(at(nepal, 2026, 3, 1, 3, 15)),
-			same(at(time.UTC, 2026, 3, 1)), null,
+			same(at(cet, 2026, 1, 1, 0, 30, 0, 5)), same(at(newYork, 1955, 11, 5, 22, 0)), same(at(kolkata, 2026, 3, 1, 3, 15)),
+			same(at(marquesas, 2026, 3, 1, 3, 15)), same(at(time.UTC, 2026, 3, 1)), null,
 		}},
 		{"TIMESTAMP WITH LOCAL TIME ZONE", tns.Column{Type: tns.TimestampLTZ, Scale: 6}, []value{
 			{at(cet, 2026, 1, 1, 0, 30, 0, 1000), at(time.UTC, 2025, 12, 31, 23, 30, 0, 1000)}, null,
@@ -166,7 +169,7 @@ func TestBindValues(t *testing.T) {
 		{"no bytes", []byte{}, tns.Raw, nil},
 		{"time", at(time.UTC, 2026, 1, 31, 1, 2, 3, 456), tns.TimestampTZ, at(time.UTC, 2026, 1, 31, 1, 2, 3, 456)},
 		{"time before 1970", at(cet, 1910, 5, 6, 7, 8), tns.TimestampTZ, at(cet, 1910, 5, 6, 7, 8)},
-		{"time with minutes in its zone", at(nepal, 2026, 5, 6, 7, 8), tns.TimestampTZ, at(nepal, 2026, 5, 6, 7, 8)},
+		{"time with minutes in its zone", at(marquesas, 2026, 5, 6, 7, 8), tns.TimestampTZ, at(marquesas, 2026, 5, 6, 7, 8)},
 		{"time in a region", at(berlin(t), 2026, 7, 1, 12), tns.TimestampTZ, at(time.UTC, 2026, 7, 1, 10)}, // the instant is right, the zone is lost
 		{"timestamp", goora.TimeStamp(at(cet, 2026, 5, 6, 7, 8, 9, 1000)), tns.Timestamp, at(time.UTC, 2026, 5, 6, 7, 8, 9, 1000)},
 		{"CLOB", goora.Clob{String: long, Valid: true}, tns.Clob, long},

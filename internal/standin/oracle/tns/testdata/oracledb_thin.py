@@ -59,12 +59,18 @@ cur.execute("SELECT * FROM LONGS")
 assert cur.fetchall() == [(text, text.encode(), 7), (None, None, 8)], "LONG columns"
 
 # binds come back as they went out
-for value in (42, -7, 2**62, decimal.Decimal("-0.25"), 0.5, "größe 😀", "x" * 5000, b"\x00\xff", None, when.replace(microsecond=0), datetime.timedelta(days=3, seconds=5)):
+for value in (
+    42, -7, 2**62, decimal.Decimal("-0.25"), 0.5, "größe 😀", "x" * 5000, b"\x00\xff", None,
+    when.replace(microsecond=0), datetime.timedelta(days=3, seconds=5),
+):
     cur = c.cursor()
     cur.execute("SELECT :v, :w, :v FROM DUAL", v=value, w="w")
     got = cur.fetchone()
     assert got == (value, "w", value), (got, value)
-for kind, value in ((oracledb.DB_TYPE_TIMESTAMP, when), (oracledb.DB_TYPE_NVARCHAR, "größe 😀"), (oracledb.DB_TYPE_BINARY_DOUBLE, -0.1), (oracledb.DB_TYPE_BINARY_FLOAT, 1.5)):
+for kind, value in (
+    (oracledb.DB_TYPE_TIMESTAMP, when), (oracledb.DB_TYPE_NVARCHAR, "größe 😀"),
+    (oracledb.DB_TYPE_BINARY_DOUBLE, -0.1), (oracledb.DB_TYPE_BINARY_FLOAT, 1.5),
+):
     cur = c.cursor()
     cur.setinputsizes(v=kind)
     cur.execute("SELECT :v, :w, :v FROM DUAL", v=value, w="w")
