@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/ferryman/ferryman/commands"
@@ -79,6 +80,8 @@ type Bot struct {
 	name    string
 	metrics *metrics
 	sockets sockets
+	// background is what was begun for an envelope and goes on after it was received.
+	background sync.WaitGroup
 }
 
 // New makes a replica with a name of its own. Nothing is opened before Run.
@@ -121,6 +124,7 @@ func (b *Bot) Run(ctx context.Context) error {
 		}
 		return err
 	}
+	defer b.background.Wait()
 	g, ctx := errgroup.WithContext(ctx)
 	for i := range b.Sockets {
 		g.Go(func() error { return b.runSocket(ctx, i) })

@@ -3,6 +3,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,9 +36,9 @@ type acker interface {
 	AckCtx(ctx context.Context, envelopeID string, payload any) error
 }
 
-// receive stores what arrived and only then acknowledges it; what can't be stored is said to the person at once.
-func (b *Bot) receive(ctx context.Context, socket acker, e socketmode.Event) {
-	alive := ctx
+// receive stores what arrived and only then acknowledges it; what can't be stored is said to the person at once. running lasts as long
+// as the bot, alive as long as the socket.
+func (b *Bot) receive(running, alive context.Context, socket acker, e socketmode.Event) {
 	ack := func(payload any) {
 		if err := socket.AckCtx(alive, e.Request.EnvelopeID, payload); err != nil && alive.Err() == nil {
 			b.log.Warn("an acknowledgement did not leave; Slack may deliver again", "error", err)
@@ -49,7 +50,7 @@ func (b *Bot) receive(ctx context.Context, socket acker, e socketmode.Event) {
 		return
 	}
 	// What was received is brought to its end even when its socket closes meanwhile.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), receiveTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(running), receiveTimeout)
 	defer cancel()
 	env := d.env
 	us, err := b.Slack.Identity(ctx)
@@ -90,7 +91,7 @@ func (b *Bot) receive(ctx context.Context, socket acker, e socketmode.Event) {
 	if !fresh {
 		return
 	}
-	b.noteIfSlow(ctx, env)
+	b.noteIfSlow(running, env)
 	if env.Type != commands.ViewSubmission && env.TriggerID != "" {
 		b.openModal(withEnvelope(ctx, env.ID), env)
 	}
@@ -133,16 +134,16 @@ func (b *Bot) viewErrors(ctx context.Context, env commands.Envelope) (wrong map[
 }
 
 // noteIfSlow tells the person that their command is being worked on, unless they had an answer by then.
-func (b *Bot) noteIfSlow(ctx context.Context, env commands.Envelope) {
+func (b *Bot) noteIfSlow(running context.Context, env commands.Envelope) {
 	if env.ResponseURL == "" {
 		return
 	}
-	what := env.Command
-	if what == "" {
-		what = "your click"
-	}
-	time.AfterFunc(b.NoteAfter, func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
+	what := cmp.Or(env.Command, "your click")
+	b.background.Go(func() {
+		if !sleep(running, b.NoteAfter) {
+			return
+		}
+		ctx, cancel := context.WithTimeout(running, callTimeout)
 		defer cancel()
 		first, err := b.Store.FirstAnswer(ctx, env.ID)
 		if err == nil && !first {

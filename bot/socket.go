@@ -43,8 +43,8 @@ func (b *Bot) runSocket(ctx context.Context, i int) error {
 }
 
 // runClient is the life of one slack-go client, which reconnects by itself for as long as that does not take it too long.
-func (b *Bot) runClient(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+func (b *Bot) runClient(running context.Context) error {
+	ctx, cancel := context.WithCancelCause(running)
 	defer cancel(nil)
 	client := socketmode.New(b.Slack.api, socketmode.OptionLog(log.New(io.Discard, "", 0)))
 	done := make(chan error, 1)
@@ -87,7 +87,7 @@ func (b *Bot) runClient(ctx context.Context) error {
 				b.log.Warn("trouble on a socket to Slack", "kind", string(e.Type))
 			default:
 				if e.Request != nil && e.Request.EnvelopeID != "" {
-					handling.Go(func() { b.receive(ctx, client, e) })
+					handling.Go(func() { b.receive(running, ctx, client, e) })
 				}
 			}
 		}
