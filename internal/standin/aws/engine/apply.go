@@ -86,6 +86,7 @@ func (a *applier) transaction(ctx context.Context, tx *transaction) error {
 			s.Applied.Inserts += counts.Inserts
 			s.Applied.Updates += counts.Updates
 			s.Applied.Deletes += counts.Deletes
+			s.Applied.DDLs += counts.DDLs
 			s.Updated, s.tries = time.Now(), 0
 			if v := &s.Validation; v.State == validationDone || v.State == validationMismatched {
 				v.State = validationAgain

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -100,8 +101,8 @@ func (q *queue) pending() int {
 const (
 	startLogMiner = "BEGIN DBMS_LOGMNR.START_LOGMNR(STARTSCN => :1, OPTIONS => DBMS_LOGMNR.DICT_FROM_ONLINE_CATALOG + " +
 		"DBMS_LOGMNR.COMMITTED_DATA_ONLY); END;"
-	readLogMiner = "SELECT SCN, COMMIT_SCN, XID, OPERATION, SEG_OWNER, TABLE_NAME, ROW_ID, SQL_REDO, COMMIT_TIMESTAMP FROM V$LOGMNR_CONTENTS " +
-		"WHERE COMMIT_SCN > :1 AND COMMIT_SCN <= :2 ORDER BY COMMIT_SCN, SCN"
+	readLogMiner = "SELECT SCN, COMMIT_SCN, OPERATION, SEG_OWNER, TABLE_NAME, SQL_REDO, CSF, COMMIT_TIMESTAMP FROM V$LOGMNR_CONTENTS " +
+		"WHERE COMMIT_SCN > :1 AND COMMIT_SCN <= :2 ORDER BY COMMIT_SCN, SCN, RS_ID, SSN"
 )
 
 // capture looks at the source's redo again and again until ctx ends or reading fails. It reads the commits after SCN from, of which
@@ -186,28 +187,29 @@ func (r *run) mine(ctx context.Context, conn *sql.Conn, from, low uint64, found 
 		return err
 	}
 	defer rows.Close()
+	longer := "" // a statement goes on in the next row where CSF is 1
 	for rows.Next() {
 		var scn, commitSCN uint64
-		var xid any
 		var operation string
-		var owner, name, rowID, redo sql.NullString
+		var owner, name, redo sql.NullString
+		var continues sql.NullInt64
 		var committed sql.NullTime
-		if err := rows.Scan(&scn, &commitSCN, &xid, &operation, &owner, &name, &rowID, &redo, &committed); err != nil {
+		if err := rows.Scan(&scn, &commitSCN, &operation, &owner, &name, &redo, &continues, &committed); err != nil {
 			return err
 		}
 		t := r.byName[TableName{owner.String, name.String}]
 		if t == nil {
 			continue
 		}
-		if operation != "INSERT" && operation != "UPDATE" && operation != "DELETE" {
-			r.warn("SOURCE_CAPTURE", "Operation %s on table '%s'.'%s' at SCN %d is not replicated", operation, owner.String, name.String, scn)
+		if longer += redo.String; continues.Int64 == 1 {
 			continue
 		}
-		c, err := parseRedo(redo.String)
+		c, err := r.readChange(t, operation, longer)
+		longer = ""
 		if err != nil {
 			return fatal{fmt.Sprintf("the change of table %s.%s at SCN %d can't be read: %s", owner.String, name.String, scn, err)}
 		}
-		if !t.accepts(c) {
+		if c == nil || !t.accepts(c) {
 			continue
 		}
 		last := len(found.transactions) - 1
@@ -218,6 +220,21 @@ func (r *run) mine(ctx context.Context, conn *sql.Conn, from, low uint64, found 
 		found.transactions[last].changes = append(found.transactions[last].changes, c)
 	}
 	return rows.Err()
+}
+
+// readChange reads one change, nil for what is not replicated. Of DDL that is all but TRUNCATE.
+func (r *run) readChange(t *table, operation, redo string) (*change, error) {
+	switch operation {
+	case "INSERT", "UPDATE", "DELETE":
+		return parseRedo(redo)
+	case "DDL":
+		words := strings.Fields(strings.ToLower(redo))
+		if len(words) > 1 && words[0] == "truncate" && words[1] == "table" && r.Settings.ChangeProcessingDdlHandlingPolicy.HandleSourceTableTruncated {
+			return &change{operation: truncateTable, table: t.TableName}, nil
+		}
+	}
+	r.warn("SOURCE_CAPTURE", "Operation %s on table '%s'.'%s' is not replicated", operation, t.Schema, t.Table)
+	return nil, nil
 }
 
 // accepts applies the mapping's row filters to a change, as far as the redo tells the columns that they look at.

@@ -42,6 +42,8 @@ func (c *Counts) add(o operation, n int64) {
 		c.Updates += n
 	case deleteRow:
 		c.Deletes += n
+	case truncateTable:
+		c.DDLs += n
 	}
 }
 

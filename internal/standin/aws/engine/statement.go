@@ -46,7 +46,9 @@ func (a *applier) perform(ctx context.Context, t *table, c *change) (int64, erro
 		if done.Err != nil {
 			return 0, done.Err
 		}
-		affected = done.CommandTag.RowsAffected()
+		if affected = done.CommandTag.RowsAffected(); c.operation == truncateTable {
+			affected = 1
+		}
 	}
 	for _, lob := range lobs {
 		if err := a.lookUp(ctx, t, c, lob); err != nil {
@@ -59,6 +61,10 @@ func (a *applier) perform(ctx context.Context, t *table, c *change) (int64, erro
 // statement writes a change as SQL, nil where nothing is to be done, and says which LOBs have to be looked up.
 func (t *table) statement(c *change) (*statement, []column, error) {
 	s := &statement{}
+	if c.operation == truncateTable {
+		s.sql.WriteString("TRUNCATE TABLE " + t.target())
+		return s, nil, nil
+	}
 	var names, values, sets []string
 	var lobs []column
 	for _, f := range c.set {
