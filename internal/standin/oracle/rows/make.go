@@ -1,0 +1,5 @@
+package rows
+
+import "github.com/ferryman/ferryman/internal/standin/oracle/dict"
+
+func Make(m *dict.Model, have []Set, o Options) (*Made, error) { return &Made{}, nil }
