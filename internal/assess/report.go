@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/ferryman/ferryman/internal/convert"
-	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 )
 
 // Options are the facts beside the dictionary.
@@ -43,8 +42,28 @@ type Report struct {
 	Findings []Finding               `json:"findings"`
 	Actions  []convert.ActionItem    `json:"actions"`
 	Totals   Totals                  `json:"totals"`
+	// Usage says for every table what shows that it is used.
+	Usage []TableUse `json:"usage"`
 	// Unknown lists the views and columns that could not be read, with the reason.
 	Unknown []Unknown `json:"unknown,omitempty"`
+}
+
+// Use is whether a table is in use, as far as evidence goes.
+type Use string
+
+// The three answers. That nothing was seen is never proof that nobody uses it.
+const (
+	Used       Use = "used"
+	NoEvidence Use = "no evidence"
+	UseUnknown Use = "unknown"
+)
+
+// TableUse is what is known about a table's use.
+type TableUse struct {
+	Owner    string `json:"owner"`
+	Table    string `json:"table"`
+	Use      Use    `json:"use"`
+	Evidence string `json:"evidence"`
 }
 
 // Unknown is a fact that is missing.
@@ -115,19 +134,3 @@ type Item struct {
 	Object convert.Object `json:"object"`
 	Text   string         `json:"text"`
 }
-
-// Assess judges the dictionary and its conversion.
-func Assess(d *dictionary.Dictionary, c *convert.Conversion, o Options) *Report { return &Report{} }
-
-// Compare says what is new and what is resolved since previous, by owner, type, name and code.
-func Compare(previous, current *Report) Delta { return Delta{} }
-
-// JSON, CSV and HTML are the report's files: report.json, action-items.csv (with the columns of AWS's Schema Conversion Tool) and a
-// page to print.
-func (r *Report) JSON() ([]byte, error) { return nil, nil }
-
-// CSV is the action items with the columns of AWS's Schema Conversion Tool.
-func (r *Report) CSV() ([]byte, error) { return nil, nil }
-
-// HTML is a page to read or print.
-func (r *Report) HTML() ([]byte, error) { return nil, nil }

@@ -72,7 +72,7 @@ func (c *converter) inventory() {
 		if !c.d.InScope(o.Owner) && !(o.Owner == "PUBLIC" && o.Type == "SYNONYM" && public[o.Name]) {
 			continue
 		}
-		row := &ObjectOutcome{Object: Object{o.Owner, o.Type, o.Name}, Subobject: o.Subobject}
+		row := &ObjectOutcome{Object: Object{o.Owner, o.Type, o.Name}, Subobject: o.Subobject, Codes: []string{}}
 		c.objects = append(c.objects, row)
 		c.outcomes[row.Object] = append(c.outcomes[row.Object], row)
 		if c.leftOut[row.Object] {

@@ -81,8 +81,9 @@ type ObjectOutcome struct {
 	Subobject string  `json:"subobject,omitempty"`
 	Outcome   Outcome `json:"outcome"`
 	// Why is one sentence where the outcome is not plain conversion.
-	Why   string   `json:"why,omitempty"`
-	Codes []string `json:"codes,omitempty"`
+	Why string `json:"why,omitempty"`
+	// Codes are those of its action items and notes; never nil.
+	Codes []string `json:"codes"`
 }
 
 // Complexity is how hard an action item is for a person.
