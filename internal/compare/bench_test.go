@@ -32,7 +32,9 @@ func BenchmarkCompare(b *testing.B) {
 	b.ReportAllocs()
 	report, err := compare.Compare(b.Context(), []compare.Table{table}, compare.Options{
 		Source: side(func(i int) []any { return []any{strconv.Itoa(i), "12.50", at, "Somebody of the audience"} }),
-		Target: side(func(i int) []any { return []any{strconv.Itoa(i), "12.5", "2026-01-31 10:00:00", "Somebody of the audience"} }),
+		Target: side(func(i int) []any {
+			return []any{strconv.Itoa(i), "12.5", "2026-01-31 10:00:00", "Somebody of the audience"}
+		}),
 	})
 	if err != nil || !report.Equal() {
 		b.Fatal(err, report)
