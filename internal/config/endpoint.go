@@ -56,7 +56,8 @@ func ParseURL(engine string, raw Secret) (Endpoint, error) {
 		form, port = "postgres://user:password@host:port/database", 5432
 	}
 	wrong := func(what string) (Endpoint, error) {
-		return Endpoint{}, fmt.Errorf("the connection string %s; its form is %s (in a password, / ? # @ : and %% are written %%2F %%3F %%23 %%40 %%3A %%25)", what, form)
+		return Endpoint{}, fmt.Errorf("the connection string %s; its form is %s (in a password, / ? # @ : and %% are written "+
+			"%%2F %%3F %%23 %%40 %%3A %%25)", what, form)
 	}
 	u, err := url.Parse(strings.TrimSpace(raw.Reveal()))
 	if err != nil {

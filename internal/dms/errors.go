@@ -75,7 +75,8 @@ func (e *CallError) Error() string {
 }
 
 func (e *DeniedError) Error() string {
-	return fmt.Sprintf("AWS does not allow %s for %s%s. Grant this action to the role Ferryman runs as%s", e.Action, e.Object, said("", e.Message, nil), request(e.RequestID))
+	return fmt.Sprintf("AWS does not allow %s for %s%s. Grant this action to the role Ferryman runs as%s",
+		e.Action, e.Object, said("", e.Message, nil), request(e.RequestID))
 }
 
 func (e *NotFoundError) Error() string {

@@ -33,7 +33,8 @@ func Judge(task TaskStatus, tables []TableStat, scope []TableName) Verdict {
 	errored := withState(tables, TableErrored, TableCancelled, TableNotThere)
 	switch {
 	case task.Status == "failed" || task.Status == "failed-move":
-		return Verdict{Failed, "the task failed" + because(task), "see the task's log below; when the cause is gone, resume the task: tables that are complete stay, the others start again", errored}
+		return Verdict{Failed, "the task failed" + because(task),
+			"see the task's log below; when the cause is gone, resume the task: tables that are complete stay, the others start again", errored}
 	case task.Status == "deleting":
 		return Verdict{Failed, "the task is being deleted, by somebody else", "find out who deletes it and why; the load starts anew with a new task", nil}
 	case task.Status != "stopped":
@@ -93,11 +94,13 @@ func stopped(task TaskStatus) Verdict {
 	case StopRecoverable:
 		return v("the task gave up after repeating itself", "see the task's log below: mostly a database was not reached; then resume the task")
 	case StopAfterFullLoad:
-		return v("the task stopped after the full load without applying the changes made meanwhile", "its setting StopTaskCachedChangesApplied was changed; set it again and resume the task")
+		return v("the task stopped after the full load without applying the changes made meanwhile",
+			"its setting StopTaskCachedChangesApplied was changed; set it again and resume the task")
 	case StopAfterCachedEvents:
 		return v("the task stopped after the full load and the changes made meanwhile", "resume it to replicate")
 	case StopFullLoadOnly:
-		return v("the task ended as a full load alone, so changes are not replicated", "its migration type was changed; it has to be full-load-and-cdc. Delete the task and load again")
+		return v("the task ended as a full load alone, so changes are not replicated",
+			"its migration type was changed; it has to be full-load-and-cdc. Delete the task and load again")
 	case StopExpressLimits:
 		return v("the task stopped: the replication instance's licence limits are reached", "use another instance class")
 	case StopAfterDDL:

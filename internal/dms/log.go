@@ -95,7 +95,8 @@ func explainLog(err error, group string) (Log, error) {
 	var denied *DeniedError
 	switch {
 	case errors.As(err, &missing):
-		return Log{Note: "there is no log yet in CloudWatch Logs (" + group + "). DMS writes one only where the account has the role dms-cloudwatch-logs-role, by exactly this name"}, nil
+		return Log{Note: "there is no log yet in CloudWatch Logs (" + group + "). DMS writes one only where the account has the role " +
+			"dms-cloudwatch-logs-role, by exactly this name"}, nil
 	case errors.As(err, &denied):
 		return Log{Note: "the task's log may not be read: grant " + denied.Action + " on log group " + group}, nil
 	}
