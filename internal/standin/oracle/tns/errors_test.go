@@ -121,6 +121,38 @@ func TestCancel(t *testing.T) {
 	require.Len(t, m.sessions, 1, "all that on one connection")
 }
 
+// TestCancelManyRows interrupts a fetch of more rows than anyone waits for, from a result that knows nothing of contexts.
+func TestCancelManyRows(t *testing.T) {
+	t.Parallel()
+	started := make(chan struct{}, 1)
+	m := &memory{execute: func(_ context.Context, _ *memorySession, sql string, _ []tns.Bind) (*tns.Result, error) {
+		if sql == "SELECT N FROM T" {
+			return numbers(1), nil
+		}
+		return &tns.Result{Columns: []tns.Column{{Name: "N", Type: tns.NumberType}}, Rows: endless{started}}, nil
+	}}
+	_, address := start(t, m)
+	db := open(t, address, "?PREFETCH_ROWS=1000000000")
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { <-started; cancel() }()
+	_, err := db.QueryContext(ctx, "SELECT N FROM ENDLESS")
+	require.Error(t, err)
+	var n int
+	require.NoError(t, db.QueryRow("SELECT N FROM T").Scan(&n))
+}
+
+type endless struct{ started chan<- struct{} }
+
+func (e endless) Next(context.Context) ([]any, error) {
+	select {
+	case e.started <- struct{}{}:
+	default:
+	}
+	return []any{int64(1)}, nil
+}
+
+func (endless) Close() {}
+
 func TestPanicBreaksOneConnection(t *testing.T) {
 	t.Parallel()
 	m := &memory{execute: func(_ context.Context, _ *memorySession, sql string, _ []tns.Bind) (*tns.Result, error) {

@@ -123,3 +123,28 @@ func FuzzNumber(f *testing.F) {
 		}
 	})
 }
+
+// TestRequestSizeIsBounded announces and sends more than a message may hold.
+func TestRequestSizeIsBounded(t *testing.T) {
+	t.Parallel()
+	packet := append([]byte{0xFE, 3, 0x0F, 0xFF, 0xFF}, make([]byte, 1<<20)...)
+	sent := 0
+	r := &reader{next: func() ([]byte, error) {
+		sent += len(packet)
+		return packet, nil
+	}}
+	for what, read := range map[string]func(){
+		"a value in chunks": func() { r.clr() },
+		"a text":            func() { r.text(maxRequest+1, false) },
+		"values":            func() { r.take(100_000) },
+	} {
+		*r, sent = reader{next: r.next}, 0
+		r.begin()
+		for r.err == nil && sent < 2*maxRequest {
+			read()
+		}
+		if !errors.Is(r.err, errTooLarge) || sent > maxRequest+len(packet) {
+			t.Errorf("%s: %v after %d bytes", what, r.err, sent)
+		}
+	}
+}

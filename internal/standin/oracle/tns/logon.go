@@ -30,7 +30,6 @@ const (
 // password by exchanging random keys encrypted with it; the password itself then travels encrypted with a mixture of the two.
 type logonDialogue struct {
 	user, password string
-	known          bool
 	attempts       int
 	key            []byte // from password and salt
 	serverKey      []byte
@@ -69,7 +68,8 @@ func (c *conn) logonStart() error {
 		d.attempts = c.logon.attempts
 	}
 	c.logon = d
-	if d.password, d.known = c.server.handler.Password(user); !d.known {
+	var known bool
+	if d.password, known = c.server.handler.Password(user); !known {
 		d.password = hex.EncodeToString(random(16)) // the dialogue must not tell who exists
 	}
 	salt := random(10)
@@ -111,7 +111,7 @@ func (d *logonDialogue) right(mixed []byte, encryptedPassword string) bool {
 	if pad < 1 || pad > aes.BlockSize {
 		return false
 	}
-	return subtle.ConstantTimeCompare(b[:len(b)-pad], []byte(d.password)) == 1 && d.known
+	return subtle.ConstantTimeCompare(b[:len(b)-pad], []byte(d.password)) == 1
 }
 
 func (c *conn) logonFinish() error {

@@ -16,10 +16,10 @@ import (
 )
 
 var (
-	cet     = time.FixedZone("", 3600)
-	newYork = time.FixedZone("", -5*3600)
-	kolkata = time.FixedZone("", 5*3600+1800)
-	marquesas   = time.FixedZone("", -(9*3600 + 1800))
+	cet       = time.FixedZone("", 3600)
+	newYork   = time.FixedZone("", -5*3600)
+	kolkata   = time.FixedZone("", 5*3600+1800)
+	marquesas = time.FixedZone("", -(9*3600 + 1800))
 )
 
 func at(zone *time.Location, parts ...int) time.Time {

@@ -85,6 +85,12 @@ clob.write("😀!", 6)
 cur = c.cursor()
 cur.execute("SELECT :v, :w, :v FROM DUAL", v=clob, w="w")
 assert cur.fetchone()[0].read() == "größe😀!"
+oracledb.defaults.fetch_lobs = False  # the same statement, first with a column defined as a long value, then with another type
+for value, want in ((clob, "größe😀!"), (7, 7)):
+    cur = c.cursor()
+    cur.execute("SELECT :v, :w, :v FROM DUAL WHERE 1 = 1", v=value, w="w")
+    assert cur.fetchone() == (want, "w", want)
+oracledb.defaults.fetch_lobs = True
 big = "y" * 100000
 cur.execute("UPDATE T SET A = :a, B = :b", [big, 1])
 assert cur.rowcount == 1
