@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ferryman/ferryman/internal/standin/slack"
+)
+
+// printer writes the channel to the terminal as it grows: what people type and press, what the bot posts, and what changes in place.
+type printer struct {
+	slack *slack.Server
+	out   io.Writer
+	sub   *slack.Subscription
+	done  chan struct{}
+
+	mu    sync.Mutex
+	shown map[string]string
+	at    map[string]time.Time
+}
+
+// editEvery bounds how often a message that changes in place is printed again.
+const editEvery = 2 * time.Second
+
+func newPrinter(s *slack.Server, out io.Writer) *printer {
+	p := &printer{slack: s, out: out, sub: s.Subscribe(), done: make(chan struct{}), shown: map[string]string{}, at: map[string]time.Time{}}
+	go func() {
+		defer close(p.done)
+		for c := range p.sub.C {
+			p.change(c)
+		}
+	}()
+	return p
+}
+
+// close stops after what has happened so far.
+func (p *printer) close() {
+	p.sub.Close()
+	<-p.done
+}
+
+// line prints a line of the rehearsal's own.
+func (p *printer) line(format string, a ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	fmt.Fprintf(p.out, format+"\n", a...)
+}
+
+func (p *printer) change(c slack.Change) {
+	switch c.Kind {
+	case slack.CommandTyped:
+		p.line("\n%s  @%s types  %s", clock(c.At), p.name(c.User), c.Text)
+	case slack.ButtonPressed:
+		p.line("\n%s  @%s presses  %s", clock(c.At), p.name(c.User), label(c))
+	case slack.MessagePosted, slack.EphemeralPosted:
+		if c.Message != nil {
+			p.message(c, false)
+		}
+	case slack.MessageChanged:
+		if c.Message != nil {
+			p.message(c, true)
+		}
+	case slack.FileShared:
+		if c.File != nil {
+			p.line("%s  📎 %s", clock(c.At), c.File.Name)
+		}
+	}
+}
+
+func (p *printer) name(user string) string { return strings.TrimPrefix(p.slack.Name(user), "@") }
+
+func label(c slack.Change) string {
+	if c.Text != "" {
+		return c.Text
+	}
+	return c.ActionID
+}
+
+// message prints a message, an edit only where it says something new and not too often.
+func (p *printer) message(c slack.Change, edit bool) {
+	m := *c.Message
+	if len(m.Files) > 0 && m.Text == "" && len(m.Blocks) == 0 {
+		return
+	}
+	text := strings.TrimRight(p.slack.RenderText(m), "\n")
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := m.Channel + m.TS
+	if edit && (p.shown[key] == text || time.Since(p.at[key]) < editEvery && !strings.Contains(text, "approved")) {
+		return
+	}
+	p.shown[key], p.at[key] = text, time.Now()
+	mark := "│ "
+	switch {
+	case m.Ephemeral:
+		mark = "│ (only to @" + p.name(m.To) + ") "
+	case !m.IsReply():
+		mark = "┃ "
+	case edit:
+		mark = "│ ↻ "
+	}
+	fmt.Fprintf(p.out, "%s  %s%s\n", clock(c.At), mark, strings.ReplaceAll(text, "\n", "\n          │ "))
+}
+
+func clock(t time.Time) string { return t.Format("15:04:05") }

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ferryman/ferryman/internal/standin/slack"
+)
+
+// rehearsal is one unattended play.
+type rehearsal struct {
+	settings settings
+	world    *world
+	child    *child
+	out      *printer
+	began    time.Time
+	traffic  *traffic
+	before   baseline
+}
+
+// rehearse starts the world and ferryman, plays the migration, and gives the verdict.
+func rehearse(ctx context.Context, s settings, out io.Writer) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	began := time.Now()
+	path, err := s.ferrymanPath()
+	if err != nil {
+		return err
+	}
+	w, err := startWorld(ctx, s, nil)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	if s.keepForeignKey == "any" {
+		s.keepForeignKey = w.someForeignKey()
+	}
+	config, err := w.configure(s)
+	if err != nil {
+		return err
+	}
+	r := &rehearsal{settings: s, world: w, child: &child{path: path, env: w.environment(config), dir: w.dir, verbose: s.verbose}, began: began}
+	say(out, "Ferryman, a rehearsal: Oracle %s goes to PostgreSQL %q through AWS DMS. Everything runs on this machine; Slack, Oracle and AWS are stand-ins.\n%s.", strings.Join(w.schema.names, ", "), targetDatabase, w.note)
+	r.out = newPrinter(w.slack, out)
+	if err := r.child.start(); err != nil {
+		return err
+	}
+	defer r.child.stop()
+	if err := r.child.running(ctx, w); err != nil {
+		return err
+	}
+	played := r.play(ctx)
+	if r.traffic != nil {
+		r.traffic.stop()
+	}
+	if s.tamper && played == nil {
+		if err := r.tamper(ctx); err != nil {
+			return err
+		}
+	}
+	r.out.close()
+	if ctx.Err() != nil && played != nil {
+		return fmt.Errorf("given up after %s: %w\nferryman's log ends:\n%s", time.Since(began).Round(time.Second), played, r.child.log())
+	}
+	return r.verdict(ctx, out, played)
+}
+
+// play is the script: what the three members do.
+func (r *rehearsal) play(ctx context.Context) error {
+	name := r.world.schema.name
+	if _, err := r.command(ctx, slack.DBA, "/migrate-new "+name); err != nil {
+		return err
+	}
+	if err := r.phase(ctx, "assess", "Assessed"); err != nil {
+		return err
+	}
+	if err := r.supplement(ctx); err != nil {
+		return err
+	}
+	if err := r.phase(ctx, "schema", "Applied the schema", "The schema is there already"); err != nil {
+		return err
+	}
+	var err error
+	if r.before, err = r.world.readBaseline(ctx); err != nil {
+		return err
+	}
+	if err := r.prepare(ctx); err != nil {
+		return err
+	}
+	if r.traffic, err = startTraffic(ctx, r.world, r.out); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{r.load, r.rebuild, r.replicate, r.validate, r.cutover} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepare shows the rule of the two people: neither who asked, nor one person twice.
+func (r *rehearsal) prepare(ctx context.Context) error {
+	after := r.mark()
+	if _, err := r.command(ctx, slack.DBA, "/migrate-prepare "+r.world.schema.name); err != nil {
+		return err
+	}
+	request, err := r.until(ctx, "prepare", after, "needs two people")
+	if err != nil {
+		return err
+	}
+	text, err := r.refused(ctx, slack.DBA, request)
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(text, "wasn't counted") {
+		return fmt.Errorf("who asked pressed Approve and was told %q", text)
+	}
+	killed := r.killDuring(ctx, "prepare", func() bool { return r.setAside(ctx) > 0 })
+	if err := r.approve(ctx, request, false); err != nil {
+		return err
+	}
+	if err := killed(); err != nil {
+		return err
+	}
+	_, err = r.until(ctx, "prepare", after, "Prepared in")
+	return err
+}
+
+func (r *rehearsal) load(ctx context.Context) error {
+	after := r.mark()
+	if r.settings.closeSource {
+		r.when(ctx, func() bool { return r.loading(after) }, func() {
+			r.out.line("\n%s  The Oracle listener goes away.", clock(time.Now()))
+			r.world.oracle.ClosePort()
+		})
+	}
+	killed := r.killDuring(ctx, "load", func() bool { return r.loading(after) })
+	if err := r.phase(ctx, "load", "*Loaded", "Loaded "); err != nil {
+		return err
+	}
+	return killed()
+}
+
+// loading tells whether the thread shows rows on their way.
+func (r *rehearsal) loading(after string) bool {
+	for _, m := range r.world.slack.Messages(slack.Migrations) {
+		if text := r.world.slack.RenderText(m); m.TS > after && strings.Contains(text, "Loading") && strings.Contains(text, "running") && !strings.Contains(text, " 0 running") {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *rehearsal) rebuild(ctx context.Context) error {
+	aside := r.setAside(ctx)
+	killed := r.killDuring(ctx, "rebuild", func() bool { return r.setAside(ctx) < aside })
+	if err := r.phase(ctx, "rebuild", "Rebuilt ", "Nothing was aside"); err != nil {
+		return err
+	}
+	return killed()
+}
+
+func (r *rehearsal) replicate(ctx context.Context) error {
+	return r.phase(ctx, "replicate", "has caught up")
+}
+
+func (r *rehearsal) validate(ctx context.Context) error {
+	return r.phase(ctx, "validate", "equal", "by count and checksum")
+}
+
+func (r *rehearsal) cutover(ctx context.Context) error {
+	r.out.line("\n%s  The applications are stopped: %s.", clock(time.Now()), r.traffic.stop())
+	after := r.mark()
+	if _, err := r.command(ctx, slack.DBA, "/migrate-cutover "+r.world.schema.name); err != nil {
+		return err
+	}
+	request, err := r.until(ctx, "cutover", after, "needs two people")
+	if err != nil {
+		return err
+	}
+	if err := r.approve(ctx, request, true); err != nil {
+		return err
+	}
+	_, err = r.until(ctx, "cutover", after, "PostgreSQL is open")
+	return err
+}
+
+// killDuring kills ferryman once when holds, if this phase is to be disturbed, and starts it again. The returned function says how it went.
+func (r *rehearsal) killDuring(ctx context.Context, phase string, holds func() bool) func() error {
+	if !slices.Contains(r.settings.kill, phase) {
+		return func() error { return nil }
+	}
+	result := make(chan error, 1)
+	r.when(ctx, holds, func() {
+		r.child.kill()
+		r.out.line("\n%s  ferryman is killed (-9) in the middle of %s, and started again.", clock(time.Now()), phase)
+		result <- r.child.start()
+	})
+	return func() error {
+		select {
+		case err := <-result:
+			return err
+		case <-ctx.Done():
+			return errors.New("ferryman was to be killed in the middle of " + phase + ", and there was no middle")
+		}
+	}
+}
+
+// when does something once as soon as holds.
+func (r *rehearsal) when(ctx context.Context, holds func() bool, do func()) {
+	go func() {
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for !holds() {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+		do()
+	}()
+}
+
+// childDone closes when ferryman has ended without being killed by the rehearsal.
+func (r *rehearsal) childDone() <-chan struct{} {
+	r.child.mu.Lock()
+	defer r.child.mu.Unlock()
+	if len(r.settings.kill) > 0 {
+		return nil
+	}
+	return r.child.done
+}

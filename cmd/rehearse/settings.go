@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ferryman/ferryman/internal/oracle/dictionary"
+	"github.com/spf13/cobra"
+)
+
+// boxoffice is the sample schema: a dictionary export and a little data.
+//
+//go:embed boxoffice
+var boxoffice embed.FS
+
+// settings are what a rehearsal is started with.
+type settings struct {
+	ferryman string
+	snapshot string
+	rows     int
+	verbose  bool
+	timeout  time.Duration
+
+	// What goes wrong on purpose.
+	keepForeignKey string
+	tamper         bool
+	closeSource    bool
+	kill           []string
+}
+
+func (s *settings) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&s.ferryman, "ferryman", "", "the built ferryman (default: beside this program)")
+	f.StringVar(&s.snapshot, "snapshot", "", "a dictionary export to migrate in place of the sample schema")
+	f.IntVar(&s.rows, "rows", 400, "rows to make up for a table without data")
+	f.BoolVar(&s.verbose, "verbose", false, "print the log of ferryman too")
+	f.DurationVar(&s.timeout, "timeout", 5*time.Minute, "give up after this long")
+	f.StringVar(&s.keepForeignKey, "keep-foreign-key", "", "leave this foreign key in place at prepare (\"any\" takes the first): the load fails, as DMS would")
+	f.BoolVar(&s.tamper, "tamper", false, "change one row on the target behind the bot's back before the verdict")
+	f.BoolVar(&s.closeSource, "close-source", false, "close the Oracle stand-in's port in the middle of the load")
+	f.StringSliceVar(&s.kill, "kill", nil, "kill -9 ferryman in the middle of these phases (prepare, load, rebuild) and start it again")
+}
+
+// schema is what is migrated.
+type schema struct {
+	export fs.FS
+	dict   *dictionary.Dictionary
+	// names are the Oracle schemas, name the migration's.
+	names []string
+	name  string
+}
+
+// load reads the sample schema or the export that was named.
+func (s *settings) load() (schema, error) {
+	sample, err := fs.Sub(boxoffice, "boxoffice")
+	if err != nil {
+		return schema{}, err
+	}
+	export, name := sample, "box-office"
+	if s.snapshot != "" {
+		if info, err := os.Stat(s.snapshot); err != nil || !info.IsDir() {
+			return schema{}, usageError{fmt.Errorf("--snapshot %s is not a directory", s.snapshot)}
+		}
+		export = os.DirFS(s.snapshot)
+		name = migrationName(filepath.Base(filepath.Clean(s.snapshot)))
+	}
+	d, err := dictionary.ReadExport(export)
+	if err != nil {
+		return schema{}, fmt.Errorf("read the dictionary export: %w", err)
+	}
+	out := schema{export: export, dict: d, name: name}
+	for _, t := range d.Tables {
+		if !slices.Contains(out.names, t.Owner) {
+			out.names = append(out.names, t.Owner)
+		}
+	}
+	if len(out.names) == 0 {
+		return schema{}, fmt.Errorf("the export has no tables")
+	}
+	slices.Sort(out.names)
+	return out, nil
+}
+
+// migrationName makes a name of a directory's.
+func migrationName(dir string) string {
+	name := strings.Trim(strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		}
+		return '-'
+	}, dir), "-0123456789")
+	if name == "" {
+		return "migration"
+	}
+	return name[:min(40, len(name))]
+}
+
+// ferrymanPath finds the built ferryman.
+func (s *settings) ferrymanPath() (string, error) {
+	path := s.ferryman
+	if path == "" {
+		self, err := os.Executable()
+		if err != nil {
+			return "", err
+		}
+		path = filepath.Join(filepath.Dir(self), "ferryman")
+	}
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("the built ferryman is not at %s: run `make build`, or name it with --ferryman", path)
+	}
+	return path, nil
+}
+
+func fsList(s schema) []fs.FS { return []fs.FS{s.export} }
