@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,9 +15,7 @@ import (
 // applier writes captured transactions to the target, each in one transaction there, in the order of their commits.
 type applier struct {
 	*run
-	conn *pgx.Conn
-	side sync.Mutex // recordSuspended
-
+	conn              *pgx.Conn
 	lastStatus        string
 	lastTold          time.Time
 	readAt, appliedAt time.Time // when redo was last read; commit time of the last transaction applied
@@ -62,7 +59,7 @@ func (o *outcome) count(c *change) {
 // task's error policies can decide about the one that fails.
 func (a *applier) transaction(ctx context.Context, tx *transaction) error {
 	var result *outcome
-	err := pgx.ErrTxClosed
+	var err error
 	for _, careful := range []bool{false, true} {
 		result = &outcome{applied: map[TableName]*Counts{}}
 		err = pgx.BeginFunc(ctx, a.conn, func(pgx.Tx) error {

@@ -99,7 +99,7 @@ func (q *queue) pending() int {
 }
 
 const (
-	startLogMiner = "BEGIN DBMS_LOGMNR.START_LOGMNR(STARTSCN => :1, OPTIONS => DBMS_LOGMNR.DICT_FROM_ONLINE_CATALOG + " +
+	startLogMiner = "BEGIN DBMS_LOGMNR.START_LOGMNR(STARTSCN => %d, OPTIONS => DBMS_LOGMNR.DICT_FROM_ONLINE_CATALOG + " +
 		"DBMS_LOGMNR.COMMITTED_DATA_ONLY); END;"
 	readLogMiner = "SELECT SCN, COMMIT_SCN, OPERATION, SEG_OWNER, TABLE_NAME, SQL_REDO, CSF, COMMIT_TIMESTAMP FROM V$LOGMNR_CONTENTS " +
 		"WHERE COMMIT_SCN > :1 AND COMMIT_SCN <= :2 ORDER BY COMMIT_SCN, SCN, RS_ID, SSN"
@@ -179,7 +179,7 @@ func openTransactions(ctx context.Context, conn interface {
 
 // mine reads the commits after from up to found.upTo.
 func (r *run) mine(ctx context.Context, conn *sql.Conn, from, low uint64, found *mined) error {
-	if _, err := conn.ExecContext(ctx, startLogMiner, low); err != nil {
+	if _, err := conn.ExecContext(ctx, fmt.Sprintf(startLogMiner, low)); err != nil {
 		return err
 	}
 	rows, err := conn.QueryContext(ctx, readLogMiner, from, found.upTo)

@@ -139,8 +139,6 @@ func (a *applier) recordSuspended(ctx context.Context, t *table) {
 	if !a.Settings.ControlTablesSettings.SuspendedTablesTableEnabled {
 		return
 	}
-	a.side.Lock()
-	defer a.side.Unlock()
 	conn, err := a.Target.connect(ctx) // the applier's own connection may be in a transaction
 	if err == nil {
 		defer conn.Close(ctx)

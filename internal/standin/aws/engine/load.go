@@ -165,6 +165,7 @@ func (r *run) loadRows(ctx context.Context, t *table, landed func()) error {
 		return onSource(err)
 	}
 	defer rows.Close()
+	r.info("SOURCE_UNLOAD", "Unload of table '%s'.'%s' has begun", t.Schema, t.Table)
 	if err := r.copyRows(ctx, t, rows, target, landed); err != nil {
 		return err
 	}

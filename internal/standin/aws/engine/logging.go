@@ -70,5 +70,5 @@ func (r *run) addLogging(ctx context.Context, t *table) error {
 		}
 		return nil
 	}
-	return r.tableFailed(ctx, t, onSource(fmt.Errorf("Supplemental logging is not defined for table '%s'.'%s' (%s)", t.Schema, t.Table, statement)))
+	return r.tableFailed(ctx, t, onSource(fmt.Errorf("supplemental logging is not defined for table '%s'.'%s' (%s)", t.Schema, t.Table, statement)))
 }

@@ -124,11 +124,11 @@ func (r *run) plan(ctx context.Context, mode Mode) error {
 		r.byName[t.TableName] = t
 		r.state.change(t.TableName, func(s *TableStatistics) {
 			s.estimate = t.estimate
-			if r.Type == CDC && s.State == tableBefore {
-				s.State = tableCompleted
-			}
 			if mode == Resume && s.State != tableCompleted {
 				s.State = tableBefore
+			}
+			if r.Type == CDC && s.State == tableBefore {
+				s.State = tableCompleted
 			}
 			if r.Settings.ValidationSettings.EnableValidation && s.Validation.State == validationOff {
 				s.Validation.State = validationPending

@@ -69,18 +69,12 @@ func (r *run) validate(ctx context.Context, conn *pgx.Conn, t *table) error {
 		})
 		return nil
 	}
-	certain := false
+	tries := 0
 	r.state.change(t.TableName, func(s *TableStatistics) {
 		s.tries++
-		if certain = !r.captures() || s.tries >= confirmations; certain {
-			s.Validation = Validation{State: validationMismatched, Failed: int64(len(differences)),
-				Details: fmt.Sprintf("%d record(s) differ; see awsdms_validation_failures_v1", len(differences))}
-		} else {
-			s.Validation.Pending = int64(len(differences))
-		}
-		s.Updated = time.Now()
+		tries, s.Validation.Pending = s.tries, int64(len(differences))
 	})
-	if !certain {
+	if r.captures() && tries < confirmations {
 		return nil
 	}
 	r.warn("VALIDATOR_EXT", "Table '%s'.'%s' has %d mismatched record(s)", t.Schema, t.Table, len(differences))
@@ -90,6 +84,11 @@ func (r *run) validate(ctx context.Context, conn *pgx.Conn, t *table) error {
 			return err
 		}
 	}
+	r.state.change(t.TableName, func(s *TableStatistics) {
+		s.Validation = Validation{State: validationMismatched, Failed: int64(len(differences)),
+			Details: fmt.Sprintf("%d record(s) differ; see awsdms_validation_failures_v1", len(differences))}
+		s.Updated = time.Now()
+	})
 	return nil
 }
 

@@ -67,10 +67,14 @@ type Settings struct {
 type LogComponent struct{ ID, Severity string }
 
 // ErrInvalid is the service's answer to a document that it can't use.
-var ErrInvalid = errors.New("Invalid task settings JSON") //nolint:staticcheck // the service's words
+//
+//lint:ignore ST1005 the service's words
+var ErrInvalid = errors.New("Invalid task settings JSON")
 
 // ErrLogGroup is its answer to a document that names a log group, which the service does.
-var ErrLogGroup = errors.New("Task Settings CloudWatchLogGroup or CloudWatchLogStream cannot be set on create.") //nolint:staticcheck // as above
+//
+//lint:ignore ST1005 the service's words
+var ErrLogGroup = errors.New("Task Settings CloudWatchLogGroup or CloudWatchLogStream cannot be set on create.")
 
 // Parse lays a document over the defaults; an empty one is the defaults. Unknown keys and values of another type are refused.
 func Parse(document string) (*Settings, error) { return parse(document, defaults()) }
