@@ -20,6 +20,7 @@ type cursor struct {
 	err      error
 	sql      string
 	values   []any
+	waited   bool // the query names a time to wait for locks
 }
 
 // ahead reads the first row, or all of them.
@@ -53,7 +54,7 @@ func (r *cursor) fetch() []any {
 		r.session.open = nil
 	}
 	if err != nil {
-		r.err = r.session.oraError(err, r.sql, "", false)
+		r.err = r.session.oraError(err, r.sql, "", r.waited)
 	}
 	return nil
 }

@@ -206,12 +206,21 @@ func (d *definer) dropRows(ctx context.Context, name dict.Name, kind string) err
 			return err
 		}
 	}
+	if kind == "TABLE" {
+		if err := d.exec(ctx, `DELETE FROM dict."OBJECTS" WHERE "OBJECT_TYPE" = 'INDEX' AND ("OWNER", "OBJECT_NAME") IN (SELECT "OWNER", "INDEX_NAME" FROM dict."INDEXES"
+			WHERE "TABLE_OWNER" = $1 AND "TABLE_NAME" = $2)`, name.Owner, name.Name); err != nil {
+			return err
+		}
+	}
 	for _, v := range dict.Views() {
 		owner, object := v.OwnerColumn, v.ObjectColumn
 		if v.Name == "TAB_COLUMNS" {
 			continue
 		}
 		where := fmt.Sprintf("%s = $1 AND %s = $2", quote(owner), quote(object))
+		if v.Name == "OBJECTS" {
+			where += ` AND "OBJECT_TYPE" = ` + literal(kind)
+		}
 		if kind == "TABLE" && slices.ContainsFunc(v.Columns, func(c dict.Column) bool { return c.Name == "TABLE_OWNER" }) && v.Name != "SYNONYMS" {
 			where = "(" + where + `) OR ("TABLE_OWNER" = $1 AND "TABLE_NAME" = $2)`
 		}

@@ -55,7 +55,7 @@ func (s *session) prepareAndRun(ctx context.Context, sql string, p *prepared, va
 	columns, decoders, formats := s.describe(p.Fields, p.statement.Hints)
 	reader := s.conn.ExecPrepared(context.Background(), p.Name, parameters, nil, formats)
 	if p.statement.Query {
-		r := &cursor{session: s, reader: reader, decoders: decoders, sql: sql}
+		r := &cursor{session: s, reader: reader, decoders: decoders, sql: sql, waited: p.statement.LockWait >= 0}
 		s.open = r
 		// The first row shows whether the query runs at all; locks are all taken before the first row is seen.
 		if err := r.ahead(p.statement.Locks); err != nil {

@@ -35,7 +35,7 @@ func (s *session) block(ctx context.Context, sql string, tokens []sqltext.Token,
 			names = append(names, t.Text)
 		}
 	}
-	b := &blockRun{session: s, sql: sql, binds: map[string]*tns.Bind{}}
+	b := &blockRun{session: s, sql: sql, binds: map[string]*tns.Bind{}, assigned: map[string]bool{}}
 	values, err := distinct(names, binds)
 	if err != nil {
 		return nil, err
@@ -46,7 +46,6 @@ func (s *session) block(ctx context.Context, sql string, tokens []sqltext.Token,
 			b.order = append(b.order, name)
 		}
 	}
-	result := &tns.Result{Out: make([]any, len(binds))}
 	for start := 0; start < len(body); {
 		end := start
 		for depth := 0; end < len(body) && !(body[end].IsOp(";") && depth == 0); end++ {
@@ -63,13 +62,19 @@ func (s *session) block(ctx context.Context, sql string, tokens []sqltext.Token,
 		}
 		start = end + 1
 	}
-	for i := range binds {
+	result := &tns.Result{}
+	if len(b.assigned) > 0 {
+		result.Out = make([]any, len(binds))
+	}
+	for i := range result.Out {
 		name := names[min(i, len(names)-1)]
 		if len(binds) == len(b.order) {
 			name = b.order[i]
 		}
-		if binds[i].Out {
-			result.Out[i] = b.binds[name].Value
+		if b.assigned[name] {
+			if result.Out[i] = b.binds[name].Value; result.Out[i] == nil {
+				result.Out[i] = tns.OutNull
+			}
 		}
 	}
 	return result, nil
@@ -81,6 +86,8 @@ type blockRun struct {
 	sql     string
 	binds   map[string]*tns.Bind
 	order   []string
+	// assigned are the binds that the block has set.
+	assigned map[string]bool
 }
 
 // plsqlError is a compilation error with its place.
@@ -142,7 +149,7 @@ func (b *blockRun) bindsOf(sql string) []tns.Bind {
 func (b *blockRun) assign(ctx context.Context, name, expression string) error {
 	row, err := b.one(ctx, "SELECT "+expression+" FROM DUAL")
 	if err == nil {
-		b.binds[name].Value = row[0]
+		b.binds[name].Value, b.assigned[name] = row[0], true
 	}
 	return err
 }
@@ -165,7 +172,7 @@ func (b *blockRun) selectInto(ctx context.Context, tokens []sqltext.Token) error
 		if len(target) != 1 || target[0].Kind != sqltext.Bind {
 			return plsqlError(b.sql, tokens[into], "PLS-00103: this Oracle stand-in has no variables, only binds")
 		}
-		b.binds[target[0].Text].Value = row[i]
+		b.binds[target[0].Text].Value, b.assigned[target[0].Text] = row[i], true
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ferryman/ferryman/internal/standin/oracle/dict"
@@ -164,10 +165,13 @@ func (l *loader) beforeTrigger(t *dict.Table, fills []*fill) string {
 		case "VARCHAR2", "NVARCHAR2", "VARCHAR", "ROWID", "UROWID":
 			fmt.Fprintf(&body, "IF %s = '' THEN %s := NULL; END IF;\n", col, col)
 		case "CHAR", "NCHAR":
-			// A bpchar loses its blanks when it becomes text; concat keeps them.
-			fmt.Fprintf(&body, "IF pg_catalog.rtrim(%s::text) = '' AND octet_length(%s) = 0 THEN %s := NULL; END IF;\n", col, col, col)
-			fmt.Fprintf(&body, "%s := pg_catalog.rpad(pg_catalog.concat(%s), greatest(%d, char_length(%s::text)))::bpchar;\n", col, col, size, col)
-			fmt.Fprintf(&body, "IF pg_catalog.concat(%s) = '' THEN %s := NULL; END IF;\n", col, col)
+			// A bpchar loses its blanks when it becomes text; concat keeps them. The length that is checked is without them.
+			fmt.Fprintf(&body, "IF octet_length(%s) = 0 THEN %s := NULL; END IF;\n", col, col)
+			width := fmt.Sprintf("%d - octet_length(%s::text) + char_length(%s::text)", size, col, col)
+			if c.CharUsed == "C" {
+				width = strconv.Itoa(size)
+			}
+			fmt.Fprintf(&body, "IF %s IS NOT NULL THEN %s := pg_catalog.rpad(pg_catalog.concat(%s), greatest(%s, char_length(%s::text)))::bpchar; END IF;\n", col, col, col, width, col)
 			length = "char_length"
 			if c.CharUsed != "C" {
 				length = "octet_length"

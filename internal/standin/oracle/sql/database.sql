@@ -24,19 +24,19 @@ BEGIN
 END $$;
 
 -- Values as LogMiner writes them.
-CREATE FUNCTION ora.lit(v text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce(quote_literal_plain, 'NULL') FROM (SELECT '''' || pg_catalog.replace(v, '''', '''''') || '''' AS quote_literal_plain) q $$;
-CREATE FUNCTION ora.lit(v numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce('''' || ora.to_char(v) || '''', 'NULL') $$;
-CREATE FUNCTION ora.lit(v double precision) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce('''' || v::text || '''', 'NULL') $$;
-CREATE FUNCTION ora.lit(v real) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce('''' || v::text || '''', 'NULL') $$;
-CREATE FUNCTION ora.lit(v bytea) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce('HEXTORAW(''' || encode(v, 'hex') || ''')', 'NULL') $$;
-CREATE FUNCTION ora.lit(v boolean) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce('''' || v::int::text || '''', 'NULL') $$;
-CREATE FUNCTION ora.lit(v interval) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT coalesce('''' || v::text || '''', 'NULL') $$;
+CREATE FUNCTION ora.lit(v text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN v IS NULL THEN 'NULL' ELSE '''' || pg_catalog.replace(v, '''', '''''') || '''' END $$;
+CREATE FUNCTION ora.lit(v numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN v IS NULL THEN 'NULL' ELSE '''' || ora.to_char(v) || '''' END $$;
+CREATE FUNCTION ora.lit(v double precision) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN v IS NULL THEN 'NULL' ELSE '''' || v::text || '''' END $$;
+CREATE FUNCTION ora.lit(v real) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN v IS NULL THEN 'NULL' ELSE '''' || v::text || '''' END $$;
+CREATE FUNCTION ora.lit(v bytea) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN v IS NULL THEN 'NULL' ELSE 'HEXTORAW(''' || encode(v, 'hex') || ''')' END $$;
+CREATE FUNCTION ora.lit(v boolean) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN v IS NULL THEN 'NULL' ELSE '''' || v::int::text || '''' END $$;
+CREATE FUNCTION ora.lit(v interval) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN v IS NULL THEN 'NULL' ELSE '''' || v::text || '''' END $$;
 CREATE FUNCTION ora.lit_date(v timestamp) RETURNS text LANGUAGE sql STABLE AS
-$$ SELECT coalesce('TO_DATE(''' || pg_catalog.to_char(v, 'YYYY-MM-DD HH24:MI:SS') || ''', ''YYYY-MM-DD HH24:MI:SS'')', 'NULL') $$;
+$$ SELECT CASE WHEN v IS NULL THEN 'NULL' ELSE 'TO_DATE(''' || pg_catalog.to_char(v, 'YYYY-MM-DD HH24:MI:SS') || ''', ''YYYY-MM-DD HH24:MI:SS'')' END $$;
 CREATE FUNCTION ora.lit_timestamp(v timestamp) RETURNS text LANGUAGE sql STABLE AS
-$$ SELECT coalesce('TO_TIMESTAMP(''' || pg_catalog.to_char(v, 'YYYY-MM-DD HH24:MI:SS.US') || ''', ''YYYY-MM-DD HH24:MI:SS.FF6'')', 'NULL') $$;
+$$ SELECT CASE WHEN v IS NULL THEN 'NULL' ELSE 'TO_TIMESTAMP(''' || pg_catalog.to_char(v, 'YYYY-MM-DD HH24:MI:SS.US') || ''', ''YYYY-MM-DD HH24:MI:SS.FF6'')' END $$;
 CREATE FUNCTION ora.lit_timestamp_tz(v timestamptz) RETURNS text LANGUAGE sql STABLE AS
-$$ SELECT coalesce('TO_TIMESTAMP_TZ(''' || pg_catalog.to_char(v, 'YYYY-MM-DD HH24:MI:SS.US TZH:TZM') || ''', ''YYYY-MM-DD HH24:MI:SS.FF6 TZH:TZM'')', 'NULL') $$;
+$$ SELECT CASE WHEN v IS NULL THEN 'NULL' ELSE 'TO_TIMESTAMP_TZ(''' || pg_catalog.to_char(v, 'YYYY-MM-DD HH24:MI:SS.US TZH:TZM') || ''', ''YYYY-MM-DD HH24:MI:SS.FF6 TZH:TZM'')' END $$;
 
 CREATE TABLE ora.users (name text PRIMARY KEY, id numeric NOT NULL, sees_all boolean NOT NULL DEFAULT false, created timestamp NOT NULL);
 CREATE TABLE ora.user_privileges (username text NOT NULL, privilege text NOT NULL, PRIMARY KEY (username, privilege));
