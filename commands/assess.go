@@ -31,8 +31,8 @@ func assessed(m *store.Migration, e runbook.Ended) (Message, error) {
 		return Message{}, err
 	}
 	t := a.Totals
-	head := fmt.Sprintf("*Assessed `%s` in %s*: %s. %s", Escape(strings.Join(a.Schemas, ", ")), took(a.Took), several(t.Objects, "object", "objects"),
-		list(some(t.Converted, "converts by itself", "convert by themselves"), some(t.NotTried, "was not tried (no scratch database)", "were not tried (no scratch database)"), needsHands(t.Action, t.HoursLow, t.HoursHigh)))
+	head := fmt.Sprintf("*Assessed %s in %s*: %s. %s", Escape(strings.Join(a.Schemas, ", ")), took(a.Took), several(t.Objects, "object", "objects"),
+		list(some(t.Converted, "converts by itself", "convert by themselves"), some(t.NotTried, "was not tried (no scratch database)", "were not tried (no scratch database)"), some(t.LeftOut, "goes with another object", "go with another object"), needsHands(t.Action, t.HoursLow, t.HoursHigh)))
 	out := message(head+".", sinceLast(a))
 	if table := typeTable(a); table != nil {
 		out = out.with(table)

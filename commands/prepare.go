@@ -8,12 +8,16 @@ import (
 	"strings"
 
 	"github.com/ferryman/ferryman/internal/phases"
+	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
 )
 
 var prepareCommand = Spec{Name: "/migrate-prepare", Phase: "prepare", Usage: named,
 	Description: "Save and drop foreign keys and indexes, turn triggers off, move sequences ahead (two people)"}
+
+// staysShown is how many of the objects that stay are named.
+const staysShown = 5
 
 // aside says what is dropped or switched, in words.
 func aside(p phases.Prepared) string {
@@ -49,16 +53,22 @@ func askPrepare(summary json.RawMessage, _ runbook.Ask) (string, error) {
 	text := fmt.Sprintf("Drops on the target *%s*%s, sets %s ahead by %s.\nEvery one is saved in the target, in the same transaction, and comes back at rebuild or cutover, or any time with `ferryman restore`.\n"+
 		"On the source it makes the table `%s` if it is not there: a row in it proves by its arrival that every change before it has arrived. No other table is touched.",
 		aside(p), switched(p, "disables", "relaxes", "sets"), several(p.Sequences, "sequence", "sequences"), count(p.Gap), Escape(p.Marker))
-	if len(p.Stays) > 0 {
-		var stays []string
-		for i, s := range p.Stays {
-			if i == 5 {
-				stays = append(stays, fmt.Sprintf("and %d more", len(p.Stays)-i))
-				break
-			}
+	// Primary keys stay by rule; what else stays is worth a look.
+	var stays []string
+	keys := 0
+	for _, s := range p.Stays {
+		switch {
+		case s.Kind == postgres.PrimaryKey:
+			keys++
+		case len(stays) < staysShown:
 			stays = append(stays, fmt.Sprintf("%s `%s` (%s)", s.Kind.Words(), Escape(s.Name), Escape(s.Why)))
 		}
-		text += "\nStays: " + strings.Join(stays, ", ") + "."
+	}
+	if more := len(p.Stays) - keys - len(stays); more > 0 {
+		stays = append(stays, fmt.Sprintf("and %d more", more))
+	}
+	if len(stays) > 0 {
+		text += "\nStays in place: " + strings.Join(stays, ", ") + "."
 	}
 	return text, nil
 }

@@ -64,7 +64,7 @@ func evidenceLine(evidence []runbook.Evidence) string {
 		if !e.Holds {
 			mark = "✖"
 		}
-		parts = append(parts, mark+" "+Escape(e.Name)+" ("+Escape(e.Value)+")")
+		parts = append(parts, mark+" "+Escape(e.Name))
 	}
 	return "Gate, read " + clock(evidence[len(evidence)-1].ReadAt) + ": " + strings.Join(parts, " ")
 }

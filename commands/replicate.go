@@ -38,5 +38,5 @@ func replicated(m *store.Migration, e runbook.Ended) (Message, error) {
 	if err := json.Unmarshal(e.Data, &r); err != nil {
 		return Message{}, err
 	}
-	return message(fmt.Sprintf("*The target has caught up*, %s. From here on changes flow until cutover; the message above shows how far behind the target is.\nBefore cutover: `/migrate-validate` compares both sides.", behind(r))), nil
+	return message(fmt.Sprintf("*The target has caught up*, %s. From here on changes flow until cutover; the message above shows how far behind the target is.", behind(r))), nil
 }

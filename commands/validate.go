@@ -32,7 +32,7 @@ func validated(m *store.Migration, e runbook.Ended) (Message, error) {
 	head := fmt.Sprintf("*%d of %s equal*, by count and checksum of every row: %s rows in %s.", v.Equal, several(v.Tables, "table is", "tables are"), count(v.Rows), took(e.Took))
 	var moving, own string
 	if len(v.Moving) > 0 {
-		moving = fmt.Sprintf("%s changing while they were read, and no row differed twice: `%s`. Cutover compares them again when the source is quiet.", several(len(v.Moving), "table was", "tables were"), Escape(strings.Join(v.Moving, "`, `")))
+		moving = fmt.Sprintf("%s changing while they were read, and no row differed twice: `%s`. Cutover compares them again when the source is quiet.", several(len(v.Moving), "table was", "tables were"), strings.Join(escapeAll(v.Moving), "`, `"))
 	}
 	if len(v.DMS) > 0 {
 		var parts []string

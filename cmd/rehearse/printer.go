@@ -94,7 +94,11 @@ func (p *printer) message(c slack.Change, edit bool) {
 	if edit && (p.shown[key] == text || time.Since(p.at[key]) < editEvery && !strings.Contains(text, "approved")) {
 		return
 	}
+	before := p.shown[key]
 	p.shown[key], p.at[key] = text, time.Now()
+	if edit {
+		text = news(before, text)
+	}
 	mark := "│ "
 	switch {
 	case m.Ephemeral:
@@ -104,7 +108,25 @@ func (p *printer) message(c slack.Change, edit bool) {
 	case edit:
 		mark = "│ ↻ "
 	}
+	if text == "" {
+		return
+	}
 	fmt.Fprintf(p.out, "%s  %s%s\n", clock(c.At), mark, strings.ReplaceAll(text, "\n", "\n          │ "))
+}
+
+// news are the lines of a changed message that were not there before.
+func news(before, now string) string {
+	old := map[string]bool{}
+	for line := range strings.Lines(before) {
+		old[strings.TrimSpace(line)] = true
+	}
+	var fresh []string
+	for line := range strings.Lines(now) {
+		if line = strings.TrimRight(line, "\n"); !old[strings.TrimSpace(line)] {
+			fresh = append(fresh, line)
+		}
+	}
+	return strings.Join(fresh, "\n")
 }
 
 func clock(t time.Time) string { return t.Format("15:04:05") }

@@ -24,7 +24,9 @@ func (r *rehearsal) supplement(ctx context.Context) error {
 	defer db.Close()
 	d := r.world.schema.dict
 	for _, t := range d.Tables {
-		logged := slices.ContainsFunc(d.LogGroups, func(g dictionary.LogGroup) bool { return g.Owner == t.Owner && g.Table == t.Name && g.Kind == "ALL COLUMN LOGGING" })
+		logged := slices.ContainsFunc(d.LogGroups, func(g dictionary.LogGroup) bool {
+			return g.Owner == t.Owner && g.Table == t.Name && g.Kind == "ALL COLUMN LOGGING"
+		})
 		if d.PrimaryKey(t.Owner, t.Name) != nil || t.Temporary == "Y" || logged {
 			continue
 		}

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync"
 
 	"github.com/ferryman/ferryman/approvals"
 	"github.com/ferryman/ferryman/internal/config"
@@ -34,6 +35,9 @@ type Crew struct {
 	Secrets config.Secrets
 	Store   *store.Store
 	Log     *slog.Logger
+
+	mu      sync.Mutex
+	regions map[string]*dms.Client
 }
 
 var _ runbook.Crew = (*Crew)(nil)
@@ -176,14 +180,25 @@ func (h *hands) target(ctx context.Context) (*postgres.Target, error) {
 
 // dms is the client of AWS DMS.
 func (h *hands) dms(ctx context.Context) (*dms.Client, error) {
-	if h.aws == nil {
-		client, err := dms.Open(ctx, dms.Options{Region: h.profile.AWS.Region})
-		if err != nil {
-			return nil, problem("AWS can't be used.", err)
-		}
-		h.aws = client
+	return h.crew.client(ctx, h.profile.AWS)
+}
+
+// client is the one client of a region: it keeps the account's rate of calls for all migrations together.
+func (c *Crew) client(ctx context.Context, aws config.AWS) (*dms.Client, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if client, ok := c.regions[aws.Region]; ok {
+		return client, nil
 	}
-	return h.aws, nil
+	client, err := dms.Open(ctx, dms.Options{Region: aws.Region, Poll: aws.Poll})
+	if err != nil {
+		return nil, problem("AWS can't be used.", err)
+	}
+	if c.regions == nil {
+		c.regions = map[string]*dms.Client{}
+	}
+	c.regions[aws.Region] = client
+	return client, nil
 }
 
 // targetRows are connections for reading many rows, apart from those that change things.

@@ -6,7 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/ferryman/ferryman/internal/dms"
 	"github.com/ferryman/ferryman/internal/runbook"
@@ -142,7 +145,7 @@ func headline(p dms.Progress) string {
 
 // taskProblem says what stopped the task, with the lines of its log that tell why.
 func (h *hands) taskProblem(ctx context.Context, client *dms.Client, m *store.Migration, task dms.TaskStatus, verdict dms.Verdict) *runbook.Problem {
-	p := &runbook.Problem{What: verdict.Reason, Do: verdict.Advice}
+	p := &runbook.Problem{What: capital(sentence(verdict.Reason)), Do: capital(sentence(verdict.Advice))}
 	const lines = 5
 	since := task.Stats.FreshStart
 	if since.IsZero() {
@@ -159,4 +162,13 @@ func (h *hands) taskProblem(ctx context.Context, client *dms.Client, m *store.Mi
 		p.Log = append(p.Log, fmt.Sprintf("%s [%s] %s: %s", l.At.UTC().Format("15:04:05"), l.Component, l.Severity, l.Text))
 	}
 	return p
+}
+
+// capital begins a sentence.
+func capital(text string) string {
+	r, size := utf8.DecodeRuneInString(text)
+	if r == utf8.RuneError || strings.HasPrefix(text, "/") {
+		return text
+	}
+	return string(unicode.ToUpper(r)) + text[size:]
 }

@@ -89,14 +89,14 @@ func Legal(m *store.Migration) []string {
 	return names
 }
 
-// Next is the phase that the spine goes on with, or "" where it is at its end or something runs.
+// Next is the phase to go on with, or "" where the runbook is at its end or something runs.
 func Next(m *store.Migration) string {
 	if !m.Open() || m.BusyPhase() != "" {
 		return ""
 	}
-	for _, name := range Spine() {
-		if status(m, name) != store.Complete && whyNot(m, name) == "" {
-			return name
+	for _, s := range Machine {
+		if status(m, s.Name) != store.Complete && whyNot(m, s.Name) == "" {
+			return s.Name
 		}
 	}
 	return ""

@@ -58,10 +58,10 @@ func with(statuses map[string]store.PhaseStatus) *store.Migration {
 	return m
 }
 
-func TestTheSpineIsWalkedInOrder(t *testing.T) {
+func TestTheRunbookIsWalkedInOrder(t *testing.T) {
 	t.Parallel()
 	m := with(nil)
-	for _, name := range runbook.Spine() {
+	for _, name := range []string{"assess", "schema", "prepare", "load", "rebuild", "replicate", "validate", "cutover"} {
 		require.Equal(t, name, runbook.Next(m))
 		require.NoError(t, runbook.Check(m, name))
 		m.Phase(name).Status = store.Running
