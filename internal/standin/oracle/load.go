@@ -23,6 +23,7 @@ type loader struct {
 	export  *dict.Export
 	opts    *Options
 	notes   []string
+	made    map[dict.Name]bool // tables whose rows were made up
 }
 
 func (l *loader) note(format string, args ...any) {
@@ -70,6 +71,9 @@ func (l *loader) load(ctx context.Context) error {
 	if err := l.constraints(ctx); err != nil {
 		return err
 	}
+	if err := l.analyze(ctx); err != nil {
+		return err
+	}
 	l.uniqueIndexes(ctx)
 	l.views(ctx)
 	return l.triggers(ctx)
@@ -107,21 +111,15 @@ func (l *loader) rows(ctx context.Context) error {
 		}
 	}
 	if l.opts.Rows > 0 {
-		made, err := rows.Make(l.model, sets, rows.Options{Rows: l.opts.Rows, Seed: l.opts.Seed, LargeLOBs: l.opts.LargeLOBs})
-		if err != nil {
-			return err
+		made := rows.Make(l.model, sets, rows.Options{Rows: l.opts.Rows, Seed: l.opts.Seed, LargeLOBs: l.opts.LargeLOBs, Feeds: l.feeds()})
+		for _, set := range made.Sets {
+			l.made[set.Table] = true
 		}
 		sets = append(sets, made.Sets...)
 		for name, next := range made.Sequences {
-			if _, err := l.conn.Exec(ctx, fmt.Sprintf("ALTER SEQUENCE %s RESTART WITH %s; UPDATE ora.sequences SET start = %s WHERE owner = %s AND name = %s",
-				relation(name), next, next, literal(name.Owner), literal(name.Name))); err != nil {
+			if _, err := l.conn.Exec(ctx, fmt.Sprintf("ALTER SEQUENCE %s RESTART WITH %s; ALTER SEQUENCE %s START WITH %s; UPDATE ora.sequences SET start = %s WHERE owner = %s AND name = %s",
+				relation(name), next, relation(name), next, next, literal(name.Owner), literal(name.Name))); err != nil {
 				return fmt.Errorf("move sequence %s behind the rows that were made up: %w", name, err)
-			}
-		}
-		for _, set := range made.Sets {
-			if _, err := l.conn.Exec(ctx, `UPDATE dict."TABLES" SET "NUM_ROWS" = $3, "BLOCKS" = $4, "LAST_ANALYZED" = ora.sysdate() WHERE "OWNER" = $1 AND "TABLE_NAME" = $2`,
-				set.Table.Owner, set.Table.Name, len(set.Rows), 5+len(set.Rows)/40); err != nil {
-				return err
 			}
 		}
 	}

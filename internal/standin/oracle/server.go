@@ -167,7 +167,7 @@ func (v *Server) fill(ctx context.Context, export *dict.Export) error {
 	if err := loadDictionary(ctx, conn, v.catalog, export); err != nil {
 		return err
 	}
-	l := &loader{conn: conn, catalog: v.catalog, model: export.Model(), export: export, opts: &v.opts}
+	l := &loader{conn: conn, catalog: v.catalog, model: export.Model(), export: export, opts: &v.opts, made: map[dict.Name]bool{}}
 	l.logGroups()
 	l.jobs()
 	if err := l.load(ctx); err != nil {

@@ -48,6 +48,9 @@ var notNull = regexp.MustCompile(`^"[^"]+" IS NOT NULL$`)
 
 // constraints adds keys first, then checks, then foreign keys. Rows that break one are the export's fault.
 func (l *loader) constraints(ctx context.Context) error {
+	if err := l.drop(ctx); err != nil {
+		return err
+	}
 	for _, kinds := range []string{"PU", "C", "R"} {
 		for _, c := range l.model.Constraints {
 			t := l.model.Table(dict.Name{Owner: c.Owner, Name: c.Table})
@@ -101,11 +104,10 @@ func (l *loader) constraintDDL(c *dict.Constraint, t *dict.Table) (string, error
 		}
 		return add + "CHECK (" + condition + ")" + after, err
 	}
-	key := slices.IndexFunc(l.model.Constraints, func(k *dict.Constraint) bool { return k.Owner == c.ROwner && k.Name == c.RName })
-	if key < 0 {
+	parent := l.parent(c)
+	if parent == nil {
 		return "", fmt.Errorf("the key %s.%s it refers to is not in the export", c.ROwner, c.RName)
 	}
-	parent := l.model.Constraints[key]
 	text := fmt.Sprintf("%sFOREIGN KEY (%s) REFERENCES %s (%s)", add, columns, relation(dict.Name{Owner: parent.Owner, Name: parent.Table}), quoteAll(parent.Columns))
 	if c.DeleteRule == "CASCADE" || c.DeleteRule == "SET NULL" {
 		text += " ON DELETE " + c.DeleteRule
