@@ -19,7 +19,7 @@ func play(t testing.TB, change func(*oracle.Options)) (*oracle.Server, *sql.DB) 
 	return s, open(t, s, "APP")
 }
 
-func exec(t testing.TB, db interface {
+func change(t testing.TB, db interface {
 	Exec(string, ...any) (sql.Result, error)
 }, query string, args ...any) int64 {
 	t.Helper()
@@ -43,13 +43,13 @@ func fails(t testing.TB, want int, message string, db interface {
 func TestChangesAndErrorsAreOracles(t *testing.T) {
 	t.Parallel()
 	_, db := play(t, nil)
-	exec(t, db, `CREATE TABLE parent (id NUMBER(6) CONSTRAINT parent_pk PRIMARY KEY, name VARCHAR2(10) NOT NULL)`)
-	exec(t, db, `CREATE TABLE child (id NUMBER(6) PRIMARY KEY, parent_id NUMBER(6) CONSTRAINT child_fk REFERENCES parent (id), price NUMBER(5,2) CONSTRAINT price_ck CHECK (price > 0),
+	change(t, db, `CREATE TABLE parent (id NUMBER(6) CONSTRAINT parent_pk PRIMARY KEY, name VARCHAR2(10) NOT NULL)`)
+	change(t, db, `CREATE TABLE child (id NUMBER(6) PRIMARY KEY, parent_id NUMBER(6) CONSTRAINT child_fk REFERENCES parent (id), price NUMBER(5,2) CONSTRAINT price_ck CHECK (price > 0),
 		code CHAR(4), born DATE DEFAULT SYSDATE, seen TIMESTAMP(6), note CLOB, photo BLOB, CONSTRAINT code_uk UNIQUE (code, parent_id))`)
-	exec(t, db, "CREATE SEQUENCE child_seq START WITH 100 INCREMENT BY 10 CACHE 20")
-	require.EqualValues(t, 1, exec(t, db, "INSERT INTO parent (id, name) VALUES (:1, :2)", 1, "one"))
+	change(t, db, "CREATE SEQUENCE child_seq START WITH 100 INCREMENT BY 10 CACHE 20")
+	require.EqualValues(t, 1, change(t, db, "INSERT INTO parent (id, name) VALUES (:1, :2)", 1, "one"))
 	born := time.Date(2026, 1, 31, 10, 20, 30, 0, time.UTC)
-	exec(t, db, "INSERT INTO child (id, parent_id, price, code, born, seen, note, photo) VALUES (child_seq.NEXTVAL, :parent, :price, :code, :born, :seen, :note, :photo)",
+	change(t, db, "INSERT INTO child (id, parent_id, price, code, born, seen, note, photo) VALUES (child_seq.NEXTVAL, :parent, :price, :code, :born, :seen, :note, :photo)",
 		sql.Named("parent", 1), sql.Named("price", 12.5), sql.Named("code", "ab"), sql.Named("born", born), sql.Named("seen", born.Add(123456*time.Microsecond)),
 		sql.Named("note", strings.Repeat("é", 20000)), sql.Named("photo", []byte{0, 1, 2, 255}))
 	var id int
@@ -77,10 +77,10 @@ func TestChangesAndErrorsAreOracles(t *testing.T) {
 	fails(t, 2291, "(APP.CHILD_FK)", db, "UPDATE child SET parent_id = 99")
 	fails(t, 2292, "(APP.CHILD_FK)", db, "DELETE FROM parent")
 	fails(t, 1, "(APP.CODE_UK)", db, "INSERT INTO child (id, parent_id, code) VALUES (2, 1, 'ab')")
-	exec(t, db, "INSERT INTO child (id, code) VALUES (3, 'x')")
+	change(t, db, "INSERT INTO child (id, code) VALUES (3, 'x')")
 	fails(t, 1, "(APP.CODE_UK)", db, "INSERT INTO child (id, code) VALUES (4, 'x')")
-	exec(t, db, "INSERT INTO child (id) VALUES (5)")
-	exec(t, db, "INSERT INTO child (id) VALUES (6)")
+	change(t, db, "INSERT INTO child (id) VALUES (5)")
+	change(t, db, "INSERT INTO child (id) VALUES (6)")
 	fails(t, 942, "table or view", db, "SELECT * FROM nowhere")
 	fails(t, 904, `"NONE": invalid identifier`, db, "SELECT none FROM parent")
 	fails(t, 904, `"P"."NONE": invalid identifier`, db, "SELECT p.none FROM parent p")
@@ -98,20 +98,20 @@ func TestChangesAndErrorsAreOracles(t *testing.T) {
 	fails(t, 2449, "referenced", db, "DROP TABLE parent")
 	fails(t, 1756, "quoted string", db, "SELECT 'abc FROM dual")
 	fails(t, 911, "invalid character", db, "SELECT 1 FROM dual;")
-	exec(t, db, "DROP TABLE child")
-	exec(t, db, "DROP TABLE parent PURGE")
+	change(t, db, "DROP TABLE child")
+	change(t, db, "DROP TABLE parent PURGE")
 	require.Zero(t, one[int](t, db, "SELECT COUNT(*) FROM user_objects WHERE object_type <> 'SEQUENCE'"))
 }
 
 func TestAStatementFailsAlone(t *testing.T) {
 	t.Parallel()
 	s, db := play(t, nil)
-	exec(t, db, "CREATE TABLE t (id NUMBER PRIMARY KEY)")
+	change(t, db, "CREATE TABLE t (id NUMBER PRIMARY KEY)")
 	tx, err := db.Begin()
 	require.NoError(t, err)
-	exec(t, tx, "INSERT INTO t VALUES (1)")
+	change(t, tx, "INSERT INTO t VALUES (1)")
 	fails(t, 1, "unique", tx, "INSERT INTO t SELECT LEVEL FROM dual CONNECT BY LEVEL <= 5")
-	exec(t, tx, "INSERT INTO t VALUES (2)")
+	change(t, tx, "INSERT INTO t VALUES (2)")
 	fails(t, 942, "", tx, "SELECT * FROM nowhere")
 	require.Equal(t, 2, one[int](t, tx, "SELECT COUNT(*) FROM t"))
 	require.Zero(t, one[int](t, db, "SELECT COUNT(*) FROM t"))
@@ -121,10 +121,10 @@ func TestAStatementFailsAlone(t *testing.T) {
 
 	tx, err = db.Begin()
 	require.NoError(t, err)
-	exec(t, tx, "DELETE FROM t")
-	exec(t, tx, "SAVEPOINT a")
-	exec(t, tx, "INSERT INTO t VALUES (9)")
-	exec(t, tx, "ROLLBACK TO SAVEPOINT a")
+	change(t, tx, "DELETE FROM t")
+	change(t, tx, "SAVEPOINT a")
+	change(t, tx, "INSERT INTO t VALUES (9)")
+	change(t, tx, "ROLLBACK TO SAVEPOINT a")
 	require.Zero(t, one[int](t, tx, "SELECT COUNT(*) FROM t"))
 	require.NoError(t, tx.Rollback())
 	require.Equal(t, 2, one[int](t, db, "SELECT COUNT(*) FROM t"))
@@ -133,8 +133,8 @@ func TestAStatementFailsAlone(t *testing.T) {
 func TestLocks(t *testing.T) {
 	t.Parallel()
 	_, db := play(t, nil)
-	exec(t, db, "CREATE TABLE t (id NUMBER PRIMARY KEY, v NUMBER)")
-	exec(t, db, "INSERT INTO t VALUES (1, 0)")
+	change(t, db, "CREATE TABLE t (id NUMBER PRIMARY KEY, v NUMBER)")
+	change(t, db, "INSERT INTO t VALUES (1, 0)")
 	tx, err := db.Begin()
 	require.NoError(t, err)
 	defer tx.Rollback()
@@ -151,8 +151,8 @@ func TestLocks(t *testing.T) {
 func TestPrivileges(t *testing.T) {
 	t.Parallel()
 	s, app := play(t, nil)
-	exec(t, app, "CREATE TABLE t (id NUMBER PRIMARY KEY)")
-	exec(t, app, "CREATE SEQUENCE s")
+	change(t, app, "CREATE TABLE t (id NUMBER PRIMARY KEY)")
+	change(t, app, "CREATE SEQUENCE s")
 	plain := open(t, s, "PLAIN")
 	fails(t, 942, "", plain, "SELECT * FROM app.t")
 	fails(t, 942, "", plain, "SELECT * FROM dba_tables")
@@ -160,12 +160,12 @@ func TestPrivileges(t *testing.T) {
 	fails(t, 1031, "", plain, "CREATE TABLE x (id NUMBER)")
 	fails(t, 2289, "", plain, "SELECT app.s.NEXTVAL FROM dual")
 	require.Zero(t, one[int](t, plain, "SELECT COUNT(*) FROM all_tables WHERE owner = 'APP'"))
-	exec(t, app, "GRANT SELECT ON t TO plain")
+	change(t, app, "GRANT SELECT ON t TO plain")
 	require.Zero(t, one[int](t, plain, "SELECT COUNT(*) FROM app.t"))
 	require.Equal(t, 1, one[int](t, plain, "SELECT COUNT(*) FROM all_tables WHERE owner = 'APP'"))
 	require.Equal(t, "SELECT", one[string](t, plain, "SELECT privilege FROM user_tab_privs WHERE table_name = 'T'"))
 	fails(t, 1031, "", plain, "INSERT INTO app.t VALUES (1)")
-	exec(t, app, "REVOKE SELECT ON t FROM plain")
+	change(t, app, "REVOKE SELECT ON t FROM plain")
 	fails(t, 942, "", plain, "SELECT * FROM app.t")
 	require.Equal(t, "CREATE SESSION", one[string](t, plain, "SELECT privilege FROM session_privs"))
 	require.Equal(t, "CONNECT", one[string](t, plain, "SELECT role FROM session_roles"))

@@ -26,6 +26,7 @@ func (s *session) execute(ctx context.Context, sql string, p *prepared, values, 
 	if err != nil && protected {
 		s.undo()
 	}
+	s.fresh = false
 	return result, err
 }
 

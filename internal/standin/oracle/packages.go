@@ -78,13 +78,14 @@ func (b *blockRun) call(ctx context.Context, tokens []sqltext.Token) error {
 		return b.scheduler(ctx, names[1] == "ENABLE", args)
 	case full == "DBMS_STATS.GATHER_SCHEMA_STATS", full == "DBMS_STATS.GATHER_TABLE_STATS":
 		return b.statistics(ctx, names[1] == "GATHER_TABLE_STATS", args)
+	case full == "DBMS_LOCK.SLEEP", full == "DBMS_SESSION.SLEEP":
+		if len(args) != 1 {
+			return unknown
+		}
+		return b.run(ctx, "SELECT DBMS_LOCK.SLEEP("+b.text(args[0])+") FROM DUAL")
 	case strings.HasPrefix(full, "DBMS_OUTPUT."), strings.HasPrefix(full, "DBMS_APPLICATION_INFO."), full == "DBMS_STATS.FLUSH_DATABASE_MONITORING_INFO",
 		strings.HasPrefix(full, "DBMS_SESSION."), full == "DBMS_LOGMNR_D.BUILD":
 		return nil
-	case full == "DBMS_LOCK.SLEEP", full == "DBMS_SESSION.SLEEP":
-		if len(args) == 1 {
-			return b.run(ctx, "SELECT DBMS_LOCK.SLEEP("+b.text(args[0])+") FROM DUAL")
-		}
 	}
 	return unknown
 }

@@ -57,6 +57,9 @@ func (s *session) block(ctx context.Context, sql string, tokens []sqltext.Token,
 		}
 		if end > start {
 			if err := b.statement(ctx, body[start:end]); err != nil {
+				if back := s.backTo(b); back != nil {
+					return nil, back
+				}
 				return nil, err
 			}
 		}
@@ -86,6 +89,8 @@ type blockRun struct {
 	sql     string
 	binds   map[string]*tns.Bind
 	order   []string
+	// begun is true once the block's savepoint is set: before its first change.
+	begun bool
 	// assigned are the binds that the block has set.
 	assigned map[string]bool
 }
@@ -99,15 +104,23 @@ func plsqlError(sql string, at sqltext.Token, message string) error {
 
 // statement runs one statement of a block.
 func (b *blockRun) statement(ctx context.Context, tokens []sqltext.Token) error {
-	first := tokens[0]
+	first, s := tokens[0], b.session
 	switch {
 	case first.Is("NULL") && len(tokens) == 1:
 		return nil
 	case first.Is("COMMIT"):
-		return b.session.Commit(ctx)
+		b.begun = false
+		return s.Commit(ctx)
 	case first.Is("ROLLBACK"):
-		return b.session.Rollback(ctx)
+		b.begun = false
+		return s.Rollback(ctx)
 	case first.Is("INSERT"), first.Is("UPDATE"), first.Is("DELETE"), first.Is("MERGE"), first.Is("LOCK"):
+		if !b.begun {
+			if err := s.blockPoint(); err != nil {
+				return err
+			}
+			b.begun = true
+		}
 		return b.run(ctx, b.sql[first.Pos:tokens[len(tokens)-1].End])
 	case first.Is("EXECUTE") && len(tokens) == 3 && tokens[1].Is("IMMEDIATE") && tokens[2].Kind == sqltext.String:
 		_, err := b.session.Execute(ctx, tokens[2].Text, nil)
@@ -120,6 +133,28 @@ func (b *blockRun) statement(ctx context.Context, tokens []sqltext.Token) error 
 		return plsqlError(b.sql, first, "PLS-00103: this Oracle stand-in runs no "+first.Text+", only calls and plain statements")
 	}
 	return b.call(ctx, tokens)
+}
+
+// blockPoint sets the savepoint that a failing block goes back to.
+func (s *session) blockPoint() error {
+	sql := "SAVEPOINT ora_block"
+	if s.point {
+		sql = "RELEASE ora_statement; " + sql
+	}
+	if err := s.begin(); err != nil {
+		return err
+	}
+	s.point = false
+	return s.run(sql)
+}
+
+// backTo takes back what a block has changed.
+func (s *session) backTo(b *blockRun) error {
+	if !b.begun || !s.began {
+		return nil
+	}
+	s.point = false
+	return s.run("ROLLBACK TO ora_block")
 }
 
 // run executes SQL with the block's binds.

@@ -27,6 +27,7 @@ type session struct {
 	began    bool // a transaction is open in PostgreSQL
 	readOnly bool
 	point    bool // the savepoint of the last statement is still there
+	fresh    bool // the statement that runs has begun the transaction
 	open     *cursor
 	prepared map[string]*prepared
 	number   int
@@ -166,7 +167,8 @@ func (s *session) mark() error {
 	if s.point {
 		sql = "RELEASE ora_statement; " + sql
 	}
-	if !s.began {
+	s.fresh = !s.began
+	if s.fresh {
 		sql = "BEGIN; " + sql
 	}
 	if err := s.run(sql); err != nil {
@@ -178,7 +180,7 @@ func (s *session) mark() error {
 
 // undo takes back the statement that failed.
 func (s *session) undo() {
-	if s.began && s.point {
+	if s.began && s.point && !s.fresh {
 		_ = s.run("ROLLBACK TO ora_statement")
 	} else if s.began {
 		_ = s.Rollback(context.Background())

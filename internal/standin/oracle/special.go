@@ -181,5 +181,6 @@ func (s *session) lockTable(ctx context.Context, sql string, tokens []sqltext.To
 		s.undo()
 		return nil, s.oraError(err, sql, "", false)
 	}
+	s.fresh = false
 	return &tns.Result{}, nil
 }

@@ -34,6 +34,9 @@ func (t *translator) operand(tokens []Token, i int, sc *scope) (string, int, err
 		if token.Text == "" {
 			return "NULL", 1, nil
 		}
+		if i > 0 && tokens[i-1].IsOp("||") || i+1 < len(tokens) && tokens[i+1].IsOp("||") {
+			return quoteLiteral(token.Text) + "::text", 1, nil // beside a number it would be taken for one
+		}
 		return quoteLiteral(token.Text), 1, nil
 	case Number:
 		return numberText(token.Text), 1, nil
