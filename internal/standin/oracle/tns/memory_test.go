@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/sijms/go-ora/v2"
+	goora "github.com/sijms/go-ora/v2"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ferryman/ferryman/internal/standin/oracle/tns"
@@ -191,10 +191,11 @@ func start(t testing.TB, m *memory) (*tns.Server, string) {
 	return s, l.Addr().String()
 }
 
+// open opens a database with a driver object of its own: the one behind sql.Open("oracle", …) is shared and has data races while
+// first connections are made.
 func open(t testing.TB, address, options string) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("oracle", "oracle://scott:Tiger@"+address+"/box"+options)
-	require.NoError(t, err)
+	db := sql.OpenDB(goora.NewConnector("oracle://scott:Tiger@" + address + "/box" + options))
 	t.Cleanup(func() { db.Close() })
 	return db
 }

@@ -53,10 +53,9 @@ func TestLogon(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			db, err := sql.Open("oracle", fmt.Sprintf("oracle://%s:%s@%s/%s", tt.user, tt.password, address, tt.service))
-			require.NoError(t, err)
+			db := sql.OpenDB(goora.NewConnector(fmt.Sprintf("oracle://%s:%s@%s/%s", tt.user, tt.password, address, tt.service)))
 			defer db.Close()
-			err = db.Ping()
+			err := db.Ping()
 			if tt.want == 0 {
 				require.NoError(t, err)
 				return
@@ -75,8 +74,7 @@ func TestLogonByServiceID(t *testing.T) {
 	_, err = fmt.Sscanf(address[len(host)+1:], "%d", &port)
 	require.NoError(t, err)
 	for sid, want := range map[string]int{"box": 0, "crate": 12505} {
-		db, err := sql.Open("oracle", goora.BuildUrl(host, port, "", "scott", "Tiger", map[string]string{"SID": sid}))
-		require.NoError(t, err)
+		db := sql.OpenDB(goora.NewConnector(goora.BuildUrl(host, port, "", "scott", "Tiger", map[string]string{"SID": sid})))
 		defer db.Close()
 		err = db.Ping()
 		if want == 0 {
@@ -141,6 +139,7 @@ func TestManyConnections(t *testing.T) {
 			[]any{binds[0].Value, int64(s.who.SessionID)}), nil
 	})
 	db.SetMaxIdleConns(clients)
+	require.NoError(t, db.Ping()) // go-ora's first connection must be alone
 	var all sync.WaitGroup
 	sids := make([]int, clients)
 	ready := make(chan struct{})
