@@ -90,12 +90,6 @@ func (c *converter) set(o Object, outcome Outcome, why string) {
 	}
 }
 
-// done says whether an object has an outcome already, as one that was left out by choice has.
-func (c *converter) done(o Object) bool {
-	rows := c.outcomes[o]
-	return len(rows) > 0 && rows[0].Outcome != ""
-}
-
 // action records work for a person; the object's outcome becomes action.
 func (c *converter) action(code string, o Object, subject, reason, hint string) {
 	price := prices[code]

@@ -91,8 +91,12 @@ func emitCall(c sql.Call, s scope) (expression, error) {
 		out.SQL, out.cat, out.notNull = fmt.Sprintf("NULLIF(%s(%s), '')", f, a[0].SQL), catText, false
 	case c.Name == "SUBSTR":
 		return substring(a, out)
-	case c.Name == "REPLACE" && is(catText, catText, catText) && a[1].constant && a[2].constant:
-		out.SQL, out.cat, out.notNull = fmt.Sprintf("NULLIF(replace(%s, %s, %s), '')", a[0].SQL, a[1].SQL, a[2].SQL), catText, false
+	case c.Name == "REPLACE" && len(a) == 3 && a[0].cat == catText && a[1].cat == catText && a[1].constant && a[2].constant && (a[2].null || a[2].cat == catText):
+		with := a[2].SQL
+		if a[2].null {
+			with = "''" // nothing in its place
+		}
+		out.SQL, out.cat, out.notNull = fmt.Sprintf("NULLIF(replace(%s, %s, %s), '')", a[0].SQL, a[1].SQL, with), catText, false
 	case c.Name == "INSTR" && is(catText, catText) && a[1].constant:
 		out.SQL, out.cat, out.integer = fmt.Sprintf("strpos(%s, %s)", a[0].SQL, a[1].SQL), catNumber, true
 	case (c.Name == "ABS" || c.Name == "CEIL" || c.Name == "FLOOR" || c.Name == "SIGN") && is(catNumber):

@@ -124,7 +124,7 @@ func (c *converter) indexParts(o Object, t *table, i *dictionary.Index) (parts [
 			e, err := sql.ParseExpr(p.Expression)
 			var got expression
 			if err == nil {
-				got, err = emit(e, tableScope{c, t})
+				got, err = emit(e, tableScope{c, t, false})
 			}
 			if err == nil && got.volatile {
 				err = uncertain("it is not IMMUTABLE on PostgreSQL")

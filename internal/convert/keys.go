@@ -159,7 +159,7 @@ func (c *converter) check(t *table, k *dictionary.Constraint) {
 	e, err := sql.ParseExpr(k.SearchCondition)
 	var got expression
 	if err == nil {
-		got, err = emit(e, tableScope{c, t})
+		got, err = emit(e, tableScope{c, t, false})
 	}
 	if err == nil && got.cat != catBool {
 		err = uncertain("it is no condition")

@@ -5,7 +5,6 @@ package convert_test
 import (
 	"context"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/ferryman/ferryman/internal/convert"
@@ -61,8 +60,6 @@ func exec(t *testing.T, conn *pgx.Conn, query string, args ...any) {
 	_, err := conn.Exec(context.Background(), query, args...)
 	require.NoError(t, err)
 }
-
-func lower(s []string) string { return strings.ToLower(strings.Join(s, ",")) }
 
 func outcomes(c *convert.Conversion, o convert.Object) []convert.Outcome {
 	var out []convert.Outcome

@@ -144,10 +144,11 @@ func (c *converter) identityClause(t *table, x *column) string {
 				"let the application leave the column out")
 		}
 	}
-	var options string
+	options, found := "", false
 	for i := range c.d.Sequences {
 		s := &c.d.Sequences[i]
 		if s.Owner == t.Owner && s.Name == x.identity.Sequence {
+			found = true
 			if o, why := sequenceOptions(s); why == "" {
 				options = " (" + o + ")"
 			} else {
@@ -156,6 +157,9 @@ func (c *converter) identityClause(t *table, x *column) string {
 			seq := Object{t.Owner, "SEQUENCE", s.Name}
 			c.set(seq, Converted, "made with the identity column "+t.Table.Name+"."+x.Column.Name)
 		}
+	}
+	if !found {
+		c.action(CodeSequence, t.object, x.Column.Name, "how far its identity has come is not known (its sequence was not read); it starts at 1", "set it behind the greatest value")
 	}
 	return "GENERATED " + how + " AS IDENTITY" + options
 }

@@ -45,6 +45,8 @@ func (s defaultScope) aggregates() bool { return false }
 type tableScope struct {
 	c *converter
 	t *table
+	// generated is true for a virtual column, which PostgreSQL does not let depend on another.
+	generated bool
 }
 
 func (s tableScope) column(parts []string) (expression, error) {
@@ -53,7 +55,7 @@ func (s tableScope) column(parts []string) (expression, error) {
 		return expression{}, uncertain("the name %s", clip(parts[0]))
 	}
 	if x := s.t.column(name); x != nil {
-		if x.virtual != "" {
+		if s.generated && x.Virtual == "YES" {
 			return expression{}, uncertain("the virtual column %s", clip(name))
 		}
 		return x.expression(""), nil

@@ -24,7 +24,7 @@ func (c *converter) sequencesStep() {
 	}
 	for _, o := range c.objectsOf("SEQUENCE") {
 		key := dictionary.Name{Owner: o.Owner, Name: o.Name}
-		if tab, ok := identity[key]; ok {
+		if tab, ok := identity[key]; ok && rows[key] != nil {
 			if c.tables[dictionary.Name{Owner: o.Owner, Name: tab}] == nil {
 				c.set(o, LeftOut, "it belongs to an identity column of "+tab+", which is not on the target")
 			}

@@ -157,7 +157,7 @@ func (c *converter) virtualColumn(t *table, x *column) {
 	e, err := sql.ParseExpr(x.Default)
 	var got expression
 	if err == nil {
-		got, err = emit(e, tableScope{c, t})
+		got, err = emit(e, tableScope{c, t, true})
 	}
 	if err == nil && got.volatile {
 		err = uncertain("it is not the same at all times, so PostgreSQL does not store it")

@@ -113,7 +113,7 @@ func (l *lexer) next() (token, error) {
 		}
 		t.kind, t.text = word, strings.ToUpper(l.take(n))
 		return t, nil
-	case unicode.IsDigit(r) || r == '.' && len(l.rest) > 1 && l.rest[1] >= '0' && l.rest[1] <= '9':
+	case r >= '0' && r <= '9' || r == '.' && len(l.rest) > 1 && l.rest[1] >= '0' && l.rest[1] <= '9':
 		t.kind, t.text = number, l.take(numberLength(l.rest))
 		return t, nil
 	}

@@ -14,9 +14,6 @@ func (p *parser) primary() (Expr, error) {
 		p.next()
 		return Number{t.text}, nil
 	case p.accept(op, "("):
-		if p.is(word, "SELECT") {
-			return nil, p.fail("a subquery is not read")
-		}
 		e, err := p.expr()
 		if err != nil {
 			return nil, err
@@ -33,6 +30,8 @@ func (p *parser) primary() (Expr, error) {
 	case t.kind == word && (t.text == "DATE" || t.text == "TIMESTAMP") && p.tokens[1].kind == text:
 		p.next()
 		return Moment{t.text, p.next().text}, nil
+	case t.kind == word && t.text == "SELECT":
+		return nil, p.fail("a subquery is not read")
 	case t.kind == word && slices.Contains(reserved, t.text):
 		return nil, p.fail("%s is not read here", t)
 	case t.kind == word || t.kind == quoted:

@@ -57,6 +57,7 @@ func TestBrokenExportsNameFileAndLine(t *testing.T) {
 		"number":    {"ALL_TAB_COLS.csv", "OWNER,TABLE_NAME,COLUMN_NAME,DATA_LENGTH\nX,T,C,12a\n", `ALL_TAB_COLS.csv, line 2: DATA_LENGTH: "12a" is not a whole`},
 		"sequence":  {"ALL_SEQUENCES.csv", "SEQUENCE_OWNER,SEQUENCE_NAME,MAX_VALUE\nX,S,1e28\n", `line 2: MAX_VALUE: "1e28" is not`},
 		"date":      {"ALL_TABLES.csv", "OWNER,TABLE_NAME,LAST_ANALYZED\nX,T,yesterday\n", "LAST_ANALYZED"},
+		"encoding":  {"ALL_TABLES.csv", "OWNER,TABLE_NAME\nX,T\nX,\xff\xfe\n", "ALL_TABLES.csv, line 3: TABLE_NAME: it is not UTF-8"},
 		"empty":     {"ALL_TABLES.csv", "", "ALL_TABLES.csv, line 1: the file is empty"},
 		"no owner":  {"ALL_TABLES.csv", "TABLE_NAME\nT\n", "column OWNER is missing"},
 		"duplicate": {"ALL_TABLES.csv", "OWNER,OWNER\nX,Y\n", `column "OWNER" is there twice`},

@@ -3,11 +3,13 @@
 package dictionary
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // View is one dictionary view as Dictionary keeps it.
@@ -99,6 +101,9 @@ func set(field reflect.Value, value any) error {
 	switch field.Interface().(type) {
 	case string, Decimal:
 		text := asText(value)
+		if !utf8.ValidString(text) {
+			return errors.New("it is not UTF-8")
+		}
 		if _, ok := field.Interface().(Decimal); ok && !isDecimal(text) {
 			return fmt.Errorf("%q is not a whole number", clip(text))
 		}
