@@ -74,7 +74,7 @@ func tableObject(t *dictionary.Table) convert.Object {
 }
 
 func database(in *input) convert.Object {
-	name := "the database"
+	name := "source"
 	if in.d.Database != nil && in.d.Database.Name != "" {
 		name = in.d.Database.Name
 	}

@@ -15,8 +15,9 @@ func archiveLog(in *input) *Finding {
 		return nil
 	}
 	return &Finding{Code: "FM-DMS-001", Severity: Blocks, Title: "The database does not keep its redo", Source: dmsOracle,
-		Why:     "DMS reads changes from archived redo; without it there is no change capture.",
-		Objects: []FindingObject{{Object: database(in), Detail: in.d.Database.LogMode, Fix: "ALTER DATABASE ARCHIVELOG", Lock: "the database must be mounted and not open"}}}
+		Why: "DMS reads changes from archived redo; without it there is no change capture.",
+		Objects: []FindingObject{{Object: database(in), Detail: in.d.Database.LogMode, Fix: "ALTER DATABASE ARCHIVELOG",
+			Lock: "the database must be mounted and not open"}}}
 }
 
 func minimalLogging(in *input) *Finding {
@@ -33,7 +34,8 @@ func databaseUnknown(in *input) *Finding {
 	if db := in.d.Database; db != nil && db.LogMode != "" {
 		return nil
 	}
-	return &Finding{Code: "FM-DMS-003", Severity: Informs, Title: "Whether the database is ready for change capture is not known", Source: dmsOracle,
+	return &Finding{Code: "FM-DMS-003", Severity: Informs, Title: "Whether the database is ready for change capture is not known",
+		Source:  dmsOracle,
 		Why:     "Log mode and supplemental logging are in V$DATABASE, which was not read (an export does not have it).",
 		Objects: []FindingObject{{Object: database(in)}}}
 }

@@ -21,7 +21,8 @@ func overflow(in *input) *Finding {
 }
 
 func temporary(in *input) *Finding {
-	f := &Finding{Code: "FM-DMS-020", Severity: Informs, Title: "Global temporary table", Source: dmsLimits, Why: "Its rows belong to sessions; there is nothing to carry."}
+	f := &Finding{Code: "FM-DMS-020", Severity: Informs, Title: "Global temporary table", Source: dmsLimits,
+		Why: "Its rows belong to sessions; there is nothing to carry."}
 	for i := range in.d.Tables {
 		if t := &in.d.Tables[i]; t.Temporary == "Y" {
 			f.Objects = append(f.Objects, FindingObject{Object: tableObject(t)})

@@ -36,7 +36,8 @@ func usage(d *dictionary.Dictionary) []TableUse {
 		switch {
 		case m != nil && count(m.Inserts)+count(m.Updates)+count(m.Deletes) > 0:
 			u.Use = Used
-			u.Evidence = fmt.Sprintf("%d inserts, %d updates, %d deletes up to %s (ALL_TAB_MODIFICATIONS)", count(m.Inserts), count(m.Updates), count(m.Deletes),
+			u.Evidence = fmt.Sprintf("%d inserts, %d updates, %d deletes up to %s (ALL_TAB_MODIFICATIONS)", count(m.Inserts), count(m.Updates),
+				count(m.Deletes),
 				m.Timestamp.Format("2006-01-02 15:04"))
 		case named[n] != "":
 			u.Evidence = "code or a view names it (" + named[n] + "), whether that runs is not known"

@@ -74,7 +74,8 @@ func (c *converter) makeIndex(o Object, t *table, i *dictionary.Index) {
 	case "NORMAL/REV", "FUNCTION-BASED NORMAL/REV", "BITMAP", "FUNCTION-BASED BITMAP":
 		c.note(NoteIndexKind, o, "", "the index is "+i.Type+" on Oracle; it becomes a B-tree", "see after the load whether it is still used")
 	default:
-		c.action(CodeIndexKind, o, "", "an index of type "+clip(i.Type)+" has no counterpart", "see what it is used for: full text is GIN, spatial is PostGIS")
+		c.action(CodeIndexKind, o, "", "an index of type "+clip(i.Type)+" has no counterpart",
+			"see what it is used for: full text is GIN, spatial is PostGIS")
 		return
 	}
 	parts, why := c.indexParts(o, t, i)
@@ -83,7 +84,8 @@ func (c *converter) makeIndex(o Object, t *table, i *dictionary.Index) {
 		return
 	}
 	if i.Status == "UNUSABLE" || i.Visibility == "INVISIBLE" || i.FuncidxStatus == "DISABLED" {
-		c.note(NoteUnusable, o, "", "Oracle does not use the index now ("+strings.ToLower(strings.Join([]string{i.Status, i.Visibility, i.FuncidxStatus}, " "))+"); it is made", "leave it out if nobody misses it")
+		c.note(NoteUnusable, o, "", "Oracle does not use the index now ("+strings.ToLower(strings.Join([]string{i.Status, i.Visibility,
+			i.FuncidxStatus}, " "))+"); it is made", "leave it out if nobody misses it")
 	}
 	want := TargetName(i.Name)
 	if strings.HasPrefix(i.Name, "SYS_") && i.Generated == "Y" {
@@ -150,7 +152,8 @@ func (c *converter) indexParts(o Object, t *table, i *dictionary.Index) (parts [
 	case constants > 0 && i.Uniqueness == "UNIQUE":
 		return nil, "it is unique with a constant, which makes rows unique whose columns are all NULL"
 	case constants > 0:
-		c.note(NoteIndexConstant, o, "", "the constant in it only makes Oracle index rows whose columns are all NULL; PostgreSQL indexes them anyway", "")
+		c.note(NoteIndexConstant, o, "",
+			"the constant in it only makes Oracle index rows whose columns are all NULL; PostgreSQL indexes them anyway", "")
 	}
 	if i.Uniqueness == "UNIQUE" && len(positions) > 1 && nullable {
 		c.note(NoteUniqueNull, o, "", uniqueNull, "see whether the application relies on it")

@@ -40,7 +40,8 @@ func (c *converter) keysStep() {
 // enabled notes a constraint that is switched off, which PostgreSQL does not have.
 func (c *converter) enabled(t *table, k *dictionary.Constraint, what string) bool {
 	if k.Status == "DISABLED" {
-		c.action(CodeDisabled, t.object, k.Name, what+" "+k.Name+" is disabled on Oracle and is not made", "make it if the rows keep to it, else drop it on Oracle")
+		c.action(CodeDisabled, t.object, k.Name, what+" "+k.Name+" is disabled on Oracle and is not made",
+			"make it if the rows keep to it, else drop it on Oracle")
 		return false
 	}
 	return true
@@ -108,13 +109,15 @@ func (c *converter) key(t *table, k *dictionary.Constraint) {
 	later := ""
 	if k.Deferrable == "DEFERRABLE" {
 		if c.referenced(k) {
-			c.note(NoteDeferrable, t.object, k.Name, "the "+what+" is deferrable on Oracle; PostgreSQL refuses foreign keys to a deferrable one, so it is checked at once", "")
+			c.note(NoteDeferrable, t.object, k.Name,
+				"the "+what+" is deferrable on Oracle; PostgreSQL refuses foreign keys to a deferrable one, so it is checked at once", "")
 		} else {
 			later = deferral(k)
 		}
 	}
 	if k.Validated == "NOT VALIDATED" {
-		c.note(NoteNotValid, t.object, k.Name, "the "+what+" may not hold for old rows on Oracle (NOVALIDATE); PostgreSQL has no such key, and loading rows that break it fails", "look for duplicates before loading")
+		c.note(NoteNotValid, t.object, k.Name,
+			"the "+what+" may not hold for old rows on Oracle (NOVALIDATE); PostgreSQL has no such key, and loading rows that break it fails", "look for duplicates before loading")
 	}
 	nullable := slices.ContainsFunc(cols, func(x *column) bool { return x.Nullable != "N" })
 	if k.Type == "U" && len(cols) > 1 && nullable {
@@ -168,7 +171,8 @@ func (c *converter) check(t *table, k *dictionary.Constraint) {
 		err = uncertain("its value is not the same at all times")
 	}
 	if err != nil {
-		c.action(CodeCheck, t.object, k.Name, fmt.Sprintf("check %s (%s) is not converted: %v", k.Name, clip(k.SearchCondition), err), "write it for PostgreSQL")
+		c.action(CodeCheck, t.object, k.Name, fmt.Sprintf("check %s (%s) is not converted: %v", k.Name, clip(k.SearchCondition), err),
+			"write it for PostgreSQL")
 		return
 	}
 	if k.Deferrable == "DEFERRABLE" {
@@ -184,7 +188,8 @@ func (c *converter) notValid(t *table, k *dictionary.Constraint) string {
 	if k.Validated != "NOT VALIDATED" {
 		return ""
 	}
-	c.note(NoteNotValid, t.object, k.Name, k.Name+" holds for new rows only (NOVALIDATE on Oracle, NOT VALID here); a load sees all rows as new", "look for rows that break it before loading")
+	c.note(NoteNotValid, t.object, k.Name,
+		k.Name+" holds for new rows only (NOVALIDATE on Oracle, NOT VALID here); a load sees all rows as new", "look for rows that break it before loading")
 	return " NOT VALID"
 }
 
@@ -202,7 +207,8 @@ func (c *converter) foreignKeysStep() {
 func (c *converter) foreignKey(t *table, k *dictionary.Constraint) {
 	r := c.d.Constraint(k.ROwner, k.RName)
 	if r == nil || !c.keys[dictionary.Name{Owner: r.Owner, Name: r.Name}] {
-		c.action(CodeForeignKey, t.object, k.Name, fmt.Sprintf("foreign key %s refers to %s.%s, which is not on the target", k.Name, k.ROwner, k.RName),
+		c.action(CodeForeignKey, t.object, k.Name, fmt.Sprintf("foreign key %s refers to %s.%s, which is not on the target", k.Name, k.ROwner,
+			k.RName),
 			"migrate that schema too, or check the rows another way")
 		return
 	}

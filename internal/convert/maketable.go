@@ -37,7 +37,8 @@ func (c *converter) tablesStep() {
 func (c *converter) storageNotes(t *table) {
 	switch {
 	case t.Partitioned == "YES":
-		c.action(CodePartitioned, t.object, "", "the table is partitioned on Oracle ("+c.partitioning(t)+"); here it is made as a plain table, which holds the same rows",
+		c.action(CodePartitioned, t.object, "",
+			"the table is partitioned on Oracle ("+c.partitioning(t)+"); here it is made as a plain table, which holds the same rows",
 			"if it needs partitions on PostgreSQL, make it a partitioned table before loading; its primary key must then hold the partition key")
 	case t.IOTType == "IOT":
 		c.note(NoteStorage, t.object, "", "the table is index-organized on Oracle; PostgreSQL keeps its rows in a heap beside the primary key", "")
@@ -159,7 +160,8 @@ func (c *converter) identityClause(t *table, x *column) string {
 		}
 	}
 	if !found {
-		c.action(CodeSequence, t.object, x.Column.Name, "how far its identity has come is not known (its sequence was not read); it starts at 1", "set it behind the greatest value")
+		c.action(CodeSequence, t.object, x.Column.Name,
+			"how far its identity has come is not known (its sequence was not read); it starts at 1", "set it behind the greatest value")
 	}
 	return "GENERATED " + how + " AS IDENTITY" + options
 }

@@ -34,9 +34,11 @@ func (c *converter) synonymOutcome(o Object) {
 		here := c.tables[n] != nil || c.views[n] || c.sequences[n] != ""
 		switch {
 		case here && TargetName(o.Name) == TargetName(s.Table):
-			c.set(o, LeftOut, fmt.Sprintf("PostgreSQL has no synonyms; with %s in search_path the name %s means %s", TargetName(n.Owner), TargetName(o.Name), target))
+			c.set(o, LeftOut, fmt.Sprintf("PostgreSQL has no synonyms; with %s in search_path the name %s means %s", TargetName(n.Owner),
+				TargetName(o.Name), target))
 		case here:
-			c.action(CodeSynonym, o, "", fmt.Sprintf("PostgreSQL has no synonyms; %s is another name of %s", o.Name, target), "use the name itself, or make a view")
+			c.action(CodeSynonym, o, "", fmt.Sprintf("PostgreSQL has no synonyms; %s is another name of %s", o.Name, target),
+				"use the name itself, or make a view")
 		default:
 			c.action(CodeSynonym, o, "", fmt.Sprintf("it means %s.%s, which is not on the target", s.TableOwner, s.Table), "see what reads it")
 		}

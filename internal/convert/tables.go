@@ -56,7 +56,8 @@ func (c *converter) planTables() {
 		}
 		t := &table{Table: row, object: o, schema: TargetName(o.Owner), name: TargetName(o.Name)}
 		if !c.schemaNames(t.schema).claim(t.name) {
-			c.action(CodeCollision, o, "", fmt.Sprintf("another table is called %s in lower case too", t.name), "rename one of them on Oracle, or leave it out")
+			c.action(CodeCollision, o, "", fmt.Sprintf("another table is called %s in lower case too", t.name),
+				"rename one of them on Oracle, or leave it out")
 			continue
 		}
 		c.longName(o, "", o.Name)
@@ -69,7 +70,8 @@ func (c *converter) planTables() {
 
 func (c *converter) longName(o Object, subject, oracle string) {
 	if tooLong(oracle) {
-		c.action(CodeLongName, o, subject, fmt.Sprintf("%s has %d bytes, PostgreSQL's names have 63; it is called %s there", clip(oracle), len(oracle), TargetName(oracle)),
+		c.action(CodeLongName, o, subject, fmt.Sprintf("%s has %d bytes, PostgreSQL's names have 63; it is called %s there", clip(oracle),
+			len(oracle), TargetName(oracle)),
 			"give the DMS task a rule that renames it, and tell the application")
 	}
 }
@@ -99,7 +101,8 @@ func (c *converter) specialTable(o Object, row *dictionary.Table) bool {
 		c.action(CodeTemporary, o, "", "a global temporary table keeps its definition for everybody; PostgreSQL's belong to one session",
 			"let the session CREATE TEMPORARY TABLE, or use an unlogged table")
 	case row.External == "YES" || c.external(o):
-		c.action(CodeExternal, o, "", "its rows are files on the database server", "load the files with COPY, or use a foreign table (file_fdw; on RDS aws_s3)")
+		c.action(CodeExternal, o, "", "its rows are files on the database server",
+			"load the files with COPY, or use a foreign table (file_fdw; on RDS aws_s3)")
 	default:
 		return false
 	}
@@ -123,7 +126,8 @@ func (c *converter) planColumns(t *table) {
 			c.action(CodeColumnType, t.object, col.Name, bad.reason+"; the table is made without it", bad.hint)
 			continue
 		case !taken.claim(x.name):
-			c.action(CodeCollision, t.object, col.Name, fmt.Sprintf("another column is called %s in lower case too; the table is made without this one", x.name),
+			c.action(CodeCollision, t.object, col.Name,
+				fmt.Sprintf("another column is called %s in lower case too; the table is made without this one", x.name),
 				"rename one of them on Oracle")
 			continue
 		}
@@ -133,7 +137,8 @@ func (c *converter) planColumns(t *table) {
 			c.note(NoteType, t.object, col.Name, col.Type+" becomes "+typ.SQL+": "+typ.Note, "see whether the values need it")
 		}
 		if col.Hidden == "YES" {
-			c.note(NoteInvisible, t.object, col.Name, "the column is invisible on Oracle, and DMS does not carry it", "make it visible before loading, or leave it")
+			c.note(NoteInvisible, t.object, col.Name, "the column is invisible on Oracle, and DMS does not carry it",
+				"make it visible before loading, or leave it")
 		}
 		for i := range c.d.IdentityCols {
 			if ic := &c.d.IdentityCols[i]; ic.Owner == t.Owner && ic.Table == t.Table.Name && ic.Column == col.Name {
@@ -163,7 +168,8 @@ func (c *converter) virtualColumn(t *table, x *column) {
 		err = uncertain("it is not the same at all times, so PostgreSQL does not store it")
 	}
 	if err != nil {
-		c.action(CodeVirtual, t.object, x.Column.Name, fmt.Sprintf("its expression %s is not converted: %v; the table is made without it", clip(x.Default), err),
+		c.action(CodeVirtual, t.object, x.Column.Name, fmt.Sprintf("its expression %s is not converted: %v; the table is made without it",
+			clip(x.Default), err),
 			"add it as a generated column or to a view")
 		t.columns = slices.DeleteFunc(slices.Clone(t.columns), func(y *column) bool { return y == x })
 		return

@@ -171,6 +171,7 @@ func (c *converter) makeView(p *viewPlan) {
 		SQL: fmt.Sprintf("CREATE VIEW %s (%s) AS\n%s", ident(p.schema, p.name), strings.Join(cols, ", "), text)})
 	c.set(p.object, Converted, "")
 	if p.query.ReadOnly {
-		c.note(NoteReadOnlyView, p.object, "", "WITH READ ONLY has no counterpart: a simple view takes changes on PostgreSQL", "grant nothing but SELECT on it")
+		c.note(NoteReadOnlyView, p.object, "", "WITH READ ONLY has no counterpart: a simple view takes changes on PostgreSQL",
+			"grant nothing but SELECT on it")
 	}
 }

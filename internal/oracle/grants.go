@@ -104,7 +104,8 @@ func (s *Source) canReadTables(ctx context.Context, schema string) (Check, error
 func (s *Source) tableNames(ctx context.Context, schema string) ([]string, error) {
 	for _, prefix := range []string{"DBA", "ALL"} {
 		var out []string
-		err := s.each(ctx, "SELECT TABLE_NAME FROM "+prefix+"_TABLES WHERE OWNER = :1 AND TEMPORARY = 'N' AND NESTED = 'NO' ORDER BY TABLE_NAME", []any{schema},
+		err := s.each(ctx,
+			"SELECT TABLE_NAME FROM "+prefix+"_TABLES WHERE OWNER = :1 AND TEMPORARY = 'N' AND NESTED = 'NO' ORDER BY TABLE_NAME", []any{schema},
 			func(v []any) error { out = append(out, str(v[0])); return nil })
 		if err == nil || !denied(err) {
 			return out, err
@@ -155,7 +156,8 @@ func readyChecks(r *Readiness) []Check {
 }
 
 // dmsObjects are the views that the DMS user needs by name for change capture with LogMiner, as the DMS guide lists them.
-var dmsObjects = []string{"V_$ARCHIVED_LOG", "V_$LOG", "V_$LOGFILE", "V_$LOGMNR_LOGS", "V_$LOGMNR_CONTENTS", "V_$DATABASE", "V_$THREAD", "V_$PARAMETER",
+var dmsObjects = []string{"V_$ARCHIVED_LOG", "V_$LOG", "V_$LOGFILE", "V_$LOGMNR_LOGS", "V_$LOGMNR_CONTENTS", "V_$DATABASE", "V_$THREAD",
+	"V_$PARAMETER",
 	"V_$NLS_PARAMETERS", "V_$TIMEZONE_NAMES", "V_$TRANSACTION", "V_$CONTAINERS", "DBA_REGISTRY", "OBJ$", "DBA_TABLESPACES"}
 
 func (s *Source) dmsRights(ctx context.Context, user string) ([]Check, error) {

@@ -17,7 +17,8 @@ const MarkerTable = "FERRYMAN_MARKER"
 func (s *Source) EnsureMarker(ctx context.Context, dmsUser string) error {
 	table := quote(s.user) + "." + quote(MarkerTable)
 	var columns []string
-	err := s.each(ctx, "SELECT COLUMN_NAME FROM ALL_TAB_COLUMNS WHERE OWNER = :1 AND TABLE_NAME = :2 ORDER BY COLUMN_ID", []any{s.user, MarkerTable},
+	err := s.each(ctx, "SELECT COLUMN_NAME FROM ALL_TAB_COLUMNS WHERE OWNER = :1 AND TABLE_NAME = :2 ORDER BY COLUMN_ID",
+		[]any{s.user, MarkerTable},
 		func(v []any) error { columns = append(columns, str(v[0])); return nil })
 	if err != nil {
 		return fmt.Errorf("look for table %s: %w", table, err)

@@ -34,7 +34,8 @@ func (s *Source) database(ctx context.Context) (db *dictionary.Database, why map
 		view, query string
 		into        []*string
 	}{
-		{"V$DATABASE", "SELECT NAME, LOG_MODE, OPEN_MODE, DATABASE_ROLE, SUPPLEMENTAL_LOG_DATA_MIN, SUPPLEMENTAL_LOG_DATA_PK, SUPPLEMENTAL_LOG_DATA_ALL, CDB FROM V$DATABASE",
+		{"V$DATABASE",
+			"SELECT NAME, LOG_MODE, OPEN_MODE, DATABASE_ROLE, SUPPLEMENTAL_LOG_DATA_MIN, SUPPLEMENTAL_LOG_DATA_PK, SUPPLEMENTAL_LOG_DATA_ALL, CDB FROM V$DATABASE",
 			[]*string{&db.Name, &db.LogMode, &db.OpenMode, &db.Role, &db.SupplementalMin, &db.SupplementalPK, &db.SupplementalAll, &db.CDB}},
 		{"V$INSTANCE", "SELECT VERSION FROM V$INSTANCE", []*string{&db.Version}},
 	} {

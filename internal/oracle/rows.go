@@ -34,7 +34,8 @@ func (s *Source) Rows(ctx context.Context, schema, table string, columns []strin
 
 // LobLength measures a LOB column: the greatest length (bytes of a BLOB, characters of a CLOB) and the number of values.
 func (s *Source) LobLength(ctx context.Context, schema, table, column string) (greatest, rows int64, err error) {
-	query := fmt.Sprintf("SELECT MAX(DBMS_LOB.GETLENGTH(%s)), COUNT(%s) FROM %s.%s", quote(column), "DBMS_LOB.GETLENGTH("+quote(column)+")", quote(schema), quote(table))
+	query := fmt.Sprintf("SELECT MAX(DBMS_LOB.GETLENGTH(%s)), COUNT(%s) FROM %s.%s", quote(column), "DBMS_LOB.GETLENGTH("+quote(column)+")",
+		quote(schema), quote(table))
 	err = s.each(ctx, query, nil, func(v []any) error { greatest, rows = integer(v[0]), integer(v[1]); return nil })
 	if err != nil {
 		return 0, 0, fmt.Errorf("measure %s.%s.%s: %w", schema, table, column, err)

@@ -25,7 +25,8 @@ func (s *Source) Sequences(ctx context.Context, schemas []string) ([]SequenceVal
 	}
 	out := make([]SequenceValue, len(d.Sequences))
 	for i, q := range d.Sequences {
-		out[i] = SequenceValue{Owner: q.Owner, Name: q.Name, LastNumber: q.LastNumber, Min: q.Min, Max: q.Max, Increment: q.Increment, Cycle: q.Cycle == "Y"}
+		out[i] = SequenceValue{Owner: q.Owner, Name: q.Name, LastNumber: q.LastNumber, Min: q.Min, Max: q.Max, Increment: q.Increment,
+			Cycle: q.Cycle == "Y"}
 		if q.Cache != nil {
 			out[i].Cache = *q.Cache
 		}

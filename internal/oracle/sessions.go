@@ -40,12 +40,13 @@ func (s *Source) ours(except []string) []any {
 func (s *Source) Sessions(ctx context.Context, except ...string) ([]Session, error) {
 	users := s.ours(except)
 	var out []Session
-	err := s.each(ctx, "SELECT SID, SERIAL#, USERNAME, MACHINE, PROGRAM, STATUS, LOGON_TIME FROM V$SESSION WHERE TYPE = 'USER' AND USERNAME IS NOT NULL"+
-		" AND USERNAME NOT IN ("+binds(1, len(users))+") ORDER BY SID", users, func(v []any) error {
-		out = append(out, Session{SID: integer(v[0]), Serial: integer(v[1]), Username: str(v[2]), Machine: str(v[3]), Program: str(v[4]),
-			Status: str(v[5]), LogonTime: moment(v[6])})
-		return nil
-	})
+	err := s.each(ctx,
+		"SELECT SID, SERIAL#, USERNAME, MACHINE, PROGRAM, STATUS, LOGON_TIME FROM V$SESSION WHERE TYPE = 'USER' AND USERNAME IS NOT NULL"+
+			" AND USERNAME NOT IN ("+binds(1, len(users))+") ORDER BY SID", users, func(v []any) error {
+			out = append(out, Session{SID: integer(v[0]), Serial: integer(v[1]), Username: str(v[2]), Machine: str(v[3]), Program: str(v[4]),
+				Status: str(v[5]), LogonTime: moment(v[6])})
+			return nil
+		})
 	if err != nil {
 		return nil, fmt.Errorf("read V$SESSION: %w", err)
 	}
@@ -56,11 +57,12 @@ func (s *Source) Sessions(ctx context.Context, except ...string) ([]Session, err
 func (s *Source) OpenTransactions(ctx context.Context, except ...string) ([]Transaction, error) {
 	users := s.ours(except)
 	var out []Transaction
-	err := s.each(ctx, "SELECT S.SID, S.SERIAL#, S.USERNAME, T.START_DATE, T.START_SCN FROM V$TRANSACTION T JOIN V$SESSION S ON S.SADDR = T.SES_ADDR"+
-		" WHERE S.USERNAME NOT IN ("+binds(1, len(users))+") ORDER BY T.START_DATE", users, func(v []any) error {
-		out = append(out, Transaction{SID: integer(v[0]), Serial: integer(v[1]), Username: str(v[2]), Start: moment(v[3]), StartSCN: str(v[4])})
-		return nil
-	})
+	err := s.each(ctx,
+		"SELECT S.SID, S.SERIAL#, S.USERNAME, T.START_DATE, T.START_SCN FROM V$TRANSACTION T JOIN V$SESSION S ON S.SADDR = T.SES_ADDR"+
+			" WHERE S.USERNAME NOT IN ("+binds(1, len(users))+") ORDER BY T.START_DATE", users, func(v []any) error {
+			out = append(out, Transaction{SID: integer(v[0]), Serial: integer(v[1]), Username: str(v[2]), Start: moment(v[3]), StartSCN: str(v[4])})
+			return nil
+		})
 	if err != nil {
 		return nil, fmt.Errorf("read V$TRANSACTION: %w", err)
 	}

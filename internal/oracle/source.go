@@ -34,7 +34,8 @@ func Open(ctx context.Context, connection string) (*Source, error) {
 	u, err := url.Parse(connection)
 	if err != nil || u.Scheme != "oracle" || u.Host == "" || u.User == nil || u.User.Username() == "" {
 		// err would repeat the whole string.
-		return nil, &UnreachableError{Address: "the source", Reason: "its connection string is not of the form oracle://user:password@host:port/service"}
+		return nil, &UnreachableError{Address: "the source",
+			Reason: "its connection string is not of the form oracle://user:password@host:port/service"}
 	}
 	password, _ := u.User.Password()
 	s := &Source{url: u, user: strings.ToUpper(u.User.Username()), password: password, idle: make(chan *session, maxIdle)}
