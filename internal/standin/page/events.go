@@ -17,6 +17,8 @@ const (
 	heartbeat = 15 * time.Second
 	// patience is how long one write may take.
 	patience = 30 * time.Second
+	// retry tells the browser to come back a second after a break.
+	retry = "retry: 1000\n"
 )
 
 // event is one entry of the stream. What it holds is read when it is sent, so that a page never goes back to an older version.
@@ -43,7 +45,7 @@ func (p *page) serveEvents(w http.ResponseWriter, r *http.Request, member string
 		}
 		return stream.Flush() == nil
 	}
-	if !send(chunk(event{"state", p.state(member)})) {
+	if !send(retry + chunk(event{"state", p.state(member)})) {
 		return
 	}
 	beat := time.NewTicker(heartbeat)

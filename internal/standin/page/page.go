@@ -23,7 +23,7 @@ type Options struct {
 	Members []string
 	// Breaks are what the panel "Break things" offers.
 	Breaks []Break
-	// Title is the page's; empty stands for the workspace's name.
+	// Title is the page's; empty stands for the app's name.
 	Title string
 	// Notes are paragraphs of mrkdwn on how to play, shown beside the channel.
 	Notes []string
@@ -44,7 +44,8 @@ type page struct {
 	Options
 }
 
-// New is the page for one channel.
+// New is the page for one channel. Its event streams end with their requests: a server that shuts down gracefully waits for them unless
+// it cancels its BaseContext or closes.
 func New(o Options) http.Handler {
 	p := &page{o}
 	static, err := fs.Sub(assets, "assets")

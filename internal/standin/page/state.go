@@ -13,7 +13,6 @@ import (
 // state is everything that one member's page shows.
 type state struct {
 	Title    string          `json:"title"`
-	Team     string          `json:"team"`
 	Notes    []string        `json:"notes"`
 	Me       string          `json:"me"`
 	Playable []slack.Member  `json:"playable"`

@@ -17,7 +17,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const wait = 20 * time.Second
+const (
+	wait = 20 * time.Second
+	poll = 5 * time.Millisecond
+)
 
 // testBundle is a workspace with the page on it, and an app where a test connects one.
 type testBundle struct {
@@ -89,15 +92,19 @@ func (b *testBundle) connect(t *testing.T, handle func(*bot, socketmode.Event)) 
 	return a
 }
 
+// api is the app's client without a socket.
+func (b *testBundle) api() *client.Client {
+	return client.New(b.slack.BotToken(), client.OptionAPIURL(b.slack.APIURL()))
+}
+
 // post posts as the app, in a thread unless it is empty, and returns the message's ts.
 func (b *testBundle) post(t *testing.T, thread, text string, blocks ...client.Block) string {
 	t.Helper()
-	api := client.New(b.slack.BotToken(), client.OptionAPIURL(b.slack.APIURL()))
 	options := []client.MsgOption{client.MsgOptionText(text, false), client.MsgOptionBlocks(blocks...)}
 	if thread != "" {
 		options = append(options, client.MsgOptionTS(thread))
 	}
-	_, ts, err := api.PostMessageContext(b.ctx, slack.Migrations, options...)
+	_, ts, err := b.api().PostMessageContext(b.ctx, slack.Migrations, options...)
 	require.NoError(t, err)
 	return ts
 }
@@ -118,4 +125,8 @@ func aside(words string) *client.ContextBlock { return client.NewContextBlock(""
 
 func button(id, label, value string) *client.ButtonBlockElement {
 	return client.NewButtonBlockElement(id, value, plain(label))
+}
+
+func sectionWithButton() *client.SectionBlock {
+	return client.NewSectionBlock(mrkdwn("Press"), nil, client.NewAccessory(button("go", "Go", "1")))
 }

@@ -46,10 +46,10 @@ function section(b, surface) {
   return el("div", { class: "with-accessory" }, el("div", {}, text, fields), beside);
 }
 
-// picture is a link: the page loads nothing from outside.
+// picture is a link with its description: the page loads nothing from outside.
 function picture(e) {
   const alt = e.alt_text || "image";
-  return el("span", { class: "picture" }, "🖼 ", e.image_url ? link(e.image_url, alt) : alt);
+  return el("span", { class: "picture" }, e.image_url ? link(e.image_url, alt) : alt);
 }
 
 function table(b, surface) {

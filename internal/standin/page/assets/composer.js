@@ -19,6 +19,10 @@ export function composer(form, box, send) {
     await send(text);
   };
   box.addEventListener("input", grow);
+  // A key that was taken can still bring its line break, from on-screen keyboards and test drivers.
+  let shifted = false;
+  box.addEventListener("keydown", (e) => (shifted = e.shiftKey));
+  box.addEventListener("beforeinput", (e) => e.inputType === "insertLineBreak" && !shifted && e.preventDefault());
   box.addEventListener("keydown", (e) => {
     if (e.defaultPrevented || e.isComposing) return;
     if (e.key === "Enter" && !e.shiftKey) {
@@ -52,7 +56,6 @@ export function suggest(box, commands) {
     if (fitting.length === 1 && fitting[0].command === box.value) fitting = [];
     at = Math.min(at, Math.max(fitting.length - 1, 0));
     list.hidden = fitting.length === 0;
-    box.setAttribute("aria-expanded", String(fitting.length > 0));
     show(list, fitting.map((c, i) => el("li", {
       id: "suggestion-" + i, role: "option", "aria-selected": String(i === at), "data-command": c.command,
       onmousedown: (e) => { e.preventDefault(); take(i); },

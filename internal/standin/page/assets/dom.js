@@ -24,7 +24,8 @@ export function show(container, ...children) {
 }
 
 // keep brings a container's children in line with items: [{key, version, make}]. A child is made again only when its version differs,
-// so that what did not change keeps its focus and selection; a button that had the focus gets it back in the new child.
+// so that what did not change keeps its focus and selection; a button that had the focus gets it back in the new child, or the child does
+// when the button is gone.
 export function keep(container, items) {
   const wanted = new Set(items.map((item) => item.key));
   for (const child of [...container.children]) if (!wanted.has(child.dataset.key)) child.remove();
@@ -37,7 +38,10 @@ export function keep(container, items) {
       const focus = focused(child);
       if (at === child) at = fresh;
       child.replaceWith(fresh);
-      if (focus) fresh.querySelector(focus)?.focus();
+      if (focus) {
+        fresh.tabIndex = -1;
+        (fresh.querySelector(focus) ?? fresh).focus({ preventScroll: true });
+      }
       child = fresh;
     }
     child ??= made(item);
@@ -58,7 +62,7 @@ function focused(child) {
   if (!child.contains(active)) return null;
   const quoted = (s) => CSS.escape(s ?? "");
   if (active.dataset.action) return `[data-action="${quoted(active.dataset.action)}"][data-value="${quoted(active.dataset.value)}"]`;
-  return active.dataset.testid ? `[data-testid="${quoted(active.dataset.testid)}"]` : null;
+  return `[data-testid="${quoted(active.dataset.testid)}"]`;
 }
 
 // toast tells what went wrong, for a while.

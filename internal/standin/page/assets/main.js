@@ -3,7 +3,7 @@
 import { listen, post } from "./api.js";
 import { composer, suggest } from "./composer.js";
 import { byId, toast } from "./dom.js";
-import { showMessages } from "./message.js";
+import { showMessages, stayAtEnd, toEnd } from "./message.js";
 import { escapes, showModals } from "./modal.js";
 import { aboutMe, showSide, showSockets, showStream } from "./side.js";
 import { begin, change, channelMessages, threadMessages, world } from "./world.js";
@@ -30,7 +30,7 @@ function heard(kind, data) {
       showHead();
       draw();
       showModals(data.modals);
-      if (fresh) byId("channel").scrollTop = byId("channel").scrollHeight;
+      if (fresh) toEnd(byId("channel"));
       document.body.dataset.member = data.me;
       return;
     }
@@ -75,7 +75,7 @@ function openThread(ts, focus) {
   world.thread = ts;
   byId("thread-messages").replaceChildren();
   draw();
-  byId("thread-messages").scrollTop = byId("thread-messages").scrollHeight;
+  toEnd(byId("thread-messages"));
   if (focus) byId("thread-composer").focus();
 }
 
@@ -125,6 +125,8 @@ function start() {
   suggest(byId("composer"), () => world.state?.app.commands ?? []); // first: what completes a command must not send it
   composer(byId("composer-form"), byId("composer"), (text) => send(text));
   composer(byId("thread-form"), byId("thread-composer"), (text) => send(text, world.thread));
+  stayAtEnd(byId("channel"));
+  stayAtEnd(byId("thread-messages"));
   escapes();
   byId("thread-close").addEventListener("click", closeThread);
   byId("thread").addEventListener("keydown", (e) => e.key === "Escape" && !e.defaultPrevented && closeThread());

@@ -9,9 +9,8 @@ import { mrkdwn } from "./mrkdwn.js";
 import { author, world } from "./world.js";
 
 // showMessages brings a list of messages onto the screen: with a line where a day begins, and authors named once for what they said
-// in a row. A reader at the end stays at the end.
+// in a row. A reader at the end stays there.
 export function showMessages(container, list, { thread, open, dismiss }) {
-  const atEnd = container.scrollHeight - container.scrollTop - container.clientHeight < 40;
   const items = [];
   let previous;
   for (const m of list) {
@@ -32,7 +31,23 @@ export function showMessages(container, list, { thread, open, dismiss }) {
     previous = thread && m.ts === thread ? null : m;
   }
   keep(container, items);
-  if (atEnd) container.scrollTop = container.scrollHeight;
+  if (!strayed.has(container)) toEnd(container);
+}
+
+// strayed are the lists whose reader went up to read; the others stay at their end, also when their size changes.
+const strayed = new WeakSet();
+
+export function toEnd(container) {
+  strayed.delete(container);
+  container.scrollTop = container.scrollHeight;
+}
+
+export function stayAtEnd(container) {
+  container.addEventListener("scroll", () => {
+    if (container.scrollHeight - container.scrollTop - container.clientHeight < 40) strayed.delete(container);
+    else strayed.add(container);
+  });
+  new ResizeObserver(() => strayed.has(container) || toEnd(container)).observe(container);
 }
 
 const same = (a, b) => a.user === b.user && a.bot_id === b.bot_id && a.username === b.username && !a.ephemeral && !b.ephemeral && !a.reply_count;
@@ -47,7 +62,7 @@ function message(m, { thread, open, dismiss, follows }) {
     class: ["message", follows ? "follows" : "", m.ephemeral ? "ephemeral" : ""].join(" ").trim(), "data-testid": "message", "data-ts": m.ts,
     "data-ephemeral": m.ephemeral, "data-thread": m.thread_ts, "data-user": m.user, "aria-label": `${who.name}, ${time(at)}${m.ephemeral ? ", only visible to you" : ""}`,
   },
-    m.ephemeral ? el("p", { class: "only-you" }, "👁 Only visible to you ", el("button", { type: "button", class: "plain", onclick: () => dismiss(m.ts) }, "Dismiss")) : null,
+    m.ephemeral ? el("p", { class: "only-you" }, "Only visible to you", el("button", { type: "button", class: "plain", onclick: () => dismiss(m.ts) }, "Dismiss")) : null,
     el("div", { class: "gutter" }, follows ? stamp.cloneNode(true) : avatar(who)),
     el("div", { class: "content" },
       follows ? null : el("div", { class: "by" }, el("b", {}, who.name), who.kind ? el("span", { class: "badge" }, who.kind) : null, stamp),
@@ -70,7 +85,7 @@ function body(m, surface) {
 function replyLine(m, open) {
   const n = m.reply_count ?? 0;
   if (n === 0) {
-    return el("button", { type: "button", class: "reply-first plain", "data-testid": "reply", onclick: () => open(m.thread_ts || m.ts, true) }, "💬 Reply in thread");
+    return el("button", { type: "button", class: "reply-first plain", "data-testid": "reply", onclick: () => open(m.thread_ts || m.ts, true) }, "↩ Reply in thread");
   }
   const people = (m.reply_users ?? []).slice(0, 4).map((id) => avatar(author({ user: id, bot_id: id === world.state.app.bot_user ? world.state.app.bot_id : "" }), true));
   const last = m.latest_reply ? ofTS(m.latest_reply) : null;
@@ -82,7 +97,8 @@ function replyLine(m, open) {
 function avatar(who, small) {
   const initials = who.name.split(/[\s._-]+/).map((w) => [...w][0] ?? "").join("").slice(0, 2).toUpperCase();
   const hue = [...who.seed ?? ""].reduce((sum, c) => (sum * 31 + c.codePointAt(0)) % 997, 7) % 8;
-  return el("span", { class: `avatar hue-${hue}${small ? " small" : ""}${who.kind === "app" ? " app" : ""}`, "aria-hidden": "true", title: who.name }, who.kind === "app" ? "⛴" : initials);
+  return el("span", { class: `avatar hue-${hue}${small ? " small" : ""}${who.kind === "app" ? " app" : ""}`, "aria-hidden": "true", title: who.name },
+    who.kind === "app" ? el("img", { src: "/assets/icon.svg", alt: "" }) : initials);
 }
 
 function size(n) {

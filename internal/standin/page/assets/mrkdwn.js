@@ -10,7 +10,7 @@ const unescape = (s) => s.replace(/&(lt|gt|amp);/g, (_, name) => ({ lt: "<", gt:
 // mrkdwn turns Slack's mark-up into nodes.
 export function mrkdwn(text) {
   return text.split(/(```[\s\S]*?```)/).flatMap((part) => {
-    if (part.length > 6 && part.startsWith("```")) return [el("pre", {}, code(part.slice(3, -3).replace(/^\n|\n$/g, "")))];
+    if (part.length > 6 && part.startsWith("```")) return [el("pre", {}, snippet(part.slice(3, -3).replace(/^\n|\n$/g, "")))];
     return quotes(part);
   });
 }
@@ -55,8 +55,8 @@ export function inline(text) {
   return out;
 }
 
-function piece([all, snippet, angle, bold, italic, struck, name, url]) {
-  if (snippet !== undefined) return el("code", {}, code(snippet));
+function piece([all, code, angle, bold, italic, struck, name, url]) {
+  if (code !== undefined) return el("code", {}, snippet(code));
   if (angle !== undefined) return special(angle);
   if (bold !== undefined) return el("strong", {}, inline(bold));
   if (italic !== undefined) return el("em", {}, inline(italic));
@@ -65,8 +65,8 @@ function piece([all, snippet, angle, bold, italic, struck, name, url]) {
   return link(unescape(url), unescape(all));
 }
 
-// code shows what stands between angle brackets by its name, and everything else as it is.
-const code = (text) => text.split(/(<[^<>\n]+>)/).map((part) => (/^<[^]+>$/.test(part) ? special(part.slice(1, -1)) : unescape(part)));
+// snippet shows what stands between angle brackets by its name, and everything else as it is.
+const snippet = (text) => text.split(/(<[^<>\n]+>)/).map((part) => (/^<[^]+>$/.test(part) ? special(part.slice(1, -1)) : unescape(part)));
 
 function special(body) {
   const bar = body.indexOf("|");

@@ -104,16 +104,18 @@ func (tab *Tab) Press(ts, actionID string) {
 	if ts != "" {
 		article = fmt.Sprintf("article[data-ts=%q]", ts)
 	}
-	find := fmt.Sprintf(`(() => {
-		const fits = [...document.querySelectorAll(%s)].filter((b) => b.offsetParent);
+	// Found, looked at and clicked in one go: a message that is drawn anew meanwhile would take the button away.
+	tab.Await("a button "+actionID+" that can be pressed", fmt.Sprintf(`(() => {
+		const fits = [...document.querySelectorAll(%s)].filter((b) => b.getClientRects().length);
 		const inThread = fits.filter((b) => b.closest("[data-testid=thread]"));
 		const button = (inThread.length ? inThread : fits).at(-1);
-		for (const b of document.querySelectorAll("[data-pressed]")) delete b.dataset.pressed;
-		if (button) button.dataset.pressed = "now";
-		return !!button;
-	})()`, quote(fmt.Sprintf("%s button[data-action=%q]", article, actionID)))
-	tab.Await("a button "+actionID, find)
-	tab.Click("[data-pressed=now]")
+		button?.scrollIntoView({block: "center"});
+		const box = button?.getBoundingClientRect();
+		if (!box || !button.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2))) return false;
+		button.focus();
+		button.click();
+		return true;
+	})()`, quote(fmt.Sprintf("%s button[data-action=%q]", article, actionID))))
 }
 
 // Fill puts a value into the field of a modal, by block id: text, or the value of an option.
