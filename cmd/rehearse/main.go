@@ -63,6 +63,6 @@ func rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.Flags().BoolVar(&auto, "auto", false, "play the migration and end by itself")
 	s.flags(root)
-	root.AddCommand(slackCommand(), oracleCommand(), awsCommand(), postgresCommand())
+	root.AddCommand(playCommand(), slackCommand(), oracleCommand(), awsCommand(), postgresCommand())
 	return root
 }

@@ -12,15 +12,13 @@ import (
 	"github.com/ferryman/ferryman/internal/convert"
 	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 	"github.com/jackc/pgx/v5"
-	_ "github.com/sijms/go-ora/v2" // the driver of everybody who works on the source
+	goora "github.com/sijms/go-ora/v2"
 )
 
 // supplement is what a DBA does after the assessment: tables without a primary key must log all columns, or their changes are lost.
 func (r *rehearsal) supplement(ctx context.Context) error {
-	db, err := sql.Open("oracle", r.world.oracle.URL("DBA_JO"))
-	if err != nil {
-		return err
-	}
+	// A connector of its own: the driver behind sql.Open is shared, and not safe while first connections are made.
+	db := sql.OpenDB(goora.NewConnector(r.world.oracle.URL("DBA_JO")))
 	defer db.Close()
 	d := r.world.schema.dict
 	for _, t := range d.Tables {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ferryman/ferryman/internal/oracle/dictionary"
+	goora "github.com/sijms/go-ora/v2"
 )
 
 // traffic is the application: it goes on changing rows on the source while they are loaded and replicated.
@@ -44,11 +45,9 @@ type trafficTable struct {
 const trafficEvery = 40 * time.Millisecond
 
 func startTraffic(ctx context.Context, w *world, out *printer) (*traffic, error) {
-	db, err := sql.Open("oracle", w.oracle.URL(w.schema.names[0]))
-	if err != nil {
-		return nil, err
-	}
+	db := sql.OpenDB(goora.NewConnector(w.oracle.URL(w.schema.names[0])))
 	t := &traffic{db: db, out: out, done: make(chan struct{})}
+	var err error
 	if t.conn, err = db.Conn(ctx); err != nil {
 		return nil, fmt.Errorf("the application connects: %w", err)
 	}

@@ -40,6 +40,8 @@ type CutoverDone struct {
 	Tables   int       `json:"tables"`
 	// Stopping is how long the task took to stop.
 	Stopping time.Duration `json:"stopping"`
+	// Notes are what is to be told of single sequences.
+	Notes []string `json:"notes,omitempty"`
 }
 
 const (
@@ -135,8 +137,7 @@ func (cutoverPhase) step(ctx context.Context, h *hands, m *store.Migration, plan
 		if err != nil {
 			return runbook.Result{}, problem("The source's sequences can't be read.", err)
 		}
-		_, err = h.moveSequence(ctx, fingerprint, step, values)
-		return runbook.Result{}, err
+		return h.moveSequence(ctx, fingerprint, step, values)
 	case "bring_back":
 		return runbook.Result{}, h.bringBack(ctx)
 	}
@@ -247,8 +248,8 @@ func (h *hands) bringBack(ctx context.Context) error {
 	return nil
 }
 
-func (cutoverPhase) conclude(ctx context.Context, h *hands, m *store.Migration, _ runbook.Plan) (runbook.Result, error) {
-	done := CutoverDone{Open: time.Now(), Target: h.ends.Target.Database}
+func (cutoverPhase) conclude(ctx context.Context, h *hands, m *store.Migration, plan runbook.Plan) (runbook.Result, error) {
+	done := CutoverDone{Open: time.Now(), Target: h.ends.Target.Database, Notes: sequenceNotes(m, plan)}
 	for name, into := range map[string]any{cutoverFact: &done.CutoverPlanned, closedFact: &done.Closed, markerFact: &done.Marker, comparedFact: &done.Compared, stoppingFact: &done.Stopping} {
 		if _, err := m.Fact(name, into); err != nil {
 			return runbook.Result{}, err

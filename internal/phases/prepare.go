@@ -35,6 +35,8 @@ type Prepared struct {
 	Stays []postgres.Stay `json:"stays,omitempty"`
 	// Marker names the table that prepare makes on the source.
 	Marker string `json:"marker"`
+	// Notes are what is to be told of single sequences.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // sequenceArgs is the rule by which a sequence is moved: where it goes is read when it is moved.
@@ -147,14 +149,14 @@ func (h *hands) sequenceSteps(cat *postgres.Catalog, d *dictionary.Dictionary) (
 }
 
 // moveSequence moves a sequence ahead by its rule.
-func (h *hands) moveSequence(ctx context.Context, fingerprint string, step runbook.Step, source []oracle.SequenceValue) (postgres.SequenceOutcome, error) {
+func (h *hands) moveSequence(ctx context.Context, fingerprint string, step runbook.Step, source []oracle.SequenceValue) (runbook.Result, error) {
 	var a sequenceArgs
 	if err := readArgs(step, &a); err != nil {
-		return postgres.SequenceOutcome{}, err
+		return runbook.Result{}, err
 	}
 	tgt, err := h.target(ctx)
 	if err != nil {
-		return postgres.SequenceOutcome{}, err
+		return runbook.Result{}, err
 	}
 	want := postgres.SequenceTarget{Schema: a.Schema, Name: a.Name, Gap: a.Gap, Columns: a.Fills}
 	for _, s := range source {
@@ -164,9 +166,23 @@ func (h *hands) moveSequence(ctx context.Context, fingerprint string, step runbo
 	}
 	out, err := tgt.AdvanceSequence(ctx, h.fence, fingerprint, step.ID, want)
 	if err != nil {
-		return out, problem("Sequence "+step.Object+" can't be moved.", err)
+		return runbook.Result{}, problem("Sequence "+step.Object+" can't be moved.", err)
 	}
-	return out, nil
+	return runbook.Result{Facts: map[string]any{noteFact + step.Object: out.Note}}, nil
+}
+
+// noteFact is the prefix of what is to be told of a sequence, such as that its gap does not fit.
+const noteFact = "sequence:"
+
+// sequenceNotes are what was noted of the plan's sequences.
+func sequenceNotes(m *store.Migration, plan runbook.Plan) []string {
+	var notes []string
+	for _, s := range plan.Steps {
+		if note := fact(m, noteFact+s.Object); s.Kind == "sequence" && note != "" {
+			notes = append(notes, s.Object+": "+note)
+		}
+	}
+	return notes
 }
 
 func (h *hands) markerSteps(user, marker string) []runbook.Step {
@@ -231,9 +247,7 @@ func (preparePhase) step(ctx context.Context, h *hands, _ *store.Migration, plan
 		if err != nil {
 			return runbook.Result{}, problem("The source's sequences can't be read.", err)
 		}
-		if _, err := h.moveSequence(ctx, fingerprint, step, values); err != nil {
-			return runbook.Result{}, err
-		}
+		return h.moveSequence(ctx, fingerprint, step, values)
 	case "marker_target":
 		list := make([]postgres.Statement, len(step.SQL))
 		for i, sql := range step.SQL {
@@ -252,10 +266,11 @@ func (preparePhase) step(ctx context.Context, h *hands, _ *store.Migration, plan
 	return runbook.Result{}, nil
 }
 
-func (preparePhase) conclude(_ context.Context, _ *hands, m *store.Migration, _ runbook.Plan) (runbook.Result, error) {
+func (preparePhase) conclude(_ context.Context, _ *hands, m *store.Migration, plan runbook.Plan) (runbook.Result, error) {
 	var done Prepared
 	if _, err := m.Fact(preparedFact, &done); err != nil {
 		return runbook.Result{}, err
 	}
+	done.Notes = sequenceNotes(m, plan)
 	return runbook.Result{Data: done}, nil
 }

@@ -50,7 +50,7 @@ func (schemaPhase) draft(ctx context.Context, h *hands, m *store.Migration, _ ru
 	var order []string
 	for _, s := range conversion.Statements {
 		if there(cat, exists, s) {
-			if s.Kind != convert.KindSchema && s.Kind != convert.KindComment && s.Kind != convert.KindOwnedBy {
+			if s.Kind != convert.KindSchema && s.Kind != convert.KindComment {
 				planned.There = append(planned.There, string(s.Kind)+" "+s.Schema+"."+s.Name)
 			}
 			continue
@@ -96,7 +96,7 @@ func (h *hands) schemasThere(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// there tells whether what a statement makes is on the target under the same name. A comment, or the owner of a sequence, counts as
+// there tells whether what a statement makes is on the target under the same name. A comment counts as
 // there when its object was: what is found is left as it is.
 func there(cat *postgres.Catalog, schemas []string, s convert.Statement) bool {
 	table := findTable(cat, s.Schema, s.Table) != nil
@@ -107,7 +107,7 @@ func there(cat *postgres.Catalog, schemas []string, s convert.Statement) bool {
 		return findTable(cat, s.Schema, s.Name) != nil
 	case convert.KindComment:
 		return table || slices.ContainsFunc(cat.Views, func(v postgres.View) bool { return v.Schema == s.Schema && v.Name == s.Table })
-	case convert.KindSequence, convert.KindOwnedBy:
+	case convert.KindSequence:
 		return slices.ContainsFunc(cat.Sequences, func(q postgres.Sequence) bool { return q.Schema == s.Schema && q.Name == s.Name })
 	case convert.KindPrimaryKey, convert.KindUnique, convert.KindCheck, convert.KindForeignKey:
 		return slices.ContainsFunc(cat.Constraints, func(c postgres.Constraint) bool {
