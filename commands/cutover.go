@@ -55,5 +55,5 @@ func cutOver(m *store.Migration, e runbook.Ended) (Message, error) {
 	if back := comesBack(c.CutoverPlanned); back != "" {
 		on = "Back as before: " + back + ". " + on
 	}
-	return message(head, proof, on), nil
+	return message(head, proof, on, noteLines(c.Notes)), nil
 }

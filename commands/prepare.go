@@ -79,5 +79,15 @@ func prepared(m *store.Migration, e runbook.Ended) (Message, error) {
 		return Message{}, err
 	}
 	return message(fmt.Sprintf("*Prepared in %s.* Set aside: %s%s; %s ahead by %s. All of it is saved in the target's schema `ferryman`.",
-		took(e.Took), aside(p), switched(p, "disabled", "relaxed", "set"), several(p.Sequences, "sequence is", "sequences are"), count(p.Gap))), nil
+		took(e.Took), aside(p), switched(p, "disabled", "relaxed", "set"), several(p.Sequences, "sequence is", "sequences are"), count(p.Gap)), noteLines(p.Notes)), nil
+}
+
+// noteLines are the notes of sequences, a few of them.
+func noteLines(notes []string) string {
+	const shown = 5
+	lines := escapeAll(notes[:min(len(notes), shown)])
+	if more := len(notes) - shown; more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(lines, "\n")
 }
