@@ -37,8 +37,10 @@ type logging struct {
 }
 
 func newCatalog(users []User) *catalog {
-	c := &catalog{tables: map[dict.Name]*dict.Table{}, sequences: map[dict.Name]string{}, synonyms: map[dict.Name]dict.Name{}, keys: map[dict.Name]string{},
-		origins: map[uint32]map[uint16]*dict.Column{}, logging: map[dict.Name]*logging{}, users: map[string]*User{}, used: map[dict.Name]bool{}, jobs: map[dict.Name]bool{}}
+	c := &catalog{tables: map[dict.Name]*dict.Table{}, sequences: map[dict.Name]string{}, synonyms: map[dict.Name]dict.Name{},
+		keys:    map[dict.Name]string{},
+		origins: map[uint32]map[uint16]*dict.Column{}, logging: map[dict.Name]*logging{}, users: map[string]*User{},
+		used: map[dict.Name]bool{}, jobs: map[dict.Name]bool{}}
 	for _, u := range users {
 		u.Name = strings.ToUpper(u.Name)
 		u.Roles, u.Privileges, u.Grants = slices.Clone(u.Roles), slices.Clone(u.Privileges), slices.Clone(u.Grants)
@@ -65,7 +67,8 @@ func literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "'
 
 // refresh reads which columns PostgreSQL's relations have, so that results can be described by the dictionary's types.
 func (c *catalog) refresh(ctx context.Context, conn *pgx.Conn) error {
-	rows, err := conn.Query(ctx, `SELECT c.oid, n.nspname, c.relname, a.attnum, a.attname, a.atttypid, a.atttypmod FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+	rows, err := conn.Query(ctx, `SELECT c.oid, n.nspname, c.relname, a.attnum, a.attname, a.atttypid, a.atttypmod
+		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.relkind IN ('r', 'v') AND a.attnum > 0 AND NOT a.attisdropped
 		AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'ora', 'dict', 'public') ORDER BY c.oid, a.attnum`)
 	if err != nil {

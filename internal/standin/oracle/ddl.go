@@ -219,7 +219,9 @@ func (d *definer) insert(ctx context.Context, view string, row map[string]any) e
 // object adds or renews a row of ALL_OBJECTS.
 func (d *definer) object(ctx context.Context, name dict.Name, kind string) error {
 	id := d.session.server.objectID.Add(1)
-	return d.exec(ctx, `INSERT INTO dict."OBJECTS" ("OWNER", "OBJECT_NAME", "OBJECT_ID", "DATA_OBJECT_ID", "OBJECT_TYPE", "CREATED", "LAST_DDL_TIME", "TIMESTAMP", "STATUS", "TEMPORARY", "GENERATED",
-		"SECONDARY", "SHARING", "ORACLE_MAINTAINED") VALUES ($1, $2, $3, $3, $4, ora.sysdate(), ora.sysdate(), to_char(clock_timestamp(), 'YYYY-MM-DD:HH24:MI:SS'), 'VALID', 'N', 'N', 'N', 'NONE', 'N')`,
+	return d.exec(ctx, `INSERT INTO dict."OBJECTS" ("OWNER", "OBJECT_NAME", "OBJECT_ID", "DATA_OBJECT_ID", "OBJECT_TYPE", "CREATED",
+		"LAST_DDL_TIME", "TIMESTAMP", "STATUS", "TEMPORARY", "GENERATED",
+		"SECONDARY", "SHARING", "ORACLE_MAINTAINED")
+		VALUES ($1, $2, $3, $3, $4, ora.sysdate(), ora.sysdate(), to_char(clock_timestamp(), 'YYYY-MM-DD:HH24:MI:SS'), 'VALID', 'N', 'N', 'N', 'NONE', 'N')`,
 		name.Owner, name.Name, id, kind)
 }

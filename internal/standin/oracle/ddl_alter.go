@@ -5,6 +5,7 @@ package oracle
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -36,7 +37,8 @@ func (d *definer) alterTable(ctx context.Context) error {
 	case strings.HasPrefix(words, "ADD "):
 		return d.addToTable(ctx, t, rest[1:])
 	}
-	return tns.Errorf(3001, "unimplemented feature: this Oracle stand-in does not run ALTER TABLE %s", strings.Join(strings.Fields(words)[:min(2, len(rest))], " "))
+	return tns.Errorf(3001, "unimplemented feature: this Oracle stand-in does not run ALTER TABLE %s",
+		strings.Join(strings.Fields(words)[:min(2, len(rest))], " "))
 }
 
 // addToTable adds a column or a constraint.
@@ -92,11 +94,13 @@ func (d *definer) addToTable(ctx context.Context, t *dict.Table, rest []sqltext.
 	}
 	v := d.session.server
 	check := l.beforeTrigger(&changed, l.fills()[t.Name])
-	if err := d.exec(ctx, `DROP TRIGGER IF EXISTS "ora$check" ON `+relation(t.Name)+";"+check+redoTrigger(&changed, d.model().PrimaryKey(t.Name), v.catalog.logged(t.Name, &v.opts))); err != nil {
+	if err := d.exec(ctx, `DROP TRIGGER IF EXISTS "ora$check" ON `+relation(t.Name)+";"+check+redoTrigger(&changed,
+		d.model().PrimaryKey(t.Name), v.catalog.logged(t.Name, &v.opts))); err != nil {
 		return err
 	}
 	d.after(func() {
-		t.Columns = changed.Columns
+		v.catalog.tables[t.Name] = &changed
+		d.model().Replace(&changed)
 		d.model().Constraints = append(d.model().Constraints, constraints...)
 	})
 	return nil
@@ -104,12 +108,18 @@ func (d *definer) addToTable(ctx context.Context, t *dict.Table, rest []sqltext.
 
 func (d *definer) dropConstraint(ctx context.Context, t *dict.Table, name string) error {
 	model := d.model()
-	at := slices.IndexFunc(model.Constraints, func(c *dict.Constraint) bool { return c.Owner == t.Owner && c.Name == name && c.Table == t.Name.Name })
+	at := slices.IndexFunc(model.Constraints, func(c *dict.Constraint) bool {
+		return c.Owner == t.Owner && c.Name == name &&
+			c.Table == t.Name.Name
+	})
 	if at < 0 {
 		return tns.Errorf(2443, "Cannot drop constraint  - nonexistent constraint")
 	}
 	c := model.Constraints[at]
-	if slices.ContainsFunc(model.Constraints, func(r *dict.Constraint) bool { return r.Type == "R" && r.ROwner == c.Owner && r.RName == c.Name }) {
+	if slices.ContainsFunc(model.Constraints, func(r *dict.Constraint) bool {
+		return r.Type == "R" && r.ROwner == c.Owner &&
+			r.RName == c.Name
+	}) {
 		return tns.Errorf(2273, "this unique/primary key is referenced by some foreign keys")
 	}
 	sql := fmt.Sprintf("ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s", relation(t.Name), quote(name))
@@ -120,7 +130,8 @@ func (d *definer) dropConstraint(ctx context.Context, t *dict.Table, name string
 		return err
 	}
 	for _, view := range []string{"CONSTRAINTS", "CONS_COLUMNS"} {
-		if err := d.exec(ctx, fmt.Sprintf(`DELETE FROM dict.%s WHERE "OWNER" = $1 AND "CONSTRAINT_NAME" = $2`, quote(view)), t.Owner, name); err != nil {
+		if err := d.exec(ctx, fmt.Sprintf(`DELETE FROM dict.%s WHERE "OWNER" = $1 AND "CONSTRAINT_NAME" = $2`, quote(view)), t.Owner,
+			name); err != nil {
 			return err
 		}
 	}
@@ -155,27 +166,27 @@ func (d *definer) grant(ctx context.Context, revoke bool) error {
 	} else if !me.privilege("GRANT ANY PRIVILEGE") {
 		return tns.Errorf(1031, "insufficient privileges")
 	}
+	c.mu.Lock()
+	before := maps.Clone(c.users)
 	for _, part := range sqltext.Split(d.tokens[to+1:]) {
-		grantee := part[0].Text
-		c.mu.Lock()
-		u := c.users[grantee]
+		u := c.users[part[0].Text]
 		if u == nil {
+			c.users = before
 			c.mu.Unlock()
-			return tns.Errorf(1917, "user or role '%s' does not exist", grantee)
+			return tns.Errorf(1917, "user or role '%s' does not exist", part[0].Text)
 		}
 		changed := *u
 		changed.change(privileges, target, revoke)
-		c.users[grantee] = &changed
+		c.users[u.Name] = &changed
+	}
+	c.mu.Unlock()
+	err := c.saveUsers(ctx, d.conn, nil)
+	if err != nil {
+		c.mu.Lock()
+		c.users = before
 		c.mu.Unlock()
 	}
-	tx, err := d.conn.Begin(ctx)
-	if err != nil {
-		return err
-	}
-	if err := c.saveUsers(ctx, tx, nil); err != nil {
-		return err
-	}
-	return tx.Commit(ctx)
+	return err
 }
 
 func (c *catalog) hasSequence(name dict.Name) bool {

@@ -29,8 +29,10 @@ func (d *definer) describeTable(ctx context.Context, t *dict.Table) error {
 }
 
 func (d *definer) describeColumn(ctx context.Context, t *dict.Table, c *dict.Column) error {
-	row := map[string]any{"OWNER": t.Owner, "TABLE_NAME": t.Name.Name, "COLUMN_NAME": c.Name, "DATA_TYPE": c.DataType, "DATA_LENGTH": c.Length, "NULLABLE": yes(c.Nullable, "Y", "N"),
-		"COLUMN_ID": c.ID, "INTERNAL_COLUMN_ID": c.ID, "SEGMENT_COLUMN_ID": c.ID, "DATA_DEFAULT": c.Default, "CHAR_LENGTH": c.CharLength, "CHAR_USED": c.CharUsed}
+	row := map[string]any{"OWNER": t.Owner, "TABLE_NAME": t.Name.Name, "COLUMN_NAME": c.Name, "DATA_TYPE": c.DataType,
+		"DATA_LENGTH": c.Length, "NULLABLE": yes(c.Nullable, "Y", "N"),
+		"COLUMN_ID": c.ID, "INTERNAL_COLUMN_ID": c.ID, "SEGMENT_COLUMN_ID": c.ID, "DATA_DEFAULT": c.Default, "CHAR_LENGTH": c.CharLength,
+		"CHAR_USED": c.CharUsed}
 	if c.Precision > 0 {
 		row["DATA_PRECISION"] = c.Precision
 	}
@@ -42,8 +44,10 @@ func (d *definer) describeColumn(ctx context.Context, t *dict.Table, c *dict.Col
 	}
 	if c.DataType == "CLOB" || c.DataType == "BLOB" || c.DataType == "NCLOB" {
 		id := d.session.server.objectID.Add(1)
-		err := d.insert(ctx, "LOBS", map[string]any{"OWNER": t.Owner, "TABLE_NAME": t.Name.Name, "COLUMN_NAME": c.Name, "SEGMENT_NAME": fmt.Sprintf("SYS_LOB%010dC%05d$$", id, c.ID),
-			"INDEX_NAME": fmt.Sprintf("SYS_IL%010dC%05d$$", id, c.ID), "TABLESPACE_NAME": "USERS", "CHUNK": 8192, "SECUREFILE": "YES", "IN_ROW": "YES", "PARTITIONED": "NO"})
+		err := d.insert(ctx, "LOBS", map[string]any{"OWNER": t.Owner, "TABLE_NAME": t.Name.Name, "COLUMN_NAME": c.Name,
+			"SEGMENT_NAME": fmt.Sprintf("SYS_LOB%010dC%05d$$", id, c.ID),
+			"INDEX_NAME":   fmt.Sprintf("SYS_IL%010dC%05d$$", id, c.ID), "TABLESPACE_NAME": "USERS", "CHUNK": 8192, "SECUREFILE": "YES",
+			"IN_ROW": "YES", "PARTITIONED": "NO"})
 		if err != nil {
 			return err
 		}
@@ -79,13 +83,16 @@ func (d *definer) addConstraint(ctx context.Context, l *loader, c *dict.Constrai
 			return err
 		}
 	}
-	row := map[string]any{"OWNER": c.Owner, "CONSTRAINT_NAME": c.Name, "CONSTRAINT_TYPE": c.Type, "TABLE_NAME": c.Table, "SEARCH_CONDITION": c.Condition, "R_OWNER": c.ROwner,
-		"R_CONSTRAINT_NAME": c.RName, "DELETE_RULE": c.DeleteRule, "STATUS": "ENABLED", "DEFERRABLE": "NOT DEFERRABLE", "DEFERRED": "IMMEDIATE", "VALIDATED": "VALIDATED",
+	row := map[string]any{"OWNER": c.Owner, "CONSTRAINT_NAME": c.Name, "CONSTRAINT_TYPE": c.Type, "TABLE_NAME": c.Table,
+		"SEARCH_CONDITION": c.Condition, "R_OWNER": c.ROwner,
+		"R_CONSTRAINT_NAME": c.RName, "DELETE_RULE": c.DeleteRule, "STATUS": "ENABLED", "DEFERRABLE": "NOT DEFERRABLE",
+		"DEFERRED": "IMMEDIATE", "VALIDATED": "VALIDATED",
 		"GENERATED": yes(c.Generated, "GENERATED NAME", "USER NAME")}
 	if c.Type == "P" || c.Type == "U" {
 		c.Index = c.Name
 		row["INDEX_OWNER"], row["INDEX_NAME"] = c.Owner, c.Name
-		if err := d.describeIndex(ctx, &dict.Index{Owner: c.Owner, Name: c.Name, Table: c.Table, Unique: true, Terms: terms(c.Columns)}, t, c.Generated); err != nil {
+		if err := d.describeIndex(ctx, &dict.Index{Owner: c.Owner, Name: c.Name, Table: c.Table, Unique: true, Terms: terms(c.Columns)}, t,
+			c.Generated); err != nil {
 			return err
 		}
 	}
@@ -97,7 +104,8 @@ func (d *definer) addConstraint(ctx context.Context, l *loader, c *dict.Constrai
 		if c.Type == "C" {
 			position = nil
 		}
-		if err := d.insert(ctx, "CONS_COLUMNS", map[string]any{"OWNER": c.Owner, "CONSTRAINT_NAME": c.Name, "TABLE_NAME": c.Table, "COLUMN_NAME": column, "POSITION": position}); err != nil {
+		if err := d.insert(ctx, "CONS_COLUMNS", map[string]any{"OWNER": c.Owner, "CONSTRAINT_NAME": c.Name, "TABLE_NAME": c.Table,
+			"COLUMN_NAME": column, "POSITION": position}); err != nil {
 			return err
 		}
 	}
@@ -117,14 +125,17 @@ func (d *definer) describeIndex(ctx context.Context, x *dict.Index, t *dict.Tabl
 	if err := d.object(ctx, dict.Name{Owner: x.Owner, Name: x.Name}, "INDEX"); err != nil {
 		return err
 	}
-	err := d.insert(ctx, "INDEXES", map[string]any{"OWNER": x.Owner, "INDEX_NAME": x.Name, "INDEX_TYPE": "NORMAL", "TABLE_OWNER": t.Owner, "TABLE_NAME": t.Name.Name, "TABLE_TYPE": "TABLE",
-		"UNIQUENESS": yes(x.Unique, "UNIQUE", "NONUNIQUE"), "TABLESPACE_NAME": "USERS", "STATUS": "VALID", "PARTITIONED": "NO", "TEMPORARY": "N", "GENERATED": yes(generated, "Y", "N"),
+	err := d.insert(ctx, "INDEXES", map[string]any{"OWNER": x.Owner, "INDEX_NAME": x.Name, "INDEX_TYPE": "NORMAL", "TABLE_OWNER": t.Owner,
+		"TABLE_NAME": t.Name.Name, "TABLE_TYPE": "TABLE",
+		"UNIQUENESS": yes(x.Unique, "UNIQUE", "NONUNIQUE"), "TABLESPACE_NAME": "USERS", "STATUS": "VALID", "PARTITIONED": "NO",
+		"TEMPORARY": "N", "GENERATED": yes(generated, "Y", "N"),
 		"SECONDARY": "N", "VISIBILITY": "VISIBLE"})
 	for i, term := range x.Terms {
 		if err != nil {
 			return err
 		}
-		row := map[string]any{"INDEX_OWNER": x.Owner, "INDEX_NAME": x.Name, "TABLE_OWNER": t.Owner, "TABLE_NAME": t.Name.Name, "COLUMN_NAME": term.Column, "COLUMN_POSITION": i + 1, "DESCEND": "ASC"}
+		row := map[string]any{"INDEX_OWNER": x.Owner, "INDEX_NAME": x.Name, "TABLE_OWNER": t.Owner, "TABLE_NAME": t.Name.Name,
+			"COLUMN_NAME": term.Column, "COLUMN_POSITION": i + 1, "DESCEND": "ASC"}
 		if c := t.Column(term.Column); c != nil {
 			row["COLUMN_LENGTH"], row["CHAR_LENGTH"] = c.Length, c.CharLength
 		}
@@ -171,7 +182,8 @@ func (d *definer) createIndex(ctx context.Context, unique bool) error {
 	}
 	kind := strings.TrimSpace(yes(unique, "UNIQUE", ""))
 	c := d.session.server.catalog
-	if err := d.exec(ctx, fmt.Sprintf("CREATE %s INDEX %s ON %s (%s)", kind, quote(c.pgName(x.Owner, x.Name, x.Name)), relation(t.Name), quoteAll(columns))); err != nil {
+	if err := d.exec(ctx, fmt.Sprintf("CREATE %s INDEX %s ON %s (%s)", kind, quote(c.pgName(x.Owner, x.Name, x.Name)), relation(t.Name),
+		quoteAll(columns))); err != nil {
 		return err
 	}
 	d.after(func() { d.model().Indexes = append(d.model().Indexes, x) })

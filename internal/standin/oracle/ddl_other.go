@@ -63,20 +63,16 @@ func (d *definer) createSequence(ctx context.Context) error {
 		s.Last = s.Min
 	}
 	var ddl strings.Builder
-	c := d.session.server.catalog
-	c.mu.Lock()
-	c.addSequence(&ddl, s)
-	c.mu.Unlock()
+	sequenceDDL(&ddl, s)
 	if err := d.exec(ctx, ddl.String()); err != nil {
-		c.mu.Lock()
-		delete(c.sequences, name)
-		c.mu.Unlock()
 		return err
 	}
+	d.after(func() { d.session.server.catalog.addSequence(s) })
 	if err := d.object(ctx, name, "SEQUENCE"); err != nil {
 		return err
 	}
-	return d.insert(ctx, "SEQUENCES", map[string]any{"SEQUENCE_OWNER": name.Owner, "SEQUENCE_NAME": name.Name, "MIN_VALUE": s.Min, "MAX_VALUE": s.Max, "INCREMENT_BY": s.Increment,
+	return d.insert(ctx, "SEQUENCES", map[string]any{"SEQUENCE_OWNER": name.Owner, "SEQUENCE_NAME": name.Name, "MIN_VALUE": s.Min,
+		"MAX_VALUE": s.Max, "INCREMENT_BY": s.Increment,
 		"CYCLE_FLAG": yes(s.Cycle, "Y", "N"), "ORDER_FLAG": "N", "CACHE_SIZE": s.Cache, "LAST_NUMBER": s.Last})
 }
 
@@ -125,7 +121,8 @@ func (d *definer) createView(ctx context.Context, replace bool) error {
 	}
 	// The catalog learns the view's columns from PostgreSQL when it is refreshed.
 	d.after(func() { delete(d.session.server.catalog.tables, name) })
-	return d.insert(ctx, "VIEWS", map[string]any{"OWNER": name.Owner, "VIEW_NAME": name.Name, "TEXT": text, "TEXT_LENGTH": len(text), "READ_ONLY": "N"})
+	return d.insert(ctx, "VIEWS", map[string]any{"OWNER": name.Owner, "VIEW_NAME": name.Name, "TEXT": text, "TEXT_LENGTH": len(text),
+		"READ_ONLY": "N"})
 }
 
 // drop runs DROP TABLE, VIEW, SEQUENCE or INDEX.
@@ -182,7 +179,8 @@ func (d *definer) drop(ctx context.Context, kind string) error {
 	if kind == "TABLE" && !cascade {
 		for _, r := range model.Constraints {
 			for _, k := range model.Constraints {
-				if r.Type == "R" && r.ROwner == k.Owner && r.RName == k.Name && k.Owner == name.Owner && k.Table == name.Name && (r.Owner != name.Owner || r.Table != name.Name) {
+				if r.Type == "R" && r.ROwner == k.Owner && r.RName == k.Name && k.Owner == name.Owner && k.Table == name.Name &&
+					(r.Owner != name.Owner || r.Table != name.Name) {
 					return tns.Errorf(2449, "unique/primary keys in table referenced by foreign keys")
 				}
 			}
@@ -207,7 +205,8 @@ func (d *definer) dropRows(ctx context.Context, name dict.Name, kind string) err
 		}
 	}
 	if kind == "TABLE" {
-		if err := d.exec(ctx, `DELETE FROM dict."OBJECTS" WHERE "OBJECT_TYPE" = 'INDEX' AND ("OWNER", "OBJECT_NAME") IN (SELECT "OWNER", "INDEX_NAME" FROM dict."INDEXES"
+		if err := d.exec(ctx, `DELETE FROM dict."OBJECTS" WHERE "OBJECT_TYPE" = 'INDEX' AND ("OWNER", "OBJECT_NAME") IN
+			(SELECT "OWNER", "INDEX_NAME" FROM dict."INDEXES"
 			WHERE "TABLE_OWNER" = $1 AND "TABLE_NAME" = $2)`, name.Owner, name.Name); err != nil {
 			return err
 		}
@@ -221,7 +220,8 @@ func (d *definer) dropRows(ctx context.Context, name dict.Name, kind string) err
 		if v.Name == "OBJECTS" {
 			where += ` AND "OBJECT_TYPE" = ` + literal(kind)
 		}
-		if kind == "TABLE" && slices.ContainsFunc(v.Columns, func(c dict.Column) bool { return c.Name == "TABLE_OWNER" }) && v.Name != "SYNONYMS" {
+		if kind == "TABLE" && slices.ContainsFunc(v.Columns, func(c dict.Column) bool { return c.Name == "TABLE_OWNER" }) &&
+			v.Name != "SYNONYMS" {
 			where = "(" + where + `) OR ("TABLE_OWNER" = $1 AND "TABLE_NAME" = $2)`
 		}
 		if err := d.exec(ctx, "DELETE FROM dict."+quote(v.Name)+" WHERE "+where, name.Owner, name.Name); err != nil {
@@ -244,7 +244,8 @@ func (d *definer) truncate(ctx context.Context) error {
 	if err := d.exec(ctx, "TRUNCATE TABLE "+relation(t.Name)); err != nil {
 		return err
 	}
-	return d.exec(ctx, "SELECT ora.log_change($1, $2, 'DDL', NULL, $3), ora.assign_scn()", name.Owner, name.Name, fmt.Sprintf("truncate table %s;", relation(name)))
+	return d.exec(ctx, "SELECT ora.log_change($1, $2, 'DDL', NULL, $3), ora.assign_scn()", name.Owner, name.Name,
+		fmt.Sprintf("truncate table %s;", relation(name)))
 }
 
 // comment runs COMMENT ON TABLE|COLUMN … IS '…'.
@@ -261,7 +262,8 @@ func (d *definer) comment(ctx context.Context) error {
 		if _, err := d.existing(name, "ALTER", "COMMENT ANY TABLE"); err != nil {
 			return err
 		}
-		return d.exec(ctx, `UPDATE dict."TAB_COMMENTS" SET "COMMENTS" = nullif($3, '') WHERE "OWNER" = $1 AND "TABLE_NAME" = $2`, name.Owner, name.Name, last.Text)
+		return d.exec(ctx, `UPDATE dict."TAB_COMMENTS" SET "COMMENTS" = nullif($3, '') WHERE "OWNER" = $1 AND "TABLE_NAME" = $2`, name.Owner,
+			name.Name, last.Text)
 	}
 	var parts []string
 	for i := 3; i < len(d.tokens) && d.tokens[i].Name(); i += 2 {
@@ -284,5 +286,6 @@ func (d *definer) comment(ctx context.Context) error {
 	if t.Column(parts[len(parts)-1]) == nil {
 		return tns.Errorf(904, "%s: invalid identifier", quote(parts[len(parts)-1]))
 	}
-	return d.exec(ctx, `UPDATE dict."COL_COMMENTS" SET "COMMENTS" = nullif($4, '') WHERE "OWNER" = $1 AND "TABLE_NAME" = $2 AND "COLUMN_NAME" = $3`, name.Owner, name.Name, parts[len(parts)-1], last.Text)
+	return d.exec(ctx, `UPDATE dict."COL_COMMENTS" SET "COMMENTS" = nullif($4, '')
+		WHERE "OWNER" = $1 AND "TABLE_NAME" = $2 AND "COLUMN_NAME" = $3`, name.Owner, name.Name, parts[len(parts)-1], last.Text)
 }

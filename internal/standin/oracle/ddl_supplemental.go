@@ -61,7 +61,8 @@ func (d *definer) supplemental(ctx context.Context, t *dict.Table, tokens []sqlt
 		for _, kind := range []struct {
 			words, name string
 			into        *bool
-		}{{"PRIMARY KEY", "PRIMARY KEY LOGGING", &changed.primaryKey}, {"ALL", "ALL COLUMN LOGGING", &changed.all}, {"UNIQUE", "UNIQUE KEY LOGGING", nil}, {"FOREIGN KEY", "FOREIGN KEY LOGGING", nil}} {
+		}{{"PRIMARY KEY", "PRIMARY KEY LOGGING", &changed.primaryKey}, {"ALL", "ALL COLUMN LOGGING", &changed.all}, {"UNIQUE",
+			"UNIQUE KEY LOGGING", nil}, {"FOREIGN KEY", "FOREIGN KEY LOGGING", nil}} {
 			if !strings.Contains(words, kind.words) {
 				continue
 			}
@@ -74,7 +75,8 @@ func (d *definer) supplemental(ctx context.Context, t *dict.Table, tokens []sqlt
 			if kind.into != nil {
 				*kind.into = add
 			}
-			err := d.exec(ctx, `DELETE FROM dict."LOG_GROUPS" WHERE "OWNER" = $1 AND "TABLE_NAME" = $2 AND "LOG_GROUP_TYPE" = $3`, t.Owner, t.Name.Name, kind.name)
+			err := d.exec(ctx, `DELETE FROM dict."LOG_GROUPS" WHERE "OWNER" = $1 AND "TABLE_NAME" = $2 AND "LOG_GROUP_TYPE" = $3`, t.Owner,
+				t.Name.Name, kind.name)
 			if err == nil && add {
 				err = d.addGroup(ctx, t, fmt.Sprintf("SYS_C%07d", d.session.server.objectID.Add(1)), kind.name, "ALWAYS", nil)
 			}
@@ -85,15 +87,22 @@ func (d *definer) supplemental(ctx context.Context, t *dict.Table, tokens []sqlt
 	default:
 		return tns.Errorf(905, "missing keyword")
 	}
-	return d.relog(ctx, []*dict.Table{t}, func() { c.logging[t.Name] = &changed })
+	d.after(func() { c.logging[t.Name] = &changed })
+	opts := &d.session.server.opts
+	return d.relog(ctx, []*dict.Table{t}, func(*dict.Table) *logging {
+		return &logging{primaryKey: changed.primaryKey || opts.SupplementalLogPK, all: changed.all || opts.SupplementalLogAll,
+			groups: changed.groups}
+	})
 }
 
 func (d *definer) addGroup(ctx context.Context, t *dict.Table, group, kind, always string, columns []string) error {
-	err := d.insert(ctx, "LOG_GROUPS", map[string]any{"OWNER": t.Owner, "LOG_GROUP_NAME": group, "TABLE_NAME": t.Name.Name, "LOG_GROUP_TYPE": kind, "ALWAYS": always,
+	err := d.insert(ctx, "LOG_GROUPS", map[string]any{"OWNER": t.Owner, "LOG_GROUP_NAME": group, "TABLE_NAME": t.Name.Name,
+		"LOG_GROUP_TYPE": kind, "ALWAYS": always,
 		"GENERATED": yes(kind == "USER LOG GROUP", "USER NAME", "GENERATED NAME")})
 	for i, column := range columns {
 		if err == nil {
-			err = d.insert(ctx, "LOG_GROUP_COLUMNS", map[string]any{"OWNER": t.Owner, "LOG_GROUP_NAME": group, "TABLE_NAME": t.Name.Name, "COLUMN_NAME": column, "POSITION": i + 1, "LOGGING_PROPERTY": "LOG"})
+			err = d.insert(ctx, "LOG_GROUP_COLUMNS", map[string]any{"OWNER": t.Owner, "LOG_GROUP_NAME": group, "TABLE_NAME": t.Name.Name,
+				"COLUMN_NAME": column, "POSITION": i + 1, "LOGGING_PROPERTY": "LOG"})
 		}
 	}
 	return err
@@ -107,17 +116,13 @@ func (d *definer) dropGroup(ctx context.Context, t *dict.Table, group string) er
 	return err
 }
 
-// relog applies a change of the logging and writes the redo functions of the tables anew. A failure takes the change back.
-func (d *definer) relog(ctx context.Context, tables []*dict.Table, change func()) error {
-	v := d.session.server
-	v.catalog.mu.Lock()
-	change()
-	v.catalog.mu.Unlock()
+// relog writes the redo functions of tables anew.
+func (d *definer) relog(ctx context.Context, tables []*dict.Table, logged func(*dict.Table) *logging) error {
 	for _, t := range tables {
 		if t.Temporary {
 			continue
 		}
-		if err := d.exec(ctx, redoTrigger(t, d.model().PrimaryKey(t.Name), v.catalog.logged(t.Name, &v.opts))); err != nil {
+		if err := d.exec(ctx, redoTrigger(t, d.model().PrimaryKey(t.Name), logged(t))); err != nil {
 			return err
 		}
 	}
@@ -130,7 +135,14 @@ func (d *definer) alterDatabase(ctx context.Context) error {
 		return tns.Errorf(1031, "insufficient privileges")
 	}
 	words := wordsOf(d.tokens)
-	opts := &d.session.server.opts
+	v := d.session.server
+	changed := v.opts // only definitions change it, and they run one at a time
+	relog := func() error {
+		d.after(func() {
+			v.opts.SupplementalLogPK, v.opts.SupplementalLogAll = changed.SupplementalLogPK, changed.SupplementalLogAll
+		})
+		return d.relog(ctx, d.model().Tables, func(t *dict.Table) *logging { return v.catalog.logged(t.Name, &changed) })
+	}
 	add := strings.Contains(words, "ADD SUPPLEMENTAL LOG DATA")
 	switch {
 	case strings.HasSuffix(words, " NOARCHIVELOG"), strings.HasSuffix(words, " ARCHIVELOG"):
@@ -141,12 +153,14 @@ func (d *definer) alterDatabase(ctx context.Context) error {
 		if err := d.exec(ctx, "UPDATE ora.database SET pk = $1", add); err != nil {
 			return err
 		}
-		return d.relog(ctx, d.model().Tables, func() { opts.SupplementalLogPK = add })
+		changed.SupplementalLogPK = add
+		return relog()
 	case strings.Contains(words, "( ALL )"):
 		if err := d.exec(ctx, "UPDATE ora.database SET all_columns = $1", add); err != nil {
 			return err
 		}
-		return d.relog(ctx, d.model().Tables, func() { opts.SupplementalLogAll = add })
+		changed.SupplementalLogAll = add
+		return relog()
 	}
 	return d.exec(ctx, "UPDATE ora.database SET minimal = $1", add)
 }

@@ -251,7 +251,8 @@ func (d *definer) references(c *dict.Constraint, tokens []sqltext.Token) (int, e
 		}
 	}
 	for _, k := range d.model().Constraints {
-		if k.Owner == parent.Owner && k.Table == parent.Name && (columns == nil && k.Type == "P" || (k.Type == "P" || k.Type == "U") && slices.Equal(k.Columns, columns)) {
+		if k.Owner == parent.Owner && k.Table == parent.Name && (columns == nil && k.Type == "P" || (k.Type == "P" || k.Type == "U") &&
+			slices.Equal(k.Columns, columns)) {
 			c.ROwner, c.RName = k.Owner, k.Name
 			return min(n, len(tokens)), nil
 		}

@@ -96,7 +96,8 @@ func TestDictionaryIsTheExport(t *testing.T) {
 					}
 				}
 				for _, prefix := range []string{"ALL_", "DBA_"} {
-					got := selected(t, db, fmt.Sprintf("SELECT %s FROM %s WHERE %s IN (:1, :2)", strings.Join(columns, ", "), prefix+strings.TrimPrefix(view, "ALL_"), owner), schema.owner, "PUBLIC")
+					got := selected(t, db, fmt.Sprintf("SELECT %s FROM %s WHERE %s IN (:1, :2)", strings.Join(columns, ", "),
+						prefix+strings.TrimPrefix(view, "ALL_"), owner), schema.owner, "PUBLIC")
 					require.Equal(t, flat(want, keep), flat(normal(got), nil), view)
 				}
 			}

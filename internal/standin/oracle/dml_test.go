@@ -44,20 +44,24 @@ func TestChangesAndErrorsAreOracles(t *testing.T) {
 	t.Parallel()
 	_, db := play(t, nil)
 	change(t, db, `CREATE TABLE parent (id NUMBER(6) CONSTRAINT parent_pk PRIMARY KEY, name VARCHAR2(10) NOT NULL)`)
-	change(t, db, `CREATE TABLE child (id NUMBER(6) PRIMARY KEY, parent_id NUMBER(6) CONSTRAINT child_fk REFERENCES parent (id), price NUMBER(5,2) CONSTRAINT price_ck CHECK (price > 0),
+	change(t, db, `CREATE TABLE child (id NUMBER(6) PRIMARY KEY, parent_id NUMBER(6) CONSTRAINT child_fk REFERENCES parent (id), 
+		price NUMBER(5,2) CONSTRAINT price_ck CHECK (price > 0),
 		code CHAR(4), born DATE DEFAULT SYSDATE, seen TIMESTAMP(6), note CLOB, photo BLOB, CONSTRAINT code_uk UNIQUE (code, parent_id))`)
 	change(t, db, "CREATE SEQUENCE child_seq START WITH 100 INCREMENT BY 10 CACHE 20")
 	require.EqualValues(t, 1, change(t, db, "INSERT INTO parent (id, name) VALUES (:1, :2)", 1, "one"))
 	born := time.Date(2026, 1, 31, 10, 20, 30, 0, time.UTC)
-	change(t, db, "INSERT INTO child (id, parent_id, price, code, born, seen, note, photo) VALUES (child_seq.NEXTVAL, :parent, :price, :code, :born, :seen, :note, :photo)",
-		sql.Named("parent", 1), sql.Named("price", 12.5), sql.Named("code", "ab"), sql.Named("born", born), sql.Named("seen", born.Add(123456*time.Microsecond)),
+	change(t, db, "INSERT INTO child (id, parent_id, price, code, born, seen, note, photo)"+
+		" VALUES (child_seq.NEXTVAL, :parent, :price, :code, :born, :seen, :note, :photo)",
+		sql.Named("parent", 1), sql.Named("price", 12.5), sql.Named("code", "ab"), sql.Named("born", born), sql.Named("seen",
+			born.Add(123456*time.Microsecond)),
 		sql.Named("note", strings.Repeat("é", 20000)), sql.Named("photo", []byte{0, 1, 2, 255}))
 	var id int
 	var price float64
 	var code, note string
 	var gotBorn, seen time.Time
 	var photo []byte
-	require.NoError(t, db.QueryRow("SELECT c.id, c.price, c.code, c.born, c.seen, c.note, c.photo FROM child c WHERE c.parent_id = :1", 1).Scan(&id, &price, &code, &gotBorn, &seen, &note, &photo))
+	require.NoError(t, db.QueryRow("SELECT c.id, c.price, c.code, c.born, c.seen, c.note, c.photo FROM child c WHERE c.parent_id = :1",
+		1).Scan(&id, &price, &code, &gotBorn, &seen, &note, &photo))
 	require.Equal(t, 100, id)
 	require.InDelta(t, 12.5, price, 0)
 	require.Equal(t, "ab  ", code)

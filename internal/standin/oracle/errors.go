@@ -115,7 +115,8 @@ func syntaxError(message string) error {
 		return tns.Errorf(1789, "query block has incorrect number of result columns")
 	case strings.Contains(message, "subquery must return"):
 		return tns.Errorf(913, "too many values")
-	case strings.Contains(message, `at end of input`), strings.Contains(message, `at or near ")"`), strings.Contains(message, `at or near ","`):
+	case strings.Contains(message, `at end of input`), strings.Contains(message, `at or near ")"`), strings.Contains(message,
+		`at or near ","`):
 		return tns.Errorf(936, "missing expression")
 	}
 	return tns.Errorf(933, "SQL command not properly ended")

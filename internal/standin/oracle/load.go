@@ -46,7 +46,8 @@ func (l *loader) load(ctx context.Context) error {
 		fmt.Fprintf(&ddl, "CREATE SCHEMA IF NOT EXISTS %s;\n", quote(owner))
 	}
 	for _, s := range l.model.Sequences {
-		l.catalog.addSequence(&ddl, s)
+		sequenceDDL(&ddl, s)
+		l.catalog.addSequence(s)
 	}
 	for _, t := range l.model.Tables {
 		if err := checkNames(t); err != nil {
@@ -117,8 +118,8 @@ func (l *loader) rows(ctx context.Context) error {
 		}
 		sets = append(sets, made.Sets...)
 		for name, next := range made.Sequences {
-			if _, err := l.conn.Exec(ctx, fmt.Sprintf("ALTER SEQUENCE %s RESTART WITH %s; ALTER SEQUENCE %s START WITH %s; UPDATE ora.sequences SET start = %s WHERE owner = %s AND name = %s",
-				relation(name), next, relation(name), next, next, literal(name.Owner), literal(name.Name))); err != nil {
+			if _, err := l.conn.Exec(ctx, fmt.Sprintf("ALTER SEQUENCE %s RESTART WITH %s START WITH %s; UPDATE ora.sequences SET start = %s WHERE owner = %s AND name = %s",
+				relation(name), next, next, next, literal(name.Owner), literal(name.Name))); err != nil {
 				return fmt.Errorf("move sequence %s behind the rows that were made up: %w", name, err)
 			}
 		}

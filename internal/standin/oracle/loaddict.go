@@ -34,7 +34,8 @@ func loadDictionary(ctx context.Context, conn *pgx.Conn, c *catalog, export *dic
 		columns := slices.Clone(view.Columns)
 		for _, column := range export.Relations[view.Name].Header() {
 			if !slices.ContainsFunc(columns, func(c dict.Column) bool { return c.Name == column }) && len(column) < 64 {
-				columns = append(columns, dict.Column{Name: column, DataType: "VARCHAR2", Length: 4000, CharLength: 4000, CharUsed: "B", Nullable: true, Precision: -1, Scale: dict.NoScale})
+				columns = append(columns, dict.Column{Name: column, DataType: "VARCHAR2", Length: 4000, CharLength: 4000, CharUsed: "B",
+					Nullable: true, Precision: -1, Scale: dict.NoScale})
 			}
 		}
 		dictionaryDDL(&ddl, c, view, columns)
@@ -93,7 +94,8 @@ func dictionaryDDL(ddl *strings.Builder, c *catalog, view *dict.View, columns []
 		where = `"HIDDEN_COLUMN" = 'NO'`
 	}
 	owner, object := view.Key()
-	visible := fmt.Sprintf("((SELECT ora.sees_all()) OR %s IN (ora.username(), 'PUBLIC') OR (%s, %s) IN (SELECT owner, name FROM ora.granted)", quote(owner), quote(owner), quote(object))
+	visible := fmt.Sprintf("((SELECT ora.sees_all()) OR %s IN (ora.username(), 'PUBLIC')"+
+		" OR (%s, %s) IN (SELECT owner, name FROM ora.granted)", quote(owner), quote(owner), quote(object))
 	has := func(name string) bool {
 		return slices.ContainsFunc(columns, func(c dict.Column) bool { return c.Name == name })
 	}
@@ -105,7 +107,8 @@ func dictionaryDDL(ddl *strings.Builder, c *catalog, view *dict.View, columns []
 	}
 	visible += ")"
 	forms := []struct{ prefix, list, where string }{
-		{"ALL_", strings.Join(all, ", "), visible}, {"DBA_", strings.Join(all, ", "), "true"}, {"USER_", strings.Join(own, ", "), quote(owner) + " = ora.username()"},
+		{"ALL_", strings.Join(all, ", "), visible}, {"DBA_", strings.Join(all, ", "), "true"}, {"USER_", strings.Join(own, ", "),
+			quote(owner) + " = ora.username()"},
 	}
 	for _, form := range forms {
 		name := dict.Name{Owner: "SYS", Name: form.prefix + view.Name}

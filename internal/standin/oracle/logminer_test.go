@@ -27,7 +27,8 @@ func mine(t testing.TB, db *sql.DB, after int64) [][]string {
 	defer conn.Close()
 	_, err = conn.ExecContext(context.Background(), startLogMiner, after)
 	require.NoError(t, err)
-	rows, err := conn.QueryContext(context.Background(), `SELECT OPERATION, SEG_OWNER, TABLE_NAME, SQL_REDO, COMMIT_SCN, SCN, XID, ROW_ID, COMMIT_TIMESTAMP FROM V$LOGMNR_CONTENTS
+	rows, err := conn.QueryContext(context.Background(), `SELECT OPERATION, SEG_OWNER, TABLE_NAME, SQL_REDO, COMMIT_SCN, SCN, XID, ROW_ID, COMMIT_TIMESTAMP
+		FROM V$LOGMNR_CONTENTS
 		WHERE COMMIT_SCN > :1 ORDER BY COMMIT_SCN, SCN, RS_ID`, after)
 	require.NoError(t, err)
 	defer rows.Close()
@@ -55,7 +56,8 @@ func TestRedoIsLogMiners(t *testing.T) {
 	require.Equal(t, 1306, code(t, err))
 	_, err = app.Exec(startLogMiner, 1)
 	require.Equal(t, 6550, code(t, err))
-	change(t, app, `CREATE TABLE t (id NUMBER(10), "Name" VARCHAR2(30), price NUMBER(8,2), born DATE, seen TIMESTAMP(6), raw1 RAW(4), note CLOB, PRIMARY KEY (id))`)
+	change(t, app, `CREATE TABLE t (id NUMBER(10), "Name" VARCHAR2(30), price NUMBER(8,2), born DATE, seen TIMESTAMP(6), 
+		raw1 RAW(4), note CLOB, PRIMARY KEY (id))`)
 	change(t, app, "CREATE TABLE keyless (a NUMBER, b CHAR(3), c BLOB)")
 	before := one[int64](t, dms, "SELECT current_scn FROM v$database")
 	tx, err := app.Begin()
@@ -168,7 +170,8 @@ func TestSnapshotsAgreeWithTheSCN(t *testing.T) {
 		_, err = conn.ExecContext(context.Background(), startLogMiner, 1)
 		require.NoError(t, err)
 		var mined int64
-		require.NoError(t, conn.QueryRowContext(context.Background(), "SELECT COUNT(*) FROM v$logmnr_contents WHERE commit_scn <= :1", scn).Scan(&mined))
+		require.NoError(t, conn.QueryRowContext(context.Background(), "SELECT COUNT(*) FROM v$logmnr_contents WHERE commit_scn <= :1",
+			scn).Scan(&mined))
 		require.Equal(t, count, mined)
 		require.GreaterOrEqual(t, scn, last)
 		last = scn

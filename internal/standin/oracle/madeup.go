@@ -69,7 +69,8 @@ func (l *loader) drop(ctx context.Context) error {
 				given = append(given, "c."+quote(column)+" IS NOT NULL")
 				same = append(same, "p."+quote(parent.Columns[i])+" = c."+quote(column))
 			}
-			tag, err := l.conn.Exec(ctx, fmt.Sprintf("DELETE FROM %s c WHERE %s AND NOT EXISTS (SELECT FROM %s p WHERE %s)", relation(name), strings.Join(given, " AND "),
+			tag, err := l.conn.Exec(ctx, fmt.Sprintf("DELETE FROM %s c WHERE %s AND NOT EXISTS (SELECT FROM %s p WHERE %s)", relation(name),
+				strings.Join(given, " AND "),
 				relation(dict.Name{Owner: parent.Owner, Name: parent.Table}), strings.Join(same, " AND ")))
 			if err != nil {
 				return fmt.Errorf("take out rows of %s that have no parent: %w", name, err)
@@ -83,7 +84,8 @@ func (l *loader) drop(ctx context.Context) error {
 // parent finds the key that a foreign key refers to.
 func (l *loader) parent(c *dict.Constraint) *dict.Constraint {
 	for _, k := range l.model.Constraints {
-		if k.Owner == c.ROwner && k.Name == c.RName && len(k.Columns) == len(c.Columns) && l.model.Table(dict.Name{Owner: k.Owner, Name: k.Table}) != nil {
+		if k.Owner == c.ROwner && k.Name == c.RName && len(k.Columns) == len(c.Columns) && l.model.Table(dict.Name{Owner: k.Owner,
+			Name: k.Table}) != nil {
 			return k
 		}
 	}

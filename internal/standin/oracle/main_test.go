@@ -22,8 +22,10 @@ func start(t testing.TB, owner string, change func(*oracle.Options), exports ...
 	t.Helper()
 	opts := oracle.Options{Postgres: testenv.Server(t), SupplementalLog: true, SupplementalLogPK: true, Users: []oracle.User{
 		{Name: "ADMIN", Password: "admin", Roles: []string{"DBA"}},
-		{Name: "FERRYMAN", Password: "ferry", Roles: []string{"CONNECT", "RESOURCE", "SELECT_CATALOG_ROLE"}, Privileges: []string{"SELECT ANY TABLE"}},
-		{Name: "DMS", Password: "dms", Roles: []string{"SELECT_CATALOG_ROLE", "EXECUTE_CATALOG_ROLE"}, Privileges: []string{"SELECT ANY TABLE", "LOGMINING"}},
+		{Name: "FERRYMAN", Password: "ferry", Roles: []string{"CONNECT", "RESOURCE", "SELECT_CATALOG_ROLE"},
+			Privileges: []string{"SELECT ANY TABLE"}},
+		{Name: "DMS", Password: "dms", Roles: []string{"SELECT_CATALOG_ROLE", "EXECUTE_CATALOG_ROLE"},
+			Privileges: []string{"SELECT ANY TABLE", "LOGMINING"}},
 		{Name: "PLAIN", Password: "plain", Roles: []string{"CONNECT"}},
 		{Name: owner, Password: "app", Roles: []string{"CONNECT", "RESOURCE"}, Privileges: []string{"CREATE VIEW"}},
 	}}

@@ -83,7 +83,8 @@ func (b *blockRun) call(ctx context.Context, tokens []sqltext.Token) error {
 			return unknown
 		}
 		return b.run(ctx, "SELECT DBMS_LOCK.SLEEP("+b.text(args[0])+") FROM DUAL")
-	case strings.HasPrefix(full, "DBMS_OUTPUT."), strings.HasPrefix(full, "DBMS_APPLICATION_INFO."), full == "DBMS_STATS.FLUSH_DATABASE_MONITORING_INFO",
+	case strings.HasPrefix(full, "DBMS_OUTPUT."), strings.HasPrefix(full, "DBMS_APPLICATION_INFO."),
+		full == "DBMS_STATS.FLUSH_DATABASE_MONITORING_INFO",
 		strings.HasPrefix(full, "DBMS_SESSION."), full == "DBMS_LOGMNR_D.BUILD":
 		return nil
 	}
@@ -179,11 +180,13 @@ func (b *blockRun) scheduler(ctx context.Context, enable bool, args []argument) 
 		known := s.server.catalog.jobs[job]
 		s.server.catalog.mu.RUnlock()
 		u := s.server.catalog.user(s.client.User)
-		if !known || job.Owner != u.Name && !u.privilege("CREATE ANY JOB") && !u.privilege("MANAGE SCHEDULER") && !u.granted("ALTER", job.Owner, job.Name) {
+		if !known || job.Owner != u.Name && !u.privilege("CREATE ANY JOB") && !u.privilege("MANAGE SCHEDULER") && !u.granted("ALTER",
+			job.Owner, job.Name) {
 			return tns.Errorf(27476, `%q does not exist`, job.Owner+"."+job.Name)
 		}
 		if err := s.run(fmt.Sprintf(`UPDATE dict."SCHEDULER_JOBS" SET "ENABLED" = %s, "STATE" = %s WHERE "OWNER" = %s AND "JOB_NAME" = %s`,
-			literal(yes(enable, "TRUE", "FALSE")), literal(yes(enable, "SCHEDULED", "DISABLED")), literal(job.Owner), literal(job.Name))); err != nil {
+			literal(yes(enable, "TRUE", "FALSE")), literal(yes(enable, "SCHEDULED", "DISABLED")), literal(job.Owner),
+			literal(job.Name))); err != nil {
 			return err
 		}
 	}
@@ -217,7 +220,8 @@ func (b *blockRun) statistics(ctx context.Context, one bool, args []argument) er
 		if err := s.names.allowed(name, "SELECT"); err != nil {
 			return err
 		}
-		if err := s.run(fmt.Sprintf(`UPDATE dict."TABLES" SET "NUM_ROWS" = (SELECT count(*) FROM %s), "LAST_ANALYZED" = ora.sysdate() WHERE "OWNER" = %s AND "TABLE_NAME" = %s`,
+		if err := s.run(fmt.Sprintf(`UPDATE dict."TABLES" SET "NUM_ROWS" = (SELECT count(*) FROM %s), "LAST_ANALYZED" = ora.sysdate()
+			WHERE "OWNER" = %s AND "TABLE_NAME" = %s`,
 			relation(name), literal(name.Owner), literal(name.Name))); err != nil {
 			return err
 		}

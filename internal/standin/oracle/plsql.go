@@ -25,7 +25,7 @@ func (s *session) block(ctx context.Context, sql string, tokens []sqltext.Token,
 			return nil, plsqlError(sql, tokens[0], "PLS-00103: this Oracle stand-in runs no DECLARE, only blocks of calls and plain statements")
 		}
 		if len(body) < 2 || !body[len(body)-1].Is("END") || !tokens[len(tokens)-1].IsOp(";") && !tokens[len(tokens)-1].IsOp("/") {
-			return nil, plsqlError(sql, tokens[len(tokens)-1], `PLS-00103: Encountered the symbol "end-of-file" when expecting one of the following: ( begin case declare end exit for`)
+			return nil, plsqlError(sql, tokens[len(tokens)-1], `PLS-00103: Encountered the symbol "end-of-file" when expecting END;`)
 		}
 		body = body[1 : len(body)-1]
 	}
@@ -99,7 +99,8 @@ type blockRun struct {
 func plsqlError(sql string, at sqltext.Token, message string) error {
 	line := 1 + strings.Count(sql[:min(at.Pos, len(sql))], "\n")
 	column := at.Pos - strings.LastIndexByte(sql[:min(at.Pos, len(sql))], '\n')
-	return &tns.OraError{Code: 6550, Pos: at.Pos, Message: fmt.Sprintf("ORA-06550: line %d, column %d:\n%s\nORA-06550: line %d, column %d:\nPL/SQL: Statement ignored", line, column, message, line, column)}
+	return &tns.OraError{Code: 6550, Pos: at.Pos, Message: fmt.Sprintf(
+		"ORA-06550: line %d, column %d:\n%s\nORA-06550: line %d, column %d:\nPL/SQL: Statement ignored", line, column, message, line, column)}
 }
 
 // statement runs one statement of a block.

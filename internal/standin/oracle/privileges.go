@@ -12,11 +12,15 @@ import (
 
 // implied are the system privileges that come with a role.
 var implied = map[string][]string{
-	"CONNECT":  {"CREATE SESSION"},
-	"RESOURCE": {"CREATE TABLE", "CREATE SEQUENCE", "CREATE TRIGGER", "CREATE PROCEDURE", "CREATE TYPE", "CREATE CLUSTER", "CREATE OPERATOR", "CREATE INDEXTYPE"},
-	"DBA": {"CREATE SESSION", "ALTER SESSION", "ALTER DATABASE", "ALTER SYSTEM", "CREATE TABLE", "CREATE ANY TABLE", "ALTER ANY TABLE", "DROP ANY TABLE", "SELECT ANY TABLE", "INSERT ANY TABLE",
-		"UPDATE ANY TABLE", "DELETE ANY TABLE", "LOCK ANY TABLE", "CREATE SEQUENCE", "CREATE ANY SEQUENCE", "SELECT ANY SEQUENCE", "CREATE VIEW", "CREATE ANY INDEX", "CREATE TRIGGER", "CREATE PROCEDURE",
-		"SELECT ANY DICTIONARY", "SELECT ANY TRANSACTION", "LOGMINING", "GRANT ANY PRIVILEGE", "GRANT ANY OBJECT PRIVILEGE", "GRANT ANY ROLE", "MANAGE SCHEDULER", "CREATE USER", "UNLIMITED TABLESPACE"},
+	"CONNECT": {"CREATE SESSION"},
+	"RESOURCE": {"CREATE TABLE", "CREATE SEQUENCE", "CREATE TRIGGER", "CREATE PROCEDURE", "CREATE TYPE", "CREATE CLUSTER",
+		"CREATE OPERATOR", "CREATE INDEXTYPE"},
+	"DBA": {"CREATE SESSION", "ALTER SESSION", "ALTER DATABASE", "ALTER SYSTEM", "CREATE TABLE", "CREATE ANY TABLE", "ALTER ANY TABLE",
+		"DROP ANY TABLE", "SELECT ANY TABLE", "INSERT ANY TABLE",
+		"UPDATE ANY TABLE", "DELETE ANY TABLE", "LOCK ANY TABLE", "CREATE SEQUENCE", "CREATE ANY SEQUENCE", "SELECT ANY SEQUENCE",
+		"CREATE VIEW", "CREATE ANY INDEX", "CREATE TRIGGER", "CREATE PROCEDURE",
+		"SELECT ANY DICTIONARY", "SELECT ANY TRANSACTION", "LOGMINING", "GRANT ANY PRIVILEGE", "GRANT ANY OBJECT PRIVILEGE",
+		"GRANT ANY ROLE", "MANAGE SCHEDULER", "CREATE USER", "UNLIMITED TABLESPACE"},
 }
 
 var impliedRoles = map[string][]string{"DBA": {"SELECT_CATALOG_ROLE", "EXECUTE_CATALOG_ROLE"}}
@@ -68,7 +72,7 @@ func (u *User) granted(privilege, owner, object string) bool {
 }
 
 // saveUsers writes who may do what to where the dictionary views read it.
-func (c *catalog) saveUsers(ctx context.Context, tx pgx.Tx, owners []string) error {
+func (c *catalog) saveUsers(ctx context.Context, conn *pgx.Conn, owners []string) error {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	batch := &pgx.Batch{}
@@ -93,8 +97,9 @@ func (c *catalog) saveUsers(ctx context.Context, tx pgx.Tx, owners []string) err
 			batch.Queue("INSERT INTO ora.user_roles VALUES ($1, $2)", u.Name, r)
 		}
 		for _, g := range u.Grants {
-			batch.Queue("INSERT INTO ora.grants VALUES ($1, upper($2), upper($3), upper($4), upper($2), 'TABLE') ON CONFLICT DO NOTHING", u.Name, g.Owner, g.Object, g.Privilege)
+			batch.Queue("INSERT INTO ora.grants VALUES ($1, upper($2), upper($3), upper($4), upper($2), 'TABLE') ON CONFLICT DO NOTHING",
+				u.Name, g.Owner, g.Object, g.Privilege)
 		}
 	}
-	return tx.SendBatch(ctx, batch).Close()
+	return conn.SendBatch(ctx, batch).Close()
 }

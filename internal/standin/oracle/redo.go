@@ -22,10 +22,12 @@ func redoTrigger(t *dict.Table, key []string, logged *logging) string {
 		columns = append(columns, c.Name)
 		names = append(names, quote(c.Name))
 		values = append(values, redoValue("NEW", c))
-		set = append(set, fmt.Sprintf("CASE WHEN NEW.%s IS DISTINCT FROM OLD.%s THEN %s || %s END", quote(c.Name), quote(c.Name), literal(quote(c.Name)+" = "), redoValue("NEW", c)))
+		set = append(set, fmt.Sprintf("CASE WHEN NEW.%s IS DISTINCT FROM OLD.%s THEN %s || %s END", quote(c.Name), quote(c.Name),
+			literal(quote(c.Name)+" = "), redoValue("NEW", c)))
 		if !c.LOB() {
 			before = append(before, redoCondition(c))
-			touched = append(touched, fmt.Sprintf("CASE WHEN NEW.%s IS DISTINCT FROM OLD.%s THEN %s END", quote(c.Name), quote(c.Name), redoCondition(c)))
+			touched = append(touched, fmt.Sprintf("CASE WHEN NEW.%s IS DISTINCT FROM OLD.%s THEN %s END", quote(c.Name), quote(c.Name),
+				redoCondition(c)))
 		}
 	}
 	var always []string
@@ -59,20 +61,24 @@ func redoTrigger(t *dict.Table, key []string, logged *logging) string {
 	body := fmt.Sprintf(`DECLARE address text; changed text;
 BEGIN
 IF TG_OP = 'INSERT' THEN
-    PERFORM ora.log_change(%[1]s, %[2]s, 'INSERT', %[3]s, %[4]s || %[5]s || ');');
+    INSERT INTO ora.redo (xid, owner, table_name, operation, row_id, sql_redo)
+        VALUES (pg_current_xact_id()::text::bigint, %[1]s, %[2]s, 'INSERT', %[3]s, %[4]s || %[5]s || ');');
 ELSIF TG_OP = 'UPDATE' THEN
     changed := %[6]s;
     IF changed <> '' THEN
         address := %[7]s;
-        PERFORM ora.log_change(%[1]s, %[2]s, 'UPDATE', address, %[8]s || changed || ' where ' || %[9]s || ';');
+        INSERT INTO ora.redo (xid, owner, table_name, operation, row_id, sql_redo)
+            VALUES (pg_current_xact_id()::text::bigint, %[1]s, %[2]s, 'UPDATE', address, %[8]s || changed || ' where ' || %[9]s || ';');
     END IF;
 ELSE
     address := %[7]s;
-    PERFORM ora.log_change(%[1]s, %[2]s, 'DELETE', address, %[10]s || %[11]s || ';');
+    INSERT INTO ora.redo (xid, owner, table_name, operation, row_id, sql_redo)
+        VALUES (pg_current_xact_id()::text::bigint, %[1]s, %[2]s, 'DELETE', address, %[10]s || %[11]s || ';');
 END IF;
 RETURN NULL;
 END`, owner, table, address("NEW"), literal("insert into "+target+"("+strings.Join(names, ",")+") values ("), joinSQL(",", values),
-		joinSQL(", ", set), address("OLD"), literal("update "+target+" set "), conditions(updateWhere), literal("delete from "+target+" where "), conditions(deleteWhere))
+		joinSQL(", ", set), address("OLD"), literal("update "+target+" set "), conditions(updateWhere),
+		literal("delete from "+target+" where "), conditions(deleteWhere))
 	return fmt.Sprintf("CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql AS %s;\n", triggerFunction(t, "redo"), dollar(body))
 }
 
@@ -86,7 +92,8 @@ func joinSQL(separator string, parts []string) string {
 }
 
 func attachRedo(t *dict.Table) string {
-	return fmt.Sprintf("CREATE TRIGGER \"ora$redo\" AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %s();\n", relation(t.Name), triggerFunction(t, "redo"))
+	return fmt.Sprintf("CREATE TRIGGER \"ora$redo\" AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION %s();\n",
+		relation(t.Name), triggerFunction(t, "redo"))
 }
 
 // redoValue writes a column's value as SQL text.
@@ -114,7 +121,8 @@ func redoValue(record string, c *dict.Column) string {
 
 // redoCondition writes "COL" = value, or "COL" IS NULL, for the row as it was.
 func redoCondition(c *dict.Column) string {
-	return fmt.Sprintf("%s || CASE WHEN OLD.%s IS NULL THEN ' IS NULL' ELSE ' = ' || %s END", literal(quote(c.Name)), quote(c.Name), redoValue("OLD", c))
+	return fmt.Sprintf("%s || CASE WHEN OLD.%s IS NULL THEN ' IS NULL' ELSE ' = ' || %s END", literal(quote(c.Name)), quote(c.Name),
+		redoValue("OLD", c))
 }
 
 func keysOf[V any](m map[string]V) []string {

@@ -71,9 +71,7 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	}
 	export, err := dict.Read(opts.Exports...)
 	if err != nil {
-		if len(opts.Exports) > 0 {
-			return nil, err
-		}
+		return nil, err
 	}
 	random := make([]byte, 6)
 	_, _ = rand.Read(random)
@@ -81,14 +79,11 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	if err := v.admin(ctx, "CREATE DATABASE "+v.database+" TEMPLATE template0"); err != nil {
 		return nil, fmt.Errorf("make a database for the Oracle stand-in: %w", err)
 	}
-	if err := v.fill(ctx, export); err == nil {
+	if err = v.fill(ctx, export); err == nil {
 		err = v.OpenPort()
-	} else {
-		_ = v.admin(context.WithoutCancel(ctx), "DROP DATABASE "+v.database+" WITH (FORCE)")
-		return nil, err
 	}
 	if err != nil {
-		v.Close()
+		_ = v.admin(context.WithoutCancel(ctx), "DROP DATABASE "+v.database+" WITH (FORCE)")
 		return nil, err
 	}
 	return v, nil
@@ -135,9 +130,6 @@ func (v *Server) connect(ctx context.Context, database string) (*pgx.Conn, error
 	for name, value := range map[string]string{"username": "SYS", "current_schema": "SYS", "sid": "0", "nls_date_format": "DD-MON-RR"} {
 		config.RuntimeParams["ora."+name] = value
 	}
-	if database != "postgres" {
-		v.connConfig = config.Config.Copy()
-	}
 	return pgx.ConnectConfig(ctx, config)
 }
 
@@ -148,6 +140,7 @@ func (v *Server) fill(ctx context.Context, export *dict.Export) error {
 		return fmt.Errorf("connect to the Oracle stand-in's database: %w", err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
+	v.connConfig = conn.Config().Config.Copy()
 	name := strings.ToUpper(v.opts.Service)
 	if i := strings.IndexByte(name, '.'); i > 0 {
 		name = name[:i]
@@ -156,13 +149,12 @@ func (v *Server) fill(ctx context.Context, export *dict.Export) error {
 	if v.opts.NoArchiveLog {
 		logMode = "NOARCHIVELOG"
 	}
-	set := fmt.Sprintf("INSERT INTO ora.database VALUES (%s, %s, %t, %t, %t, %s);", literal(clean(name)), literal(logMode), v.opts.SupplementalLog, v.opts.SupplementalLogPK,
+	set := fmt.Sprintf("INSERT INTO ora.database VALUES (%s, %s, %t, %t, %t, %s);", literal(clean(name)), literal(logMode),
+		v.opts.SupplementalLog, v.opts.SupplementalLogPK,
 		v.opts.SupplementalLogAll, literal(Version))
-	if _, err := conn.Exec(ctx, `SET check_function_bodies = off; CREATE SCHEMA ora; CREATE SCHEMA "SYS"; CREATE SCHEMA dict;`+databaseSchemaFirst()+set+viewsSQL); err != nil {
+	if _, err := conn.Exec(ctx, `SET check_function_bodies = off;
+		CREATE SCHEMA ora; CREATE SCHEMA "SYS"; CREATE SCHEMA dict;`+databaseSQL+functionsSQL+operatorsSQL+set+viewsSQL); err != nil {
 		return fmt.Errorf("make the Oracle stand-in's own objects: %w", err)
-	}
-	if export == nil {
-		export = &dict.Export{Relations: map[string]*dict.Relation{}}
 	}
 	if err := loadDictionary(ctx, conn, v.catalog, export); err != nil {
 		return err
@@ -181,9 +173,6 @@ func (v *Server) fill(ctx context.Context, export *dict.Export) error {
 	return v.catalog.refresh(ctx, conn)
 }
 
-// databaseSchemaFirst puts the tables before the functions that read them.
-func databaseSchemaFirst() string { return databaseSQL + functionsSQL + operatorsSQL }
-
 // addUsers makes the users' schemas and writes down what they may do.
 func (v *Server) addUsers(ctx context.Context, conn *pgx.Conn, owners []string) error {
 	for name := range v.catalog.users {
@@ -191,14 +180,10 @@ func (v *Server) addUsers(ctx context.Context, conn *pgx.Conn, owners []string) 
 			return fmt.Errorf("make the schema of user %s: %w", name, err)
 		}
 	}
-	tx, err := conn.Begin(ctx)
-	if err != nil {
-		return err
-	}
-	if err := v.catalog.saveUsers(ctx, tx, owners); err != nil {
+	if err := v.catalog.saveUsers(ctx, conn, owners); err != nil {
 		return fmt.Errorf("write the Oracle stand-in's users: %w", err)
 	}
-	return tx.Commit(ctx)
+	return nil
 }
 
 // Password implements tns.Handler.
@@ -269,7 +254,8 @@ func (v *Server) Port() int {
 func (v *Server) URL(user string) string {
 	user = strings.ToUpper(user)
 	password, _ := v.Password(user)
-	u := url.URL{Scheme: "oracle", User: url.UserPassword(strings.ToLower(user), password), Host: fmt.Sprintf("127.0.0.1:%d", v.Port()), Path: "/" + v.opts.Service}
+	u := url.URL{Scheme: "oracle", User: url.UserPassword(strings.ToLower(user), password), Host: fmt.Sprintf("127.0.0.1:%d", v.Port()),
+		Path: "/" + v.opts.Service}
 	return u.String()
 }
 

@@ -118,12 +118,18 @@ func TestThePortGoesAwayAndComesBack(t *testing.T) {
 
 func TestPythonOracledb(t *testing.T) {
 	t.Parallel()
-	if err := exec.Command("python3", "-c", "import oracledb").Run(); err != nil {
-		t.Skip("python3-oracledb is not installed")
+	python := ""
+	for _, candidate := range []string{"/usr/bin/python3", "python3"} {
+		if python == "" && exec.Command(candidate, "-c", "import oracledb").Run() == nil {
+			python = candidate
+		}
+	}
+	if python == "" {
+		t.Skip("python3-oracledb is not installed (apt-get install python3-oracledb)")
 	}
 	s := start(t, "HR", func(o *oracle.Options) { o.Rows = 50 }, testenv.Inputs(t, "hr"))
 	address := strings.TrimPrefix(s.URL("HR"), "oracle://hr:app@")
-	out, err := exec.Command("python3", "-c", `
+	out, err := exec.Command(python, "-c", `
 import oracledb, sys
 c = oracledb.connect(user="hr", password="app", dsn=sys.argv[1])
 cur = c.cursor()

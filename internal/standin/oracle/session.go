@@ -46,8 +46,10 @@ type prepared struct {
 func (v *Server) openSession(ctx context.Context, who tns.Client) (*session, error) {
 	config := v.connConfig.Copy()
 	config.RuntimeParams = map[string]string{
-		"search_path": "ora, pg_catalog", "TimeZone": "UTC", "jit": "off", "DateStyle": "ISO, DMY", "application_name": "oracle " + who.User, "bytea_output": "hex",
-		"ora.username": who.User, "ora.current_schema": who.User, "ora.sid": strconv.Itoa(int(who.SessionID)), "ora.nls_date_format": "DD-MON-RR", "extra_float_digits": "1",
+		"search_path": "ora, pg_catalog", "TimeZone": "UTC", "jit": "off", "DateStyle": "ISO, DMY", "application_name": "oracle " + who.User,
+		"bytea_output": "hex",
+		"ora.username": who.User, "ora.current_schema": who.User, "ora.sid": strconv.Itoa(int(who.SessionID)),
+		"ora.nls_date_format": "DD-MON-RR", "extra_float_digits": "1",
 		"client_min_messages": "error", "IntervalStyle": "postgres", "random_page_cost": "1.1",
 	}
 	conn, err := pgconn.ConnectConfig(ctx, config)
@@ -57,7 +59,8 @@ func (v *Server) openSession(ctx context.Context, who tns.Client) (*session, err
 	s := &session{server: v, client: who, conn: conn, prepared: map[string]*prepared{}}
 	s.names = &resolver{catalog: v.catalog, user: who.User, schema: who.User, logmnr: &s.logmnr}
 	register := fmt.Sprintf(`INSERT INTO ora.sessions VALUES (%d, %d, %s, %d, %s, %s, %s, %s, ora.sysdate())
-		ON CONFLICT (sid) DO UPDATE SET serial = excluded.serial, username = excluded.username, pid = excluded.pid, machine = excluded.machine, program = excluded.program,
+		ON CONFLICT (sid) DO UPDATE SET serial = excluded.serial, username = excluded.username, pid = excluded.pid,
+		machine = excluded.machine, program = excluded.program,
 		osuser = excluded.osuser, process = excluded.process, logon_time = excluded.logon_time`, who.SessionID, who.Serial, literal(who.User), conn.PID(),
 		literal(clean(who.Machine)), literal(clean(who.Program)), literal(clean(who.OSUser)), literal(strconv.Itoa(who.PID)))
 	if err := s.run(register); err != nil {
@@ -200,7 +203,7 @@ func (s *session) Commit(context.Context) error {
 	}
 	sql := "COMMIT"
 	if !s.readOnly {
-		sql = "SET CONSTRAINTS ALL IMMEDIATE; DO $$ BEGIN IF pg_current_xact_id_if_assigned() IS NOT NULL THEN PERFORM ora.assign_scn(); END IF; END $$; COMMIT"
+		sql = "SET CONSTRAINTS ALL IMMEDIATE; SELECT ora.finish(); COMMIT"
 	}
 	err := s.run(sql)
 	s.began, s.readOnly, s.point = false, false, false
@@ -233,7 +236,8 @@ func (s *session) Close() {
 	if s.open != nil {
 		s.open.abandon()
 	}
-	_, _ = s.conn.Exec(ctx, fmt.Sprintf("ROLLBACK; DELETE FROM ora.sessions WHERE sid = %d AND pid = %d", s.client.SessionID, s.conn.PID())).ReadAll()
+	_, _ = s.conn.Exec(ctx, fmt.Sprintf("ROLLBACK; DELETE FROM ora.sessions WHERE sid = %d AND pid = %d", s.client.SessionID,
+		s.conn.PID())).ReadAll()
 	_ = s.conn.Close(ctx)
 }
 

@@ -86,7 +86,8 @@ func (s *session) transaction(ctx context.Context, sql string, tokens []sqltext.
 		mode, s.readOnly = "ISOLATION LEVEL REPEATABLE READ READ ONLY", true
 	case strings.Contains(words, "SERIALIZABLE"):
 		mode = "ISOLATION LEVEL REPEATABLE READ"
-	case !strings.HasPrefix(words, "SET TRANSACTION READ WRITE") && !strings.HasPrefix(words, "SET TRANSACTION NAME") && !strings.Contains(words, "READ COMMITTED"):
+	case !strings.HasPrefix(words, "SET TRANSACTION READ WRITE") && !strings.HasPrefix(words, "SET TRANSACTION NAME") &&
+		!strings.Contains(words, "READ COMMITTED"):
 		return nil, tns.Errorf(900, "invalid SQL statement")
 	}
 	// The snapshot is that of now, not of the first query.

@@ -20,7 +20,8 @@ func TestQueriesMeanWhatTheyMeanInOracle(t *testing.T) {
 	for i, name := range []string{"sales", "it", "hr"} {
 		change(t, db, "INSERT INTO dept (id, name) VALUES (:1, :2)", i+1, name)
 	}
-	change(t, db, `INSERT INTO emp SELECT LEVEL, MOD(LEVEL, 2) + 1, 'e' || LEVEL, LEVEL * 1000.5, DATE '2026-01-01' + LEVEL, TO_CHAR(LEVEL), RPAD('x', LEVEL, 'x') FROM dual CONNECT BY LEVEL <= 10`)
+	change(t, db, `INSERT INTO emp SELECT LEVEL, MOD(LEVEL, 2) + 1, 'e' || LEVEL, LEVEL * 1000.5, DATE '2026-01-01' + LEVEL,
+		TO_CHAR(LEVEL), RPAD('x', LEVEL, 'x') FROM dual CONNECT BY LEVEL <= 10`)
 	change(t, db, "UPDATE emp e SET e.name = UPPER(e.name), pay = NULL WHERE e.id = 10")
 	for query, want := range map[string]string{
 		"SELECT COUNT(*) FROM emp":                                                                                         "10",
@@ -72,7 +73,8 @@ func TestQueriesMeanWhatTheyMeanInOracle(t *testing.T) {
 func TestDescriptionsAreTheDictionarys(t *testing.T) {
 	t.Parallel()
 	_, db := play(t, nil)
-	change(t, db, "CREATE TABLE t (id NUMBER(10), price NUMBER(8,2), name VARCHAR2(30), fix CHAR(3), born DATE, seen TIMESTAMP(3), at TIMESTAMP WITH TIME ZONE, note CLOB, raw1 RAW(16), f BINARY_DOUBLE)")
+	change(t, db, "CREATE TABLE t (id NUMBER(10), price NUMBER(8,2), name VARCHAR2(30), fix CHAR(3), born DATE, seen TIMESTAMP(3),"+
+		" at TIMESTAMP WITH TIME ZONE, note CLOB, raw1 RAW(16), f BINARY_DOUBLE)")
 	change(t, db, "INSERT INTO t (id, born, at, f) VALUES (1, SYSDATE, SYSTIMESTAMP, 1.5)")
 	rows, err := db.Query("SELECT t.*, COUNT(*) OVER () total, MAX(born) OVER () latest, 'x' FROM t")
 	require.NoError(t, err)
@@ -83,7 +85,8 @@ func TestDescriptionsAreTheDictionarys(t *testing.T) {
 	for _, c := range types {
 		got = append(got, c.Name()+" "+c.DatabaseTypeName())
 	}
-	require.Equal(t, []string{"ID NUMBER", "PRICE NUMBER", "NAME NCHAR", "FIX CHAR", "BORN DATE", "SEEN TimeStampDTY", "AT TimeStampTZ_DTY", "NOTE LongVarChar", "RAW1 RAW", "F IBDouble",
+	require.Equal(t, []string{"ID NUMBER", "PRICE NUMBER", "NAME NCHAR", "FIX CHAR", "BORN DATE", "SEEN TimeStampDTY",
+		"AT TimeStampTZ_DTY", "NOTE LongVarChar", "RAW1 RAW", "F IBDouble",
 		"TOTAL NUMBER", "LATEST DATE", "'X' NCHAR"}, got)
 	precision, scale, ok := types[1].DecimalSize()
 	require.True(t, ok)
@@ -131,7 +134,8 @@ func TestBlocks(t *testing.T) {
 	_, db := play(t, nil)
 	change(t, db, "CREATE TABLE t (id NUMBER PRIMARY KEY, v VARCHAR2(10))")
 	var count int
-	_, err := db.Exec("BEGIN INSERT INTO t VALUES (:a, 'x'); INSERT INTO t VALUES (:a + 1, 'y'); SELECT COUNT(*) INTO :n FROM t; COMMIT; END;", sql.Named("a", 1), sql.Named("n", sql.Out{Dest: &count}))
+	_, err := db.Exec("BEGIN INSERT INTO t VALUES (:a, 'x'); INSERT INTO t VALUES (:a + 1, 'y'); "+
+		"SELECT COUNT(*) INTO :n FROM t; COMMIT; END;", sql.Named("a", 1), sql.Named("n", sql.Out{Dest: &count}))
 	require.NoError(t, err)
 	require.Equal(t, 2, count)
 	for block, message := range map[string]string{

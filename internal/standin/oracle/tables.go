@@ -40,7 +40,8 @@ func (l *loader) defaults(ctx context.Context, t *dict.Table) {
 			l.note("default of %s.%s is not kept: %v", t.Name, c.Name, err)
 			continue
 		}
-		l.try(ctx, fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s", relation(t.Name), quote(c.Name), text), "default of %s.%s is not kept", t.Name, c.Name)
+		l.try(ctx, fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s", relation(t.Name), quote(c.Name), text),
+			"default of %s.%s is not kept", t.Name, c.Name)
 	}
 }
 
@@ -94,7 +95,8 @@ func (l *loader) constraintDDL(c *dict.Constraint, t *dict.Table) (string, error
 		// Oracle compares the rest of a key that is NULL in part.
 		if slices.ContainsFunc(c.Columns, func(name string) bool { return t.Column(name).Nullable }) && len(c.Columns) > 1 && !c.Deferrable {
 			extra := l.catalog.pgName(c.Owner, c.Name+"$N", c.Name)
-			text += fmt.Sprintf("; CREATE UNIQUE INDEX %s ON %s (%s) NULLS NOT DISTINCT WHERE num_nonnulls(%s) > 0", quote(extra), relation(t.Name), columns, columns)
+			text += fmt.Sprintf("; CREATE UNIQUE INDEX %s ON %s (%s) NULLS NOT DISTINCT WHERE num_nonnulls(%s) > 0", quote(extra),
+				relation(t.Name), columns, columns)
 		}
 		return text, nil
 	case "C":
@@ -108,7 +110,8 @@ func (l *loader) constraintDDL(c *dict.Constraint, t *dict.Table) (string, error
 	if parent == nil {
 		return "", fmt.Errorf("the key %s.%s it refers to is not in the export", c.ROwner, c.RName)
 	}
-	text := fmt.Sprintf("%sFOREIGN KEY (%s) REFERENCES %s (%s)", add, columns, relation(dict.Name{Owner: parent.Owner, Name: parent.Table}), quoteAll(parent.Columns))
+	text := fmt.Sprintf("%sFOREIGN KEY (%s) REFERENCES %s (%s)", add, columns, relation(dict.Name{Owner: parent.Owner,
+		Name: parent.Table}), quoteAll(parent.Columns))
 	if c.DeleteRule == "CASCADE" || c.DeleteRule == "SET NULL" {
 		text += " ON DELETE " + c.DeleteRule
 	}
@@ -220,8 +223,8 @@ func (l *loader) view(ctx context.Context, v *dict.ViewText) error {
 	return nil
 }
 
-// addSequence writes CREATE SEQUENCE. What does not fit 64 bits is cut to them.
-func (c *catalog) addSequence(ddl *strings.Builder, s *dict.Sequence) {
+// sequenceDDL writes CREATE SEQUENCE. What does not fit 64 bits is cut to them.
+func sequenceDDL(ddl *strings.Builder, s *dict.Sequence) {
 	low, high := "-9223372036854775808", "9223372036854775807"
 	minimum, maximum := clamp(s.Min, low, high, low), clamp(s.Max, low, high, high)
 	start := clamp(s.Last, minimum, maximum, "1")
@@ -230,8 +233,14 @@ func (c *catalog) addSequence(ddl *strings.Builder, s *dict.Sequence) {
 	if s.Cycle {
 		cycle = " CYCLE"
 	}
-	fmt.Fprintf(ddl, "CREATE SEQUENCE %s INCREMENT %s MINVALUE %s MAXVALUE %s START %s%s;\n", relation(s.Name), step, minimum, maximum, start, cycle)
-	fmt.Fprintf(ddl, "INSERT INTO ora.sequences VALUES (%s, %s, %s, %s, %d, %s);\n", literal(s.Owner), literal(s.Name.Name), start, step, max(s.Cache, 1), literal(relation(s.Name)))
+	fmt.Fprintf(ddl, "CREATE SEQUENCE %s INCREMENT %s MINVALUE %s MAXVALUE %s START %s%s;\n", relation(s.Name), step, minimum, maximum,
+		start, cycle)
+	fmt.Fprintf(ddl, "INSERT INTO ora.sequences VALUES (%s, %s, %s, %s, %d, %s);\n", literal(s.Owner), literal(s.Name.Name), start, step,
+		max(s.Cache, 1), literal(relation(s.Name)))
+}
+
+// addSequence makes a sequence known. The caller holds the lock.
+func (c *catalog) addSequence(s *dict.Sequence) {
 	c.sequences[s.Name] = relation(s.Name)
 	c.used[s.Name] = true
 }

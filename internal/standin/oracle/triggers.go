@@ -24,12 +24,14 @@ type fill struct {
 const trigName = `("?[A-Za-z][\w$#]*"?)`
 
 var (
-	trigSelect = regexp.MustCompile(`(?is)^SELECT\s+(?:` + trigName + `\s*\.\s*)?` + trigName + `\s*\.\s*NEXTVAL\s+INTO\s+:\s*NEW\s*\.\s*` + trigName + `\s+FROM\s+(?:SYS\s*\.\s*)?DUAL$`)
-	trigAssign = regexp.MustCompile(`(?is)^:\s*NEW\s*\.\s*` + trigName + `\s*:=\s*(?:` + trigName + `\s*\.\s*)?` + trigName + `\s*\.\s*NEXTVAL$`)
-	trigIf     = regexp.MustCompile(`(?is)^IF\s*\(?\s*:\s*NEW\s*\.\s*` + trigName + `\s+IS\s+NULL\s*\)?\s+THEN\s+(.*?)\s*;\s*END\s+IF$`)
-	trigBlock  = regexp.MustCompile(`(?is)^(?:DECLARE\s+)?BEGIN\s+(.*?)\s*;\s*END\s*(?:"?[\w$#]+"?)?\s*;?\s*/?\s*$`)
-	trigWhen   = regexp.MustCompile(`(?is)^\(?\s*NEW\s*\.\s*` + trigName + `\s+IS\s+NULL\s*\)?$`)
-	comments   = regexp.MustCompile(`(?s)--[^\n]*|/\*.*?\*/`)
+	trigSelect = regexp.MustCompile(`(?is)^SELECT\s+(?:` + trigName + `\s*\.\s*)?` + trigName +
+		`\s*\.\s*NEXTVAL\s+INTO\s+:\s*NEW\s*\.\s*` + trigName + `\s+FROM\s+(?:SYS\s*\.\s*)?DUAL$`)
+	trigAssign = regexp.MustCompile(`(?is)^:\s*NEW\s*\.\s*` + trigName + `\s*:=\s*(?:` + trigName + `\s*\.\s*)?` + trigName +
+		`\s*\.\s*NEXTVAL$`)
+	trigIf    = regexp.MustCompile(`(?is)^IF\s*\(?\s*:\s*NEW\s*\.\s*` + trigName + `\s+IS\s+NULL\s*\)?\s+THEN\s+(.*?)\s*;\s*END\s+IF$`)
+	trigBlock = regexp.MustCompile(`(?is)^(?:DECLARE\s+)?BEGIN\s+(.*?)\s*;\s*END\s*(?:"?[\w$#]+"?)?\s*;?\s*/?\s*$`)
+	trigWhen  = regexp.MustCompile(`(?is)^\(?\s*NEW\s*\.\s*` + trigName + `\s+IS\s+NULL\s*\)?$`)
+	comments  = regexp.MustCompile(`(?s)--[^\n]*|/\*.*?\*/`)
 )
 
 // readFill recognises a trigger that does nothing but fill one column from a sequence.
@@ -171,7 +173,8 @@ func (l *loader) beforeTrigger(t *dict.Table, fills []*fill) string {
 			if c.CharUsed == "C" {
 				width = strconv.Itoa(size)
 			}
-			fmt.Fprintf(&body, "IF %s IS NOT NULL THEN %s := pg_catalog.rpad(pg_catalog.concat(%s), greatest(%s, char_length(%s::text)))::bpchar; END IF;\n", col, col, col, width, col)
+			fmt.Fprintf(&body, "IF %s IS NOT NULL THEN %s := pg_catalog.rpad(pg_catalog.concat(%s), "+
+				"greatest(%s, char_length(%s::text)))::bpchar; END IF;\n", col, col, col, width, col)
 			length = "char_length"
 			if c.CharUsed != "C" {
 				length = "octet_length"
@@ -185,7 +188,8 @@ func (l *loader) beforeTrigger(t *dict.Table, fills []*fill) string {
 		if size > 0 {
 			tooLong = append(tooLong, fmt.Sprintf("%s(%s) > %d", length, col, size))
 			message := fmt.Sprintf(`'value too large for column "%s"."%s"."%s" (actual: ' || %s(%s)::text || ', maximum: %d)'`,
-				strings.ReplaceAll(t.Owner, "'", "''"), strings.ReplaceAll(t.Name.Name, "'", "''"), strings.ReplaceAll(c.Name, "'", "''"), length, col, size)
+				strings.ReplaceAll(t.Owner, "'", "''"), strings.ReplaceAll(t.Name.Name, "'", "''"), strings.ReplaceAll(c.Name, "'", "''"), length,
+				col, size)
 			which = append(which, fmt.Sprintf("IF %s(%s) > %d THEN PERFORM ora.refuse('OR899', %s); END IF;\n", length, col, size, message))
 		}
 	}
@@ -196,7 +200,8 @@ func (l *loader) beforeTrigger(t *dict.Table, fills []*fill) string {
 		return ""
 	}
 	function := triggerFunction(t, "check")
-	return fmt.Sprintf("CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql AS %s;\nCREATE TRIGGER \"ora$check\" BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s();\n",
+	return fmt.Sprintf("CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql AS %s;\n"+
+		"CREATE TRIGGER \"ora$check\" BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s();\n",
 		function, dollar("BEGIN\n"+body.String()+"RETURN NEW;\nEND"), relation(t.Name), function)
 }
 

@@ -145,7 +145,8 @@ func (e *Export) readCode(m *Model) {
 		})
 	})
 	e.Relations["SYNONYMS"].Each(func(get func(string) string) {
-		m.Synonyms = append(m.Synonyms, &Synonym{Name: Name{get("OWNER"), get("SYNONYM_NAME")}, Target: Name{get("TABLE_OWNER"), get("TABLE_NAME")}, Link: get("DB_LINK")})
+		m.Synonyms = append(m.Synonyms, &Synonym{Name: Name{get("OWNER"), get("SYNONYM_NAME")}, Target: Name{get("TABLE_OWNER"),
+			get("TABLE_NAME")}, Link: get("DB_LINK")})
 	})
 }
 

@@ -136,6 +136,16 @@ func (m *Model) Add(t *Table) {
 	m.byName[t.Name] = t
 }
 
+// Replace puts a changed table in place of the one of its name.
+func (m *Model) Replace(t *Table) {
+	for i := range m.Tables {
+		if m.Tables[i].Name == t.Name {
+			m.Tables[i] = t
+		}
+	}
+	m.byName[t.Name] = t
+}
+
 // Remove takes a table or view, and the constraints and indexes on it, out of the model.
 func (m *Model) Remove(name Name) {
 	delete(m.byName, name)

@@ -78,7 +78,8 @@ func (t *table) references(column string) bool {
 // named says whether a sequence is called after the table or its key.
 func (t *table) named(sequence, column string) bool {
 	name := t.Table.Name.Name
-	for _, base := range []string{name, strings.TrimSuffix(name, "S"), name + "S", name + "_" + column, column, strings.TrimSuffix(column, "_ID")} {
+	for _, base := range []string{name, strings.TrimSuffix(name, "S"), name + "S", name + "_" + column, column, strings.TrimSuffix(column,
+		"_ID")} {
 		for _, form := range []string{base + "_SEQ", base + "_SQ", "SEQ_" + base, "SQ_" + base, "S_" + base, base + "_S"} {
 			if sequence == form {
 				return true

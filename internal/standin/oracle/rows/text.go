@@ -11,15 +11,21 @@ import (
 )
 
 var (
-	firstNames = strings.Fields("Ada Bruno Chloé Dmitri Elif Farah Grace Hiroshi Inés Jürgen Kwame Léa Mateo Nora Óscar Priya Quinn Rosa Søren Tomáš Uma Viktor Wei Ximena Yusuf Zoë")
-	lastNames  = strings.Fields("Almeida Brandt Chen D'Souza Eriksen Fernández García Hughes Ivanova Jansen Kowalski López Müller Nakamura O'Brien Petrov Quist Rossi Şahin Tanaka Ueda Varga Walsh Xu Yılmaz Zając")
-	cities     = []string{"Zürich", "Málaga", "Kraków", "Lyon", "Porto", "Bergen", "Ghent", "Leeds", "Austin", "Osaka", "Montréal", "Reykjavík", "Tartu", "Nantes", "Graz", "Utrecht"}
-	countries  = []string{"Switzerland", "Spain", "Poland", "France", "Portugal", "Norway", "Belgium", "United Kingdom", "Japan", "Canada", "Iceland", "Côte d'Ivoire"}
-	streets    = []string{"Mill Lane", "Harbour Road", "Rue des Écoles", "Bahnhofstraße", "Station Street", "Calle Mayor", "Kirkegata", "King's Road"}
-	words      = strings.Fields("amber bridge candle delta early ferry garden harbour island journey kettle lantern meadow north orchard paper quiet river silver timber under valley window yellow über naïve façade señor")
-	nouns      = strings.Fields("River Harbour Garden Market Bridge Station Valley Forest Tower Island Museum Theatre Stadium Library")
-	titles     = strings.Fields("Engineer Analyst Manager Clerk Designer Accountant Planner Editor Technician Director")
-	statuses   = strings.Fields("NEW OPEN ACTIVE PAID SHIPPED CLOSED")
+	firstNames = strings.Fields("Ada Bruno Chloé Dmitri Elif Farah Grace Hiroshi Inés Jürgen " +
+		"Kwame Léa Mateo Nora Óscar Priya Quinn Rosa Søren Tomáš Uma Viktor Wei Ximena Yusuf Zoë")
+	lastNames = strings.Fields("Almeida Brandt Chen D'Souza Eriksen Fernández García Hughes Ivanova Jansen " +
+		" Kowalski López Müller Nakamura O'Brien Petrov Quist Rossi Şahin Tanaka Ueda Varga Walsh Xu Yılmaz Zając")
+	cities = []string{"Zürich", "Málaga", "Kraków", "Lyon", "Porto", "Bergen", "Ghent", "Leeds", "Austin", "Osaka", "Montréal",
+		"Reykjavík", "Tartu", "Nantes", "Graz", "Utrecht"}
+	countries = []string{"Switzerland", "Spain", "Poland", "France", "Portugal", "Norway", "Belgium", "United Kingdom", "Japan",
+		"Canada", "Iceland", "Côte d'Ivoire"}
+	streets = []string{"Mill Lane", "Harbour Road", "Rue des Écoles", "Bahnhofstraße", "Station Street", "Calle Mayor", "Kirkegata",
+		"King's Road"}
+	words = strings.Fields("amber bridge candle delta early ferry garden harbour island journey kettle lantern meadow north orchard paper " +
+		"quiet river silver timber under valley window yellow über naïve façade señor")
+	nouns    = strings.Fields("River Harbour Garden Market Bridge Station Valley Forest Tower Island Museum Theatre Stadium Library")
+	titles   = strings.Fields("Engineer Analyst Manager Clerk Designer Accountant Planner Editor Technician Director")
+	statuses = strings.Fields("NEW OPEN ACTIVE PAID SHIPPED CLOSED")
 )
 
 // text makes a text that suits the column's name and fits into it.

@@ -146,7 +146,8 @@ func (v *values) moment(c *dict.Column) string {
 	}
 	if has(c.Name, "END", "TO", "UNTIL", "EXPIRES", "EXPIRY", "VALID_TO", "CLOSED", "FINISHED") {
 		for i, other := range v.table.names {
-			if begun, err := time.Parse("2006-01-02", v.row[i][:min(10, len(v.row[i]))]); err == nil && has(other, "START", "FROM", "BEGIN", "OPENED", "HIRE") {
+			if begun, err := time.Parse("2006-01-02", v.row[i][:min(10, len(v.row[i]))]); err == nil && has(other, "START", "FROM", "BEGIN",
+				"OPENED", "HIRE") {
 				at = begun.AddDate(0, 0, 1+v.random.IntN(1500))
 			}
 		}

@@ -1,8 +1,10 @@
 -- || takes NULL for an empty string.
-CREATE FUNCTION ora.concat(a text, b text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT nullif(textcat(coalesce(a, ''), coalesce(b, '')), '') $$;
+CREATE FUNCTION ora.concat(a text, b text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT nullif(textcat(coalesce(a, ''), coalesce(b,
+    '')), '') $$;
 CREATE FUNCTION ora.concat(a text, b numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.concat(a, ora.to_char(b)) $$;
 CREATE FUNCTION ora.concat(a numeric, b text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.concat(ora.to_char(a), b) $$;
-CREATE FUNCTION ora.concat(a numeric, b numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.concat(ora.to_char(a), ora.to_char(b)) $$;
+CREATE FUNCTION ora.concat(a numeric, b numeric) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT ora.concat(ora.to_char(a),
+    ora.to_char(b)) $$;
 CREATE FUNCTION ora.concat(a text, b timestamp) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.concat(a, ora.to_char(b)) $$;
 CREATE FUNCTION ora.concat(a timestamp, b text) RETURNS text LANGUAGE sql STABLE AS $$ SELECT ora.concat(ora.to_char(a), b) $$;
 CREATE OPERATOR ora.|| (LEFTARG = text, RIGHTARG = text, FUNCTION = ora.concat);
@@ -17,8 +19,10 @@ CREATE FUNCTION ora.add_days(d timestamp, n numeric) RETURNS timestamp LANGUAGE 
 $$ SELECT d OPERATOR(pg_catalog.+) make_interval(secs => pg_catalog.round(n * 86400)::float8) $$;
 CREATE FUNCTION ora.add_days(n numeric, d timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT ora.add_days(d, n) $$;
 CREATE FUNCTION ora.sub_days(d timestamp, n numeric) RETURNS timestamp LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT ora.add_days(d, -n) $$;
-CREATE FUNCTION ora.add_days(d timestamptz, n numeric) RETURNS timestamp LANGUAGE sql STABLE STRICT AS $$ SELECT ora.add_days(d::timestamp, n) $$;
-CREATE FUNCTION ora.sub_days(d timestamptz, n numeric) RETURNS timestamp LANGUAGE sql STABLE STRICT AS $$ SELECT ora.add_days(d::timestamp, -n) $$;
+CREATE FUNCTION ora.add_days(d timestamptz, n numeric) RETURNS timestamp LANGUAGE sql STABLE STRICT
+    AS $$ SELECT ora.add_days(d::timestamp, n) $$;
+CREATE FUNCTION ora.sub_days(d timestamptz, n numeric) RETURNS timestamp LANGUAGE sql STABLE STRICT
+    AS $$ SELECT ora.add_days(d::timestamp, -n) $$;
 CREATE FUNCTION ora.days_between(a timestamp, b timestamp) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS
 $$ SELECT extract(epoch FROM a OPERATOR(pg_catalog.-) b) / 86400 $$;
 CREATE OPERATOR ora.+ (LEFTARG = timestamp, RIGHTARG = numeric, FUNCTION = ora.add_days);

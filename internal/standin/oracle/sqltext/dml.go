@@ -44,7 +44,7 @@ func (t *translator) insert(tokens []Token, s *Statement) (string, error) {
 	text := "INSERT INTO " + table.SQL + " AS " + quote(alias)
 	columns := 0
 	if n < len(body) && body[n].IsOp("(") && !(n+1 < len(body) && (body[n+1].Is("SELECT") || body[n+1].Is("WITH"))) {
-		end := closing(body, n)
+		end := Closing(body, n)
 		list, err := t.insertColumns(body[n+1:end], table)
 		if err != nil {
 			return "", err
@@ -63,14 +63,14 @@ func (t *translator) insert(tokens []Token, s *Statement) (string, error) {
 	if len(rest) == 0 {
 		return "", errorAt(len(t.source), 926, "missing VALUES keyword")
 	}
-	returning := find(rest, 0, "RETURNING", "RETURN")
+	returning := Find(rest, 0, "RETURNING", "RETURN")
 	values := rest[:returning]
 	switch {
 	case values[0].Is("VALUES"):
-		if len(values) < 2 || !values[1].IsOp("(") || closing(values, 1) != len(values)-1 {
+		if len(values) < 2 || !values[1].IsOp("(") || Closing(values, 1) != len(values)-1 {
 			return "", errorAt(values[0].End, 933, "SQL command not properly ended")
 		}
-		items := split(values[2 : len(values)-1])
+		items := Split(values[2 : len(values)-1])
 		if len(items) < columns {
 			return "", errorAt(values[0].Pos, 947, "not enough values")
 		}
@@ -98,7 +98,7 @@ func (t *translator) insert(tokens []Token, s *Statement) (string, error) {
 // insertColumns checks the names of an INSERT's columns.
 func (t *translator) insertColumns(tokens []Token, table *Table) ([]string, error) {
 	var names []string
-	for _, part := range split(tokens) {
+	for _, part := range Split(tokens) {
 		if len(part) == 0 || !part[len(part)-1].Name() {
 			return nil, errorAt(afterOr(part, t.source), 928, "missing SELECT keyword")
 		}
@@ -128,8 +128,8 @@ func (t *translator) update(tokens []Token, s *Statement) (string, error) {
 		return "", errorAt(body[min(n, len(body)-1)].Pos, 971, "missing SET keyword")
 	}
 	rest := body[n+1:]
-	where := find(rest, 0, "WHERE")
-	returning := find(rest, 0, "RETURNING", "RETURN")
+	where := Find(rest, 0, "WHERE")
+	returning := Find(rest, 0, "RETURNING", "RETURN")
 	sc := &scope{tables: []fromTable{{alias, table}}}
 	set, err := t.assignments(rest[:min(where, returning)], table, sc)
 	if err != nil {
@@ -173,20 +173,21 @@ func (t *translator) condition(rest []Token, where, returning int, sc *scope) (s
 	if text != "" {
 		text = " WHERE " + text
 	}
-	return " WHERE " + alias + ".ctid = ANY (ARRAY(SELECT " + alias + ".ctid FROM " + sc.tables[0].table.SQL + " AS " + alias + text + " LIMIT " + limit.adjust(n) + "))", nil
+	return " WHERE " + alias + ".ctid = ANY (ARRAY(SELECT " + alias + ".ctid FROM " + sc.tables[0].table.SQL + " AS " + alias + text +
+		" LIMIT " + limit.adjust(n) + "))", nil
 }
 
 // assignments translates SET a = x, (b, c) = (SELECT …).
 func (t *translator) assignments(tokens []Token, table *Table, sc *scope) (string, error) {
 	var parts []string
-	for _, part := range split(tokens) {
+	for _, part := range Split(tokens) {
 		if len(part) < 3 {
 			return "", errorAt(afterOr(part, t.source), 927, "missing equal sign")
 		}
 		left := ""
 		equal := 0
 		if part[0].IsOp("(") {
-			equal = closing(part, 0) + 1
+			equal = Closing(part, 0) + 1
 			names, err := t.nameList(part[1 : equal-1])
 			if err != nil {
 				return "", err
@@ -231,8 +232,8 @@ func (t *translator) delete(tokens []Token, s *Statement) (string, error) {
 		return "", err
 	}
 	rest := body[n:]
-	returning := find(rest, 0, "RETURNING", "RETURN")
-	where := find(rest, 0, "WHERE")
+	returning := Find(rest, 0, "RETURNING", "RETURN")
+	where := Find(rest, 0, "WHERE")
 	if len(rest) > 0 && min(where, returning) > 0 {
 		return "", errorAt(rest[0].Pos, 933, "SQL command not properly ended")
 	}
@@ -250,11 +251,11 @@ func (t *translator) returning(tokens []Token, sc *scope, s *Statement) (string,
 	if len(tokens) == 0 {
 		return "", nil
 	}
-	into := find(tokens, 0, "INTO")
+	into := Find(tokens, 0, "INTO")
 	if into < 2 || into >= len(tokens)-1 {
 		return "", errorAt(afterOr(tokens, t.source), 925, "missing INTO keyword")
 	}
-	for _, part := range split(tokens[into+1:]) {
+	for _, part := range Split(tokens[into+1:]) {
 		if len(part) != 1 || part[0].Kind != Bind {
 			return "", errorAt(afterOr(part, t.source), 1745, "invalid host/bind variable name")
 		}
@@ -284,7 +285,7 @@ func (t *translator) merge(tokens []Token) (string, error) {
 	}
 	sc.tables = append(sc.tables, fromTable{alias, table})
 	rest := body[n+1+used:]
-	when := find(rest, 0, "WHEN")
+	when := Find(rest, 0, "WHEN")
 	if len(rest) == 0 || !rest[0].Is("ON") || when < 2 {
 		return "", errorAt(afterOr(body[:n+1+used], t.source), 969, "missing ON keyword")
 	}
@@ -294,7 +295,7 @@ func (t *translator) merge(tokens []Token) (string, error) {
 	}
 	text := "MERGE INTO " + table.SQL + " AS " + quote(alias) + " USING " + source + " ON " + on
 	for when < len(rest) {
-		next := find(rest, when+1, "WHEN")
+		next := Find(rest, when+1, "WHEN")
 		part, err := t.mergeAction(rest[when:next], table, sc)
 		if err != nil {
 			return "", err
@@ -306,7 +307,7 @@ func (t *translator) merge(tokens []Token) (string, error) {
 }
 
 func (t *translator) mergeAction(tokens []Token, table *Table, sc *scope) (string, error) {
-	then := find(tokens, 0, "THEN")
+	then := Find(tokens, 0, "THEN")
 	if then+1 >= len(tokens) {
 		return "", errorAt(afterOr(tokens, t.source), 905, "missing keyword")
 	}
@@ -315,7 +316,7 @@ func (t *translator) mergeAction(tokens []Token, table *Table, sc *scope) (strin
 		text += " " + word.Text
 	}
 	action := tokens[then+1:]
-	where := find(action, 0, "WHERE")
+	where := Find(action, 0, "WHERE")
 	if where < len(action) {
 		return "", unsupported(action[where], "WHERE in MERGE")
 	}
@@ -324,13 +325,13 @@ func (t *translator) mergeAction(tokens []Token, table *Table, sc *scope) (strin
 		set, err := t.assignments(action[2:], table, sc)
 		return text + " UPDATE SET " + set, err
 	case action[0].Is("INSERT"):
-		values := find(action, 0, "VALUES")
+		values := Find(action, 0, "VALUES")
 		if values+1 >= len(action) {
 			return "", errorAt(action[0].End, 926, "missing VALUES keyword")
 		}
 		columns := ""
 		if action[1].IsOp("(") {
-			list, err := t.insertColumns(action[2:closing(action, 1)], table)
+			list, err := t.insertColumns(action[2:Closing(action, 1)], table)
 			if err != nil {
 				return "", err
 			}

@@ -92,7 +92,7 @@ func (t *translator) operator(tokens []Token, i int, sc *scope) (string, int, er
 	case "!=", "^=":
 		return "<>", 1, nil
 	case "(":
-		end := closing(tokens, i)
+		end := Closing(tokens, i)
 		inner := tokens[i+1 : end]
 		if len(inner) == 0 {
 			return "", 0, errorAt(tokens[min(end, len(tokens)-1)].Pos, 936, "missing expression")
@@ -133,7 +133,7 @@ func (t *translator) typedLiteral(tokens []Token, i int) (string, int, error) {
 	text, n := "INTERVAL "+value, 2
 	for j := i + 2; j < len(tokens); j++ {
 		if tokens[j].IsOp("(") {
-			end := closing(tokens, j)
+			end := Closing(tokens, j)
 			n += end - j + 1
 			j = end
 			continue

@@ -57,7 +57,7 @@ func (f *fromClause) text() string {
 // from translates a FROM list and fills the scope with its tables.
 func (t *translator) from(tokens []Token, sc *scope) (*fromClause, error) {
 	f := &fromClause{}
-	for _, part := range split(tokens) {
+	for _, part := range Split(tokens) {
 		if len(part) == 0 {
 			return nil, errorAt(afterOr(tokens, t.source), 903, "invalid table name")
 		}
@@ -75,7 +75,8 @@ func (t *translator) from(tokens []Token, sc *scope) (*fromClause, error) {
 	return f, nil
 }
 
-var joinWords = map[string]bool{"JOIN": true, "INNER": true, "LEFT": true, "RIGHT": true, "FULL": true, "CROSS": true, "NATURAL": true, "OUTER": true}
+var joinWords = map[string]bool{"JOIN": true, "INNER": true, "LEFT": true, "RIGHT": true, "FULL": true, "CROSS": true, "NATURAL": true,
+	"OUTER": true}
 
 // joined translates a table and what is joined to it. Conditions are translated when all tables are known.
 func (t *translator) joined(tokens []Token, sc *scope) (string, error) {
@@ -101,12 +102,12 @@ func (t *translator) joined(tokens []Token, sc *scope) (string, error) {
 		i += n
 		switch {
 		case i < len(tokens) && tokens[i].Is("ON"):
-			end := find(tokens, i+1, "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL")
+			end := Find(tokens, i+1, "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL")
 			conditions = append(conditions, condition{len(parts), tokens[i+1 : end]})
 			parts = append(parts, "")
 			i = end
 		case i+1 < len(tokens) && tokens[i].Is("USING") && tokens[i+1].IsOp("("):
-			end := closing(tokens, i+1)
+			end := Closing(tokens, i+1)
 			names, err := t.nameList(tokens[i+2 : end])
 			if err != nil {
 				return "", err
@@ -135,7 +136,7 @@ func (t *translator) joined(tokens []Token, sc *scope) (string, error) {
 func (t *translator) tableReference(tokens []Token, sc *scope) (string, int, error) {
 	first := tokens[0]
 	if first.IsOp("(") {
-		end := closing(tokens, 0)
+		end := Closing(tokens, 0)
 		inner := tokens[1:end]
 		if len(inner) == 0 {
 			return "", 0, errorAt(first.Pos, 903, "invalid table name")
@@ -212,7 +213,8 @@ func (t *translator) alias(tokens []Token) (string, int) {
 	if tokens[0].Is("AS") && len(tokens) > 1 && tokens[1].Name() {
 		return tokens[1].Text, 2
 	}
-	if tokens[0].Kind == Quoted || tokens[0].Kind == Word && !reserved[tokens[0].Text] && !joinWords[tokens[0].Text] && tokens[0].Text != "USING" {
+	if tokens[0].Kind == Quoted || tokens[0].Kind == Word && !reserved[tokens[0].Text] && !joinWords[tokens[0].Text] &&
+		tokens[0].Text != "USING" {
 		return tokens[0].Text, 1
 	}
 	return "", 0
@@ -221,7 +223,7 @@ func (t *translator) alias(tokens []Token) (string, int) {
 // nameList translates a list of plain names.
 func (t *translator) nameList(tokens []Token) (string, error) {
 	var names []string
-	for _, part := range split(tokens) {
+	for _, part := range Split(tokens) {
 		if len(part) != 1 || !part[0].Name() {
 			return "", errorAt(afterOr(part, t.source), 904, "invalid identifier")
 		}

@@ -9,7 +9,7 @@ import (
 // call translates a function call whose name took n tokens from i on.
 func (t *translator) call(tokens []Token, i int, name string, n int, sc *scope) (string, int, error) {
 	open := i + n
-	end := closing(tokens, open)
+	end := Closing(tokens, open)
 	inner := tokens[open+1 : end]
 	used := end - i + 1
 	rest := tokens[end+1:]
@@ -18,7 +18,7 @@ func (t *translator) call(tokens []Token, i int, name string, n int, sc *scope) 
 		text, err := t.cast(inner, sc)
 		return text, used, err
 	case "EXTRACT":
-		at := find(inner, 0, "FROM")
+		at := Find(inner, 0, "FROM")
 		if at == 0 || at >= len(inner)-1 {
 			return "", 0, errorAt(tokens[i].Pos, 907, "missing right parenthesis")
 		}
@@ -40,7 +40,7 @@ func (t *translator) call(tokens []Token, i int, name string, n int, sc *scope) 
 		if inner[0].Is("DISTINCT") || inner[0].Is("UNIQUE") {
 			distinct, inner = "DISTINCT ", inner[1:]
 		}
-		for _, part := range split(inner) {
+		for _, part := range Split(inner) {
 			if len(part) == 0 {
 				return "", 0, errorAt(tokens[open].End, 936, "missing expression")
 			}
@@ -63,7 +63,7 @@ func (t *translator) call(tokens []Token, i int, name string, n int, sc *scope) 
 		return "", 0, unsupported(rest[0], name+" … "+rest[0].Text)
 	}
 	if len(rest) > 1 && rest[0].Is("OVER") && rest[1].IsOp("(") {
-		stop := closing(rest, 1)
+		stop := Closing(rest, 1)
 		window, err := t.window(rest[2:stop], sc)
 		if err != nil {
 			return "", 0, err
@@ -128,7 +128,7 @@ func decode(args []string) string {
 
 // cast translates CAST(x AS type).
 func (t *translator) cast(inner []Token, sc *scope) (string, error) {
-	at := find(inner, 0, "AS")
+	at := Find(inner, 0, "AS")
 	if at == 0 || at >= len(inner)-1 {
 		return "", errorAt(afterOr(inner, t.source), 905, "missing keyword")
 	}
@@ -156,7 +156,7 @@ func (t *translator) cast(inner []Token, sc *scope) (string, error) {
 // trim translates TRIM([[LEADING|TRAILING|BOTH] [c] FROM] x).
 func (t *translator) trim(inner []Token, sc *scope) (string, error) {
 	side, characters, body := "BOTH", "' '", inner
-	if at := find(inner, 0, "FROM"); at < len(inner) {
+	if at := Find(inner, 0, "FROM"); at < len(inner) {
 		head := inner[:at]
 		body = inner[at+1:]
 		if len(head) > 0 && (head[0].Is("LEADING") || head[0].Is("TRAILING") || head[0].Is("BOTH")) {
@@ -176,7 +176,7 @@ func (t *translator) trim(inner []Token, sc *scope) (string, error) {
 
 // listagg translates LISTAGG(x, s) WITHIN GROUP (ORDER BY y).
 func (t *translator) listagg(inner, rest []Token, sc *scope) (string, int, error) {
-	args := split(inner)
+	args := Split(inner)
 	separator := "''"
 	value, err := t.expr(args[0], sc)
 	if err != nil {
@@ -191,7 +191,7 @@ func (t *translator) listagg(inner, rest []Token, sc *scope) (string, int, error
 		}
 	}
 	if len(rest) > 2 && rest[0].Is("WITHIN") && rest[1].Is("GROUP") && rest[2].IsOp("(") {
-		end := closing(rest, 2)
+		end := Closing(rest, 2)
 		order, err := t.window(rest[3:end], sc)
 		return "string_agg(ora.to_char(" + value + "), " + separator + " " + order + ")", end + 1, err
 	}
@@ -227,7 +227,7 @@ func (t *translator) aggregates(tokens []Token) bool {
 			return true
 		}
 		if tokens[i].IsOp("(") && tokens[i+1].Is("SELECT") {
-			i = closing(tokens, i)
+			i = Closing(tokens, i)
 		}
 	}
 	return false

@@ -23,12 +23,11 @@ func (t *translator) query(tokens []Token, outer *scope) (string, error) {
 	if len(tokens) == 0 {
 		return "", errorAt(len(t.source), 928, "missing SELECT keyword")
 	}
-	tail := len(tokens)
-	if i := find(tokens, 0, "UNION", "INTERSECT", "MINUS", "EXCEPT"); i < len(tokens) {
-		tail = tailStart(tokens, 0)
+	if i := Find(tokens, 0, "UNION", "INTERSECT", "MINUS", "EXCEPT"); i < len(tokens) {
+		tail := tailStart(tokens, 0)
 		var parts strings.Builder
 		for start := 0; start < tail; {
-			end := min(find(tokens, start, "UNION", "INTERSECT", "MINUS", "EXCEPT"), tail)
+			end := min(Find(tokens, start, "UNION", "INTERSECT", "MINUS", "EXCEPT"), tail)
 			part, err := t.block(tokens[start:end], sc)
 			if err != nil {
 				return "", err
@@ -70,7 +69,7 @@ func (t *translator) with(tokens []Token, sc *scope) (rest []Token, text string,
 		out.WriteString(quote(name))
 		i++
 		if i < len(tokens) && tokens[i].IsOp("(") {
-			end := closing(tokens, i)
+			end := Closing(tokens, i)
 			columns, err := t.nameList(tokens[i+1 : end])
 			if err != nil {
 				return nil, "", err
@@ -81,7 +80,7 @@ func (t *translator) with(tokens []Token, sc *scope) (rest []Token, text string,
 		if i+1 >= len(tokens) || !tokens[i].Is("AS") || !tokens[i+1].IsOp("(") {
 			return nil, "", errorAt(tokens[min(i, len(tokens)-1)].Pos, 905, "missing keyword")
 		}
-		end := closing(tokens, i+1)
+		end := Closing(tokens, i+1)
 		body, err := t.query(tokens[i+2:end], sc)
 		if err != nil {
 			return nil, "", err
@@ -101,7 +100,7 @@ func (t *translator) with(tokens []Token, sc *scope) (rest []Token, text string,
 
 // tailStart finds where a query's own ORDER BY, row limit or FOR UPDATE begins.
 func tailStart(tokens []Token, from int) int {
-	for i := find(tokens, from, "ORDER", "OFFSET", "FETCH", "FOR"); i < len(tokens); i = find(tokens, i+1, "ORDER", "OFFSET", "FETCH", "FOR") {
+	for i := Find(tokens, from, "ORDER", "OFFSET", "FETCH", "FOR"); i < len(tokens); i = Find(tokens, i+1, "ORDER", "OFFSET", "FETCH", "FOR") {
 		next := Token{}
 		if i+1 < len(tokens) {
 			next = tokens[i+1]
@@ -133,7 +132,7 @@ func cut(tokens []Token) (*clauses, error) {
 	} else if i < len(tokens) && tokens[i].Is("ALL") {
 		i++
 	}
-	from := find(tokens, i, "FROM")
+	from := Find(tokens, i, "FROM")
 	if from == len(tokens) {
 		return nil, errorAt(tokens[len(tokens)-1].End, 923, "FROM keyword not found where expected")
 	}
@@ -160,9 +159,9 @@ func cut(tokens []Token) (*clauses, error) {
 		if body[position].Is("GROUP") || body[position].Is("CONNECT") || body[position].Is("START") {
 			start++
 		}
-		next := find(body, start, "WHERE", "START", "CONNECT", "GROUP", "HAVING", "FROM")
+		next := Find(body, start, "WHERE", "START", "CONNECT", "GROUP", "HAVING", "FROM")
 		for next+1 < len(body) && body[next].Is("START") && !body[next+1].Is("WITH") {
-			next = find(body, next+1, "WHERE", "START", "CONNECT", "GROUP", "HAVING", "FROM")
+			next = Find(body, next+1, "WHERE", "START", "CONNECT", "GROUP", "HAVING", "FROM")
 		}
 		if start >= next {
 			return nil, errorAt(body[position].End, 936, "missing expression")
@@ -179,7 +178,7 @@ func (t *translator) block(tokens []Token, outer *scope) (string, error) {
 		return "", errorAt(len(t.source), 928, "missing SELECT keyword")
 	}
 	if tokens[0].IsOp("(") {
-		end := closing(tokens, 0)
+		end := Closing(tokens, 0)
 		inner, err := t.query(tokens[1:end], outer)
 		if err != nil {
 			return "", err
@@ -258,7 +257,7 @@ func (t *translator) block(tokens []Token, outer *scope) (string, error) {
 // selectList translates what stands between SELECT and FROM. Expressions without an alias get Oracle's name: their own text.
 func (t *translator) selectList(tokens []Token, sc *scope) (string, error) {
 	var items []string
-	for _, item := range split(tokens) {
+	for _, item := range Split(tokens) {
 		if len(item) == 0 {
 			return "", errorAt(afterOr(tokens, t.source), 936, "missing expression")
 		}

@@ -178,13 +178,18 @@ func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`
 
 func quoteLiteral(text string) string { return `'` + strings.ReplaceAll(text, `'`, `''`) + `'` }
 
+// deepest is how far parentheses may be nested: statements come from outside, and are read by recursion.
+const deepest = 200
+
 // balanced checks the parentheses.
 func balanced(tokens []Token) error {
 	depth := 0
 	for _, t := range tokens {
 		switch {
 		case t.IsOp("("):
-			depth++
+			if depth++; depth > deepest {
+				return unsupported(t, "more than 200 parentheses inside one another")
+			}
 		case t.IsOp(")"):
 			if depth--; depth < 0 {
 				return errorAt(t.Pos, 933, "SQL command not properly ended")
@@ -197,8 +202,8 @@ func balanced(tokens []Token) error {
 	return nil
 }
 
-// closing returns the index of the parenthesis that closes the one at i.
-func closing(tokens []Token, i int) int {
+// Closing returns the index of the parenthesis that closes the one at i, len(tokens) where there is none.
+func Closing(tokens []Token, i int) int {
 	depth := 0
 	for ; i < len(tokens); i++ {
 		if tokens[i].IsOp("(") {
@@ -212,8 +217,8 @@ func closing(tokens []Token, i int) int {
 	return len(tokens)
 }
 
-// find returns the index of the first of the keywords outside parentheses at or after from, len(tokens) where there is none.
-func find(tokens []Token, from int, words ...string) int {
+// Find returns the index of the first of the keywords outside parentheses at or after from, len(tokens) where there is none.
+func Find(tokens []Token, from int, words ...string) int {
 	depth := 0
 	for i := from; i < len(tokens); i++ {
 		switch {
@@ -232,8 +237,8 @@ func find(tokens []Token, from int, words ...string) int {
 	return len(tokens)
 }
 
-// split cuts a list at its commas outside parentheses.
-func split(tokens []Token) [][]Token {
+// Split cuts a list at its commas outside parentheses.
+func Split(tokens []Token) [][]Token {
 	var parts [][]Token
 	depth, start := 0, 0
 	for i, t := range tokens {
@@ -259,12 +264,3 @@ func (t *translator) newName() string {
 	t.derived++
 	return fmt.Sprintf("q$%d", t.derived)
 }
-
-// Closing returns the index of the parenthesis that closes the one at i, len(tokens) where there is none.
-func Closing(tokens []Token, i int) int { return closing(tokens, i) }
-
-// Split cuts a list at its commas outside parentheses.
-func Split(tokens []Token) [][]Token { return split(tokens) }
-
-// Find returns the index of the first of the keywords outside parentheses at or after from, len(tokens) where there is none.
-func Find(tokens []Token, from int, words ...string) int { return find(tokens, from, words...) }

@@ -92,7 +92,7 @@ func ColumnType(tokens []Token) (*dict.Column, int, error) {
 		name, n = "VARCHAR2", 2
 	}
 	if n < len(tokens) && tokens[n].IsOp("(") {
-		end := closing(tokens, n)
+		end := Closing(tokens, n)
 		for _, token := range tokens[n+1 : end] {
 			if !token.IsOp(",") {
 				sizes = append(sizes, strings.ToUpper(token.Text))

@@ -186,7 +186,7 @@ func (t *translator) tail(tokens []Token, sc *scope) (string, error) {
 			if tokens[i].Is("FETCH") {
 				start, word = i+2, " FETCH FIRST "
 			}
-			end := find(tokens, start, "ROW", "ROWS", "PERCENT")
+			end := Find(tokens, start, "ROW", "ROWS", "PERCENT")
 			if end >= len(tokens) || tokens[end].Is("PERCENT") {
 				return "", errorAt(tokens[i].Pos, 905, "missing keyword")
 			}
@@ -229,7 +229,7 @@ func (t *translator) tail(tokens []Token, sc *scope) (string, error) {
 // orderBy translates the terms of ORDER BY; a whole number stands for a column of the result.
 func (t *translator) orderBy(tokens []Token, sc *scope) (string, error) {
 	var terms []string
-	for _, term := range split(tokens) {
+	for _, term := range Split(tokens) {
 		if len(term) == 0 {
 			return "", errorAt(afterOr(tokens, t.source), 936, "missing expression")
 		}
@@ -257,9 +257,9 @@ func (t *translator) forUpdate(tokens []Token, sc *scope) (string, error) {
 	text := " FOR UPDATE"
 	i := 0
 	if i < len(tokens) && tokens[i].Is("OF") {
-		end := find(tokens, i+1, "NOWAIT", "WAIT", "SKIP")
+		end := Find(tokens, i+1, "NOWAIT", "WAIT", "SKIP")
 		var aliases []string
-		for _, part := range split(tokens[i+1 : end]) {
+		for _, part := range Split(tokens[i+1 : end]) {
 			alias, column := "", part[len(part)-1].Text
 			if len(part) > 2 {
 				alias = part[len(part)-3].Text

@@ -37,7 +37,8 @@ var ours = wordSet(`SUBSTR INSTR LPAD RPAD LTRIM RTRIM REPLACE LENGTH LENGTHB CO
 
 // packaged are functions of packages, by their full name.
 var packaged = map[string]string{
-	"DBMS_LOB.GETLENGTH": "ora.getlength", "DBMS_LOB.SUBSTR": "ora.lob_substr", "DBMS_LOB.INSTR": "ora.instr", "DBMS_LOB.COMPARE": "ora.lob_compare",
+	"DBMS_LOB.GETLENGTH": "ora.getlength", "DBMS_LOB.SUBSTR": "ora.lob_substr", "DBMS_LOB.INSTR": "ora.instr",
+	"DBMS_LOB.COMPARE":  "ora.lob_compare",
 	"DBMS_RANDOM.VALUE": "ora.random_value", "DBMS_UTILITY.GET_TIME": "ora.get_time", "UTL_RAW.CAST_TO_RAW": "ora.cast_to_raw",
 	"UTL_RAW.CAST_TO_VARCHAR2": "ora.cast_to_varchar2", "DBMS_LOCK.SLEEP": "pg_sleep", "DBMS_RANDOM.STRING": "ora.random_string",
 }
