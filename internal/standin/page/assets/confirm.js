@@ -15,7 +15,7 @@ export function confirmed(question) {
     };
     show(dialog,
       el("h2", { id: "confirm-title" }, textObject(question.title)),
-      el("div", { class: "dialog-body text" }, textObject(question.text)),
+      el("div", { class: "dialog-body" }, el("div", { class: "text" }, textObject(question.text))),
       el("div", { class: "dialog-foot" },
         el("button", { type: "button", class: "button", "data-testid": "confirm-no", onclick: end(false) }, textObject(question.deny)),
         el("button", { type: "button", class: "button " + (question.style ?? "primary"), "data-testid": "confirm-yes", autofocus: true, onclick: end(true) }, textObject(question.confirm))));

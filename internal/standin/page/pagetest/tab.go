@@ -160,7 +160,7 @@ func (tab *Tab) Text(selector string) string {
 func (tab *Tab) AwaitText(selector, words string) {
 	tab.t.Helper()
 	tab.Await(fmt.Sprintf("%q in %s", words, selector), fmt.Sprintf(
-		`[...document.querySelectorAll(%s)].some((e) => e.offsetParent !== null && e.innerText.includes(%s))`, quote(selector), quote(words)))
+		`[...document.querySelectorAll(%s)].some((e) => e.getClientRects().length > 0 && e.innerText.includes(%s))`, quote(selector), quote(words)))
 }
 
 // AwaitVisible waits until an element of a CSS selector is on the screen.
