@@ -83,6 +83,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeJSONError(w, &apiError{http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", "Request is too long"})
 		return
 	}
+	<-time.After(s.opts.Delays.Answer)
 	target := r.Header.Get("X-Amz-Target")
 	if target == "" && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
 		s.serveSTS(w, r, body)

@@ -35,6 +35,9 @@ type Delays struct {
 	Instance   time.Duration // creating, modifying and deleting an instance, default 300 ms
 	Connection time.Duration // the least time of a connection test and of a schema refresh, default 100 ms
 	Task       time.Duration // creating, starting, stopping and deleting a task, default 150 ms
+	// Answer is the least time that any call takes, default 5 ms. An answer that comes before the SDK's HTTP client has put away its
+	// request may be lost on that client, and a repeated call is one too many.
+	Answer time.Duration
 }
 
 // Throttle is a token bucket: Burst tokens at first, PerSecond more each second up to Burst.
@@ -52,6 +55,7 @@ func (o Options) withDefaults() Options {
 	def(&o.Delays.Instance, 300*time.Millisecond)
 	def(&o.Delays.Connection, 100*time.Millisecond)
 	def(&o.Delays.Task, 150*time.Millisecond)
+	def(&o.Delays.Answer, 5*time.Millisecond)
 	def(&o.Throttle.Burst, 100)
 	def(&o.Throttle.PerSecond, 4)
 	def(&o.PollInterval, 300*time.Millisecond)

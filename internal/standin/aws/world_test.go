@@ -62,21 +62,30 @@ type world struct {
 
 func newWorld(t *testing.T, change func(*aws.Options)) *world {
 	t.Helper()
-	w := &world{t: t}
-	var err error
-	w.oracle, err = oracle.Start(context.Background(), oracle.Options{Postgres: testenv.Server(t), SupplementalLog: true, SupplementalLogPK: true,
-		Users: []oracle.User{
-			{Name: "BOXOFFICE", Password: "owner", Roles: []string{"RESOURCE"}, Privileges: []string{"CREATE TABLE"}},
-			{Name: "DMS", Password: "carrier", Roles: []string{"SELECT_CATALOG_ROLE", "EXECUTE_CATALOG_ROLE"},
-				Privileges: []string{"SELECT ANY TABLE", "SELECT ANY TRANSACTION", "LOGMINING"}},
-		}})
-	require.NoError(t, err)
-	t.Cleanup(w.oracle.Close)
-	w.logOn()
+	w := newWorldOn(t, change, func(*oracle.Options) {})
 	for _, ddl := range sourceTables {
 		w.oracleExec(ddl)
 	}
 	w.oracleExec(`ALTER TABLE VISIT ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS`)
+	return w
+}
+
+// newWorldOn makes a world on an Oracle with other things in it.
+func newWorldOn(t *testing.T, change func(*aws.Options), with func(*oracle.Options)) *world {
+	t.Helper()
+	w := &world{t: t}
+	var err error
+	source := oracle.Options{Postgres: testenv.Server(t), SupplementalLog: true, SupplementalLogPK: true,
+		Users: []oracle.User{
+			{Name: "BOXOFFICE", Password: "owner", Roles: []string{"RESOURCE", "SELECT_CATALOG_ROLE"}, Privileges: []string{"CREATE TABLE", "SELECT ANY TABLE"}},
+			{Name: "DMS", Password: "carrier", Roles: []string{"SELECT_CATALOG_ROLE", "EXECUTE_CATALOG_ROLE"},
+				Privileges: []string{"SELECT ANY TABLE", "SELECT ANY TRANSACTION", "LOGMINING"}},
+		}}
+	with(&source)
+	w.oracle, err = oracle.Start(context.Background(), source)
+	require.NoError(t, err)
+	t.Cleanup(w.oracle.Close)
+	w.logOn()
 
 	database := testenv.Postgres(t)
 	role, roleURL := testenv.Role(t, database)
@@ -95,7 +104,9 @@ func newWorld(t *testing.T, change func(*aws.Options)) *world {
 		opts.Secrets["source"] = fmt.Sprintf(`{"username":"DMS","password":"carrier","host":"127.0.0.1","port":%d}`, w.oracle.Port())
 	}
 	w.aws = start(t, opts)
-	w.client, w.logs = dms.NewFromConfig(config(w.aws)), cloudwatchlogs.NewFromConfig(config(w.aws))
+	cfg := config(w.aws)
+	cfg.RetryMaxAttempts = 3 // as the SDK has it: a fast server shows a race in its HTTP client, which it retries
+	w.client, w.logs = dms.NewFromConfig(cfg), cloudwatchlogs.NewFromConfig(cfg)
 	w.instance = w.makeInstance()
 	w.from = w.endpoint("source", types.ReplicationEndpointTypeValueSource, "oracle", "DMS", "carrier", "127.0.0.1", w.oracle.Port(), "ORCL")
 	u, err := url.Parse(roleURL)

@@ -50,7 +50,7 @@ func (r *run) createControl(ctx context.Context, conn *pgx.Conn, name string) er
 		return err
 	}
 	if schema := r.Settings.ControlTablesSettings.ControlSchema; schema != "" && schema != "public" {
-		if _, err := conn.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+pgx.Identifier{schema}.Sanitize()); err != nil {
+		if err := ensureSchema(ctx, conn, schema); err != nil {
 			return err
 		}
 	}
@@ -165,4 +165,14 @@ func (a *applier) unsuspend(ctx context.Context, tables []*table) error {
 		}
 	}
 	return nil
+}
+
+// ensureSchema makes a schema that isn't there. PostgreSQL asks for CREATE on the database even where IF NOT EXISTS has nothing to do.
+func ensureSchema(ctx context.Context, conn *pgx.Conn, schema string) error {
+	var exists bool
+	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)", schema).Scan(&exists); err != nil || exists {
+		return err
+	}
+	_, err := conn.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+pgx.Identifier{schema}.Sanitize())
+	return err
 }

@@ -34,14 +34,8 @@ func (r *run) prepareTarget(ctx context.Context, conn *pgx.Conn, t *table) error
 
 func (r *run) createTarget(ctx context.Context, conn *pgx.Conn, t *table) error {
 	r.info("TARGET_LOAD", "Create target table '%s'.'%s'", t.targetSchema, t.targetTable)
-	var exists bool
-	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)", t.targetSchema).Scan(&exists); err != nil {
+	if err := ensureSchema(ctx, conn, t.targetSchema); err != nil {
 		return err
-	}
-	if !exists {
-		if _, err := conn.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+pgx.Identifier{t.targetSchema}.Sanitize()); err != nil {
-			return err
-		}
 	}
 	var parts, key []string
 	for _, c := range t.columns {
