@@ -42,7 +42,7 @@
 //	textarea[data-testid=composer]                 the channel's message box, button[data-testid=send]
 //	textarea[data-testid=thread-composer]          the thread's, button[data-testid=thread-send], button[data-testid=thread-close]
 //	[data-testid=suggestions] [role=option]        commands that fit what is typed
-//	dialog[data-testid=modal][data-view]           the modal on top; [data-block=…] its blocks, [name=…] a field by its action_id,
+//	dialog[data-testid=modal][data-view]           the modal on top; [data-block=…] its blocks, [data-field=…] a field by its block_id,
 //	                                               [data-testid=field-error], button[data-testid=modal-submit], …=modal-close]
 //	dialog[data-testid=confirm]                    a button's confirmation: button[data-testid=confirm-yes], …=confirm-no]
 //	button[data-testid=break][data-break]          breaks something by id, [data-testid=break-result][data-break] what came of it
