@@ -27,7 +27,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 // sourceTables are the source's tables with their rows.
 var sourceTables = []string{
