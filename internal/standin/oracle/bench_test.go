@@ -46,3 +46,17 @@ func BenchmarkStart(b *testing.B) {
 		start(b, "DMS_SAMPLE", nil, dir).Close()
 	}
 }
+
+// BenchmarkPoll asks LogMiner for what is new behind 20,000 commits, as a replication task does again and again.
+func BenchmarkPoll(b *testing.B) {
+	s, db := play(b, nil)
+	change(b, db, "CREATE TABLE t (id NUMBER(10) PRIMARY KEY)")
+	for i := range 20000 {
+		change(b, db, "INSERT INTO t VALUES (:1)", i)
+	}
+	dms := open(b, s, "DMS")
+	scn := one[int64](b, dms, "SELECT current_scn FROM v$database")
+	for b.Loop() {
+		require.Len(b, mine(b, dms, scn-5), 5)
+	}
+}

@@ -15,5 +15,6 @@
 //     keeps transactions by their COMMIT_SCN. SQL_REDO is one row however long it is. TRUNCATE is a row with OPERATION = 'DDL'.
 //   - Times have microseconds; a TIMESTAMP WITH TIME ZONE keeps the instant and not the zone. The difference of two TIMESTAMPs is a
 //     number of days, as it is for DATEs.
+//   - ALL_TAB_MODIFICATIONS has only what the export says. A temporary table's rows are seen by every session.
 //   - Who has SELECT_CATALOG_ROLE, SELECT ANY DICTIONARY or SELECT ANY TABLE sees every object in the ALL_ views.
 package oracle

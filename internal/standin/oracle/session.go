@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -97,8 +98,14 @@ func (s *session) watch(ctx context.Context) (stop func()) {
 	}
 }
 
-// Execute implements tns.Session.
-func (s *session) Execute(ctx context.Context, sql string, binds []tns.Bind) (*tns.Result, error) {
+// Execute implements tns.Session. A fault of the stand-in's own is ORA-00600, as it would be with Oracle.
+func (s *session) Execute(ctx context.Context, sql string, binds []tns.Bind) (result *tns.Result, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			s.server.opts.Logger.Error("the Oracle stand-in failed on a statement", "fault", fault, "stack", string(debug.Stack()))
+			err = tns.Errorf(600, "internal error code, arguments: [%v]", fault)
+		}
+	}()
 	defer s.watch(ctx)()
 	sql = clean(sql)
 	if err := s.drain(); err != nil {
@@ -135,7 +142,7 @@ func (s *session) Execute(ctx context.Context, sql string, binds []tns.Bind) (*t
 	if err != nil {
 		return nil, err
 	}
-	result, err := s.execute(ctx, sql, p, values, binds)
+	result, err = s.execute(ctx, sql, p, values, binds)
 	return result, s.oraError(err, sql, p.statement.Verb, p.statement.LockWait >= 0)
 }
 

@@ -59,7 +59,7 @@ func (t *table) readCondition(tokens []sqltext.Token) {
 	op, rest := tokens[1], tokens[2:]
 	switch {
 	case op.Is("IN") && rest[0].IsOp("("):
-		for _, item := range sqltext.Split(rest[1 : len(rest)-1]) {
+		for _, item := range sqltext.Split(rest[1:max(1, sqltext.Closing(rest, 0))]) {
 			if text, ok := constant(item); ok {
 				t.limit(column).list = append(t.limit(column).list, text)
 			}

@@ -62,7 +62,11 @@ func (t *table) row(r *rand.Rand, n, try int, ids *numbering, all map[dict.Name]
 	}
 	if ids != nil {
 		if i := t.at[ids.column]; !set[i] {
-			row[i], set[i] = ids.next(n), true
+			id, ok := ids.next(n)
+			if !ok {
+				return nil, false
+			}
+			row[i], set[i] = id, true
 		}
 	}
 	v := &values{table: t, random: r, number: n, try: try, row: row}

@@ -13,6 +13,7 @@ import (
 type numbering struct {
 	column      string
 	start, step int64
+	largest     int64 // that the column can hold
 	sequence    *dict.Sequence
 }
 
@@ -37,6 +38,7 @@ func (t *table) numbering(made *Made) *numbering {
 	if c.Precision > 0 && c.Precision-max(c.Scale, 0) < 16 {
 		largest = pow10(c.Precision-max(c.Scale, 0)) - 1
 	}
+	n.largest = largest
 	for _, s := range t.model.Sequences {
 		if fed && s.Name == feed.Sequence || !fed && s.Owner == t.Owner && t.named(s.Name.Name, column) {
 			n.sequence = s
@@ -89,7 +91,11 @@ func (t *table) named(sequence, column string) bool {
 	return false
 }
 
-func (n *numbering) next(i int) string { return strconv.FormatInt(n.start+int64(i)*n.step, 10) }
+// next is the number of a row; false when the column cannot hold it.
+func (n *numbering) next(i int) (string, bool) {
+	v := n.start + int64(i)*n.step
+	return strconv.FormatInt(v, 10), v <= n.largest
+}
 
 // finish moves the sequence behind the numbers that were used.
 func (n *numbering) finish(t *table, made *Made) {

@@ -65,6 +65,9 @@ func (t *translator) insert(tokens []Token, s *Statement) (string, error) {
 	}
 	returning := Find(rest, 0, "RETURNING", "RETURN")
 	values := rest[:returning]
+	if len(values) == 0 {
+		return "", errorAt(rest[0].Pos, 926, "missing VALUES keyword")
+	}
 	switch {
 	case values[0].Is("VALUES"):
 		if len(values) < 2 || !values[1].IsOp("(") || Closing(values, 1) != len(values)-1 {

@@ -134,6 +134,9 @@ func (t *translator) joined(tokens []Token, sc *scope) (string, error) {
 
 // tableReference translates one table, view or subquery with its alias and returns how many tokens it took.
 func (t *translator) tableReference(tokens []Token, sc *scope) (string, int, error) {
+	if len(tokens) == 0 {
+		return "", 0, errorAt(len(t.source), 903, "invalid table name")
+	}
 	first := tokens[0]
 	if first.IsOp("(") {
 		end := Closing(tokens, 0)

@@ -261,7 +261,7 @@ func (t *translator) selectList(tokens []Token, sc *scope) (string, error) {
 		if len(item) == 0 {
 			return "", errorAt(afterOr(tokens, t.source), 936, "missing expression")
 		}
-		if last := len(item) - 1; item[last].IsOp("*") && (last == 0 || item[last-1].IsOp(".")) {
+		if last := len(item) - 1; item[last].IsOp("*") && (last == 0 || last > 1 && item[last-1].IsOp(".")) {
 			text, err := t.star(item, sc)
 			if err != nil {
 				return "", err
@@ -270,6 +270,9 @@ func (t *translator) selectList(tokens []Token, sc *scope) (string, error) {
 			continue
 		}
 		body, alias := splitAlias(item)
+		if len(body) == 0 {
+			return "", errorAt(item[0].Pos, 936, "missing expression")
+		}
 		text, err := t.expr(body, sc)
 		if err != nil {
 			return "", err

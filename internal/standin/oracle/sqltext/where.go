@@ -260,6 +260,9 @@ func (t *translator) forUpdate(tokens []Token, sc *scope) (string, error) {
 		end := Find(tokens, i+1, "NOWAIT", "WAIT", "SKIP")
 		var aliases []string
 		for _, part := range Split(tokens[i+1 : end]) {
+			if len(part) == 0 {
+				return "", errorAt(afterOr(tokens, t.source), 904, "invalid identifier")
+			}
 			alias, column := "", part[len(part)-1].Text
 			if len(part) > 2 {
 				alias = part[len(part)-3].Text
