@@ -40,7 +40,6 @@ const (
 	KindCheck      Kind = "check"
 	KindIndex      Kind = "index"
 	KindForeignKey Kind = "foreign key"
-	KindOwnedBy    Kind = "owned by"
 	KindFunction   Kind = "function"
 	KindTrigger    Kind = "trigger"
 	KindView       Kind = "view"

@@ -45,7 +45,7 @@ func StartPostgres(ctx context.Context, opts PostgresOptions) (*Postgres, error)
 	if !ok1 || !ok2 {
 		return nil, &NotFoundError{Program: "PostgreSQL server (initdb, postgres)", Install: "run `make tools`, or `apt-get install postgresql`, or `brew install postgresql@17`"}
 	}
-	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
 
 	dir, err := os.MkdirTemp("", "ferryman-pg-")

@@ -32,7 +32,7 @@ func StartRedis(ctx context.Context, port int) (*Redis, error) {
 	if !ok {
 		return nil, &NotFoundError{Program: "redis-server", Install: "run `make tools`, or `apt-get install redis-server`, or `brew install redis`"}
 	}
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	dir, err := os.MkdirTemp("", "ferryman-redis-")
 	if err != nil {

@@ -142,7 +142,6 @@ type hands struct {
 	src   *oracle.Source
 	tgt   *postgres.Target
 	fence postgres.Fence
-	aws   *dms.Client
 	rows  *pgxpool.Pool
 	asDMS *pgxpool.Pool
 	dict  *dictionary.Dictionary
