@@ -32,7 +32,7 @@ func TestPlayedInABrowser(t *testing.T) {
 	dba.OpenThread(root)
 	dba.AwaitText("[data-testid=thread-messages]", "Assessed BOXOFFICE")
 	dba.TypeInThread("/migrate-schema")
-	dba.AwaitText("[data-testid=toast]", "not supported in threads")
+	dba.AwaitText("[data-testid=thread-messages]", "is not supported in threads")
 	dba.Press("", "phase.start")
 	dba.AwaitText("[data-testid=thread-messages]", "Applied the schema")
 	dba.Type("/migrate-prepare")
