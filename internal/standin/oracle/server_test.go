@@ -153,3 +153,33 @@ print(n.getvalue())
 	require.Contains(t, string(out), "ORA-00001: unique constraint (HR.REG_ID_PK) violated")
 	require.Contains(t, string(out), "\n51\n")
 }
+
+func TestExportsThatCannotBeServedAreNamed(t *testing.T) {
+	t.Parallel()
+	begin := func(change func(fstest.MapFS)) error {
+		dir := fstest.MapFS{}
+		for name, file := range shop().(fstest.MapFS) {
+			dir[name] = file
+		}
+		change(dir)
+		s, err := oracle.Start(context.Background(), oracle.Options{Postgres: testenv.Server(t), Exports: []fs.FS{dir}})
+		if err == nil {
+			s.Close()
+		}
+		return err
+	}
+	require.NoError(t, begin(func(fstest.MapFS) {}))
+	require.ErrorContains(t, begin(func(d fstest.MapFS) {
+		d["data/SALE.csv"] = &fstest.MapFile{Data: []byte("ID,ITEM_ID\n1,7\n")}
+	}), "the rows of SHOP.SALE break constraint SALE_ITEM")
+	require.ErrorContains(t, begin(func(d fstest.MapFS) {
+		d["data/SALE.csv"] = &fstest.MapFile{Data: []byte("ID,NOPE\n1,7\n")}
+	}), "rows of SHOP.SALE: there is no column NOPE")
+	require.ErrorContains(t, begin(func(d fstest.MapFS) {
+		d["data/SALE.csv"] = &fstest.MapFile{Data: []byte("ID,ITEM_ID\nx,\n")}
+	}), "load the rows of SHOP.SALE")
+	_, err := oracle.Start(context.Background(), oracle.Options{})
+	require.ErrorContains(t, err, "needs a PostgreSQL server")
+	_, err = oracle.Start(context.Background(), oracle.Options{Postgres: testenv.Server(t), Users: []oracle.User{{Name: "X"}}})
+	require.ErrorContains(t, err, "a name and a password")
+}
