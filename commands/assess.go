@@ -3,6 +3,7 @@
 package commands
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -48,7 +49,7 @@ func assessed(m *store.Migration, e runbook.Ended) (Message, error) {
 		out = out.with(section("*What costs most*\n" + strings.Join(lines, "\n")))
 	}
 	if len(a.Unknown) > 0 {
-		out = out.with(contextBlock("Could not be read, so unknown: " + Escape(strings.Join(a.Unknown, ", "))))
+		out = out.with(contextBlock("Could not be read, so unknown: " + strings.Join(few(a.Unknown, unknownShown), ", ")))
 	}
 	return out.with(contextBlock("report.html, action-items.csv and converted.sql are above.")), nil
 }
@@ -71,23 +72,38 @@ func hours(h float64) string {
 	return fmt.Sprintf("%.1f", h)
 }
 
+// newShown is how many new items are named.
+const newShown = 3
+
+// signed writes hours with their sign.
+func signed(h float64) string {
+	if h > 0 {
+		return "+" + hours(h)
+	}
+	return hours(h)
+}
+
 func sinceLast(a phases.Assessed) string {
 	if a.Delta == nil {
 		return ""
 	}
 	d := a.Delta
 	if len(d.New) == 0 && len(d.Resolved) == 0 {
-		return "Compared with " + clock(a.Since) + ": nothing changed."
+		return "Compared with " + day(a.Since) + ": nothing changed."
 	}
-	text := fmt.Sprintf("Compared with %s: %s resolved, %s new (%+.0f h)", clock(a.Since), count(int64(len(d.Resolved))), count(int64(len(d.New))), d.HoursHigh)
-	for i, item := range d.New {
-		if i == 3 {
-			break
+	text := fmt.Sprintf("Compared with %s: %s resolved, %s new (%s h)", day(a.Since), count(int64(len(d.Resolved))), count(int64(len(d.New))), signed(d.HoursHigh))
+	if len(d.New) > 0 {
+		names := make([]string, len(d.New))
+		for i, item := range d.New {
+			names[i] = item.Object.Name
 		}
-		text += fmt.Sprintf("; new: `%s`", Escape(item.Object.Name))
+		text += ": " + code(names, newShown)
 	}
 	return text + "."
 }
+
+// unknownShown is how many views that could not be read are named.
+const unknownShown = 10
 
 // tableRows is what a table block may have, with its head; Slack allows 100.
 const tableRows = 60
@@ -101,7 +117,7 @@ func typeTable(a phases.Assessed) slack.Block {
 	row := func(cells ...string) {
 		line := make([]slack.TableCell, len(cells))
 		for i, c := range cells {
-			line[i] = slack.NewTableRawTextCell(c)
+			line[i] = slack.NewTableRawTextCell(cmp.Or(c, "–")) // Slack refuses an empty cell
 		}
 		table.AddRow(line...)
 	}

@@ -12,66 +12,85 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// textLimitBlock is what a section's text may have, in characters.
-const textLimitBlock = 2900
-
 func title(phase string) string { return runbook.Title(phase) }
 
 func plainText(s string) *slack.TextBlockObject {
 	return slack.NewTextBlockObject(slack.PlainTextType, s, true, false)
 }
 
+// What is longer than Slack takes is cut by package bot, on its way out.
 func section(text string) slack.Block {
-	return slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, cut(text), false, false), nil, nil)
+	return slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, text, false, false), nil, nil)
 }
 
 func contextBlock(text string) slack.Block {
-	return slack.NewContextBlock("", slack.NewTextBlockObject(slack.MarkdownType, cut(text), false, false))
+	return slack.NewContextBlock("", slack.NewTextBlockObject(slack.MarkdownType, text, false, false))
 }
 
-// cut keeps a text within a block, at the end of a word.
-func cut(text string) string {
-	runes := []rune(text)
-	if len(runes) <= textLimitBlock {
-		return text
-	}
-	short := string(runes[:textLimitBlock])
-	if i := strings.LastIndexAny(short, " \n"); i > textLimitBlock/2 {
-		short = short[:i]
-	}
-	return short + " …"
-}
-
-// message makes a message of paragraphs; its fallback is their text.
+// message makes a message of paragraphs.
 func message(paragraphs ...string) Message {
 	m := Message{}
-	var texts []string
 	for _, p := range paragraphs {
-		if p == "" {
-			continue
+		if p != "" {
+			m = m.with(section(p))
 		}
-		texts = append(texts, p)
-		m.Blocks = append(m.Blocks, section(p))
 	}
-	m.Text = cut(strings.Join(texts, "\n"))
 	return m
 }
 
-// with adds blocks below a message.
+// with adds blocks below a message, and their words to its fallback.
 func (m Message) with(blocks ...slack.Block) Message {
-	m.Blocks = append(m.Blocks, blocks...)
+	for _, b := range blocks {
+		m.Blocks = append(m.Blocks, b)
+		if text := words(b); text != "" {
+			m.Text = strings.TrimPrefix(m.Text+"\n"+text, "\n")
+		}
+	}
 	return m
 }
 
-// nextButton starts the phase that comes next.
-func nextButton(migration, phase string) slack.Block {
-	b := slack.NewButtonBlockElement(startAction, migration+"/"+phase, plainText(title(phase)))
-	return slack.NewActionBlock("next", b)
+// words is what a block says to who does not see it: buttons are left to those who can press them.
+func words(block slack.Block) string {
+	switch b := block.(type) {
+	case *slack.SectionBlock:
+		return b.Text.Text
+	case *slack.ContextBlock:
+		var texts []string
+		for _, e := range b.ContextElements.Elements {
+			if t, ok := e.(*slack.TextBlockObject); ok {
+				texts = append(texts, t.Text)
+			}
+		}
+		return strings.Join(texts, " ")
+	case *slack.TableBlock:
+		var lines []string
+		for _, row := range b.Rows {
+			var cells []string
+			for _, c := range row {
+				if raw, ok := c.(*slack.TableRawTextCell); ok {
+					cells = append(cells, Escape(raw.Text))
+				}
+			}
+			lines = append(lines, strings.Join(cells, " | "))
+		}
+		return strings.Join(lines, "\n")
+	}
+	return ""
+}
+
+// startButton starts a phase.
+func startButton(migration, phase, label string) slack.Block {
+	return slack.NewActionBlock("next", slack.NewButtonBlockElement(startAction, migration+"/"+phase, plainText(label)))
 }
 
 // clock shows a time in the reader's own zone.
 func clock(t time.Time) string {
 	return fmt.Sprintf("<!date^%d^{time_secs}|%s>", t.Unix(), t.UTC().Format("15:04:05 UTC"))
+}
+
+// day shows a time with its day, in the reader's own zone.
+func day(t time.Time) string {
+	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", t.Unix(), t.UTC().Format("2006-01-02 15:04 UTC"))
 }
 
 // took is a duration as people say it.
@@ -84,9 +103,9 @@ func took(d time.Duration) string {
 	case d < time.Minute:
 		return fmt.Sprintf("%d s", int(d.Seconds()))
 	case d < time.Hour:
-		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
+		return strings.TrimSuffix(fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60), " 0 s")
 	}
-	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+	return strings.TrimSuffix(fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60), " 0 min")
 }
 
 // count writes a number with separators, or in millions.
@@ -132,4 +151,25 @@ func some(n int, one, many string) string {
 		return ""
 	}
 	return several(n, one, many)
+}
+
+// few are the first of many words from outside, escaped, and how many more there are.
+func few(many []string, most int) []string {
+	out := make([]string, 0, most+1)
+	for _, w := range many[:min(len(many), most)] {
+		out = append(out, Escape(w))
+	}
+	if more := len(many) - most; more > 0 {
+		out = append(out, "and "+count(int64(more))+" more")
+	}
+	return out
+}
+
+// code are the first of many names, as code.
+func code(names []string, most int) string {
+	quoted := few(names, most)
+	for i := range min(len(names), most) {
+		quoted[i] = "`" + quoted[i] + "`"
+	}
+	return strings.Join(quoted, ", ")
 }

@@ -31,14 +31,25 @@ func (r *Router) click(ctx context.Context, env Envelope) error {
 	if err := r.fromItsMessage(ctx, m, request, env); err != nil {
 		return err
 	}
-	act := approvals.Withdraw
-	if env.ActionID == approveAction {
-		act = approvals.Approve
+	c := clickOf(env)
+	if asksFirst(env, request) {
+		// What would be refused anyway is refused now, and no modal opens for it.
+		refused, err := r.wouldRefuse(ctx, m, request, c)
+		if err != nil || !refused {
+			return err
+		}
 	}
-	if env.ActionID == rejectAction || act == approvals.Approve && request.Phase == "cutover" {
-		return nil
-	}
-	return r.vote(ctx, env, m.Name, request.ID, approvals.Click{Act: act, User: env.User})
+	return r.vote(ctx, env, m.Name, request.ID, c)
+}
+
+func clickOf(env Envelope) approvals.Click {
+	acts := map[string]approvals.Act{approveAction: approvals.Approve, rejectAction: approvals.Reject, withdrawAction: approvals.Withdraw}
+	return approvals.Click{Act: acts[env.ActionID], User: env.User}
+}
+
+// asksFirst tells the buttons that open a modal.
+func asksFirst(env Envelope, request approvals.Request) bool {
+	return env.ActionID == rejectAction || env.ActionID == approveAction && request.Phase == "cutover"
 }
 
 // request finds an approval request by its id.
@@ -57,14 +68,40 @@ func (r *Router) request(ctx context.Context, id string) (*store.Migration, appr
 
 // fromItsMessage refuses a click from anywhere but the message that was posted for the request: a copy carries no power.
 func (r *Router) fromItsMessage(ctx context.Context, m *store.Migration, request approvals.Request, env Envelope) error {
+	want := runbook.ApprovalKey(request.ID)
+	if err := r.recorded(ctx, m.Name, want); err != nil {
+		return err
+	}
 	key, ok, err := r.Store.FindPosted(ctx, m.Name, env.Channel, env.MessageTS)
 	if err != nil {
 		return err
 	}
-	if !ok || key != runbook.ApprovalKey(request.ID) {
-		return Refusal(fmt.Sprintf("That wasn't counted: this is not the message that asks for it. The request of *%s* is%s.", m.Name, r.inThread(ctx, m)))
+	if !ok || key != want {
+		return Refusal(fmt.Sprintf("That wasn't counted: this is a copy, or an older message. Press the button of the request of *%s*%s.", m.Name, r.inThread(ctx, m)))
 	}
 	return nil
+}
+
+// recorded waits a moment for a message that was posted just now to be recorded: somebody may be quick.
+func (r *Router) recorded(ctx context.Context, migration, key string) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return r.waitPosted(ctx, migration, key)
+}
+
+// wouldRefuse tells whether a click would not count now, whatever is filled into its modal. It commits nothing.
+func (r *Router) wouldRefuse(ctx context.Context, m *store.Migration, request approvals.Request, c approvals.Click) (bool, error) {
+	facts, err := r.People.Facts(ctx, m, []string{c.User})
+	if err != nil {
+		return false, slackSilent(err)
+	}
+	now, err := r.Store.Now(ctx)
+	if err != nil {
+		return false, err
+	}
+	c.Reason = "asked for next"
+	_, outcome := approvals.Decide(request, c, facts, now)
+	return outcome.Refused != "", nil
 }
 
 // vote decides and commits one person's word; was another first, it is decided afresh.
@@ -119,13 +156,45 @@ func (r *Router) vote(ctx context.Context, env Envelope, migration, requestID st
 
 // notCounted explains a click that did not count, to its clicker alone.
 func notCounted(o approvals.Outcome, r approvals.Request) string {
+	why := o.Refused.Words() + "."
+	again := fmt.Sprintf("Nothing was run; `/migrate-%s` asks anew.", r.Phase)
 	switch o.Refused {
 	case approvals.AlreadyVoted:
-		return fmt.Sprintf("That wasn't counted: you approved this plan already at %s. It takes a second person.", clock(o.VotedAt))
+		why = fmt.Sprintf("you approved this plan already at %s. It takes a second person.", clock(o.VotedAt))
+	case approvals.NotVoted:
+		why = "there is no approval of yours to take back."
 	case approvals.IsRequester:
-		return "That wasn't counted: you asked for this, so you can't be one of the two."
+		why = "you asked for this, so you can't be one of the two."
+	case approvals.NotApprover:
+		why = "you are not one of those who may approve this plan: " + mentions(r.Policy.Users, r.Policy.Groups) + "."
+	case approvals.JoinedLater:
+		why = "you became an approver after this was asked. Somebody who was one then can approve it."
+	case approvals.IsBot, approvals.IsDeactivated, approvals.IsGuest, approvals.IsExternal:
+		why = "you are " + o.Refused.Words() + ", and only members of this workspace count."
+	case approvals.UnknownPerson:
+		why = "Slack does not say who you are just now. Try again in a minute."
+	case approvals.RequestExpired:
+		why = "the time for it has passed. " + again
+	case approvals.AlreadyGranted:
+		why = "two people said yes already, and it starts."
 	case approvals.RequestEnded:
-		return fmt.Sprintf("That wasn't counted: this request is over (%s).", r.Status)
+		why = over(r) + " already."
+		if r.Status != approvals.Consumed {
+			why += " " + again
+		}
 	}
-	return "That wasn't counted: " + o.Refused.Words() + "."
+	return "That wasn't counted: " + why
+}
+
+// over says how a request ended.
+func over(r approvals.Request) string {
+	switch r.Status {
+	case approvals.Rejected:
+		return fmt.Sprintf("<@%s> rejected it", r.EndedBy)
+	case approvals.Consumed:
+		return "two people approved it and it was started"
+	case approvals.Void:
+		return "it became void"
+	}
+	return "it was decided"
 }

@@ -5,6 +5,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ferryman/ferryman/internal/runbook"
@@ -28,6 +29,7 @@ func (r *Router) showHelp(ctx context.Context, env Envelope, a Arguments) error 
 		texts = append(texts, text)
 		blocks = append(blocks, section(text))
 	}
+	slices.SortFunc(all, func(a, b *store.Migration) int { return strings.Compare(a.Name, b.Name) })
 	for _, m := range all {
 		if m.Channel != env.Channel || !m.Open() || a.Migration != "" && m.Name != a.Migration {
 			continue
@@ -36,12 +38,15 @@ func (r *Router) showHelp(ctx context.Context, env Envelope, a Arguments) error 
 			add(r.helpFor(ctx, env, m))
 		}
 	}
-	if len(blocks) == 0 {
-		add("No migration is open in this channel. `/migrate-new <name>` opens one; profiles of this channel: " + r.profilesOf(env.Channel) + ".")
+	switch {
+	case len(blocks) == 0 && a.Migration != "":
+		add(fmt.Sprintf("No migration *%s* is open in this channel. `/migrate-status` lists all.", a.Migration))
+	case len(blocks) == 0:
+		add("No migration is open in this channel. " + newCommand.form() + " opens one; profiles of this channel: " + r.profilesOf(env.Channel) + ".")
 	}
 	var lines []string
 	for _, s := range All() {
-		lines = append(lines, fmt.Sprintf("`%s %s` %s", s.Name, s.Usage, s.Description))
+		lines = append(lines, s.form()+" "+s.Description)
 	}
 	add(strings.Join(lines, "\n"))
 	return r.answer(ctx, env, Message{Text: strings.Join(texts, "\n"), Blocks: blocks})
@@ -80,5 +85,6 @@ func (r *Router) profilesOf(channel string) string {
 	if len(names) == 0 {
 		return "none"
 	}
+	slices.Sort(names)
 	return strings.Join(names, ", ")
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/ferryman/ferryman/approvals"
+	"github.com/ferryman/ferryman/store"
 	"github.com/slack-go/slack"
 )
 
@@ -32,10 +33,13 @@ func (r *Router) Modal(ctx context.Context, env Envelope) (*slack.ModalViewReque
 	if err != nil {
 		return nil, told(err)
 	}
-	if request.Status != approvals.Open || env.ActionID == approveAction && request.Phase != "cutover" {
+	if !asksFirst(env, request) {
 		return nil, nil
 	}
 	if err := r.fromItsMessage(ctx, m, request, env); err != nil {
+		return nil, told(err)
+	}
+	if refused, err := r.wouldRefuse(ctx, m, request, clickOf(env)); refused || err != nil {
 		return nil, told(err)
 	}
 	input := slack.NewPlainTextInputBlockElement(nil, reasonInput)
@@ -89,14 +93,17 @@ func (r *Router) submitted(ctx context.Context, env Envelope) error {
 	if env.CallbackID != rejectView && env.CallbackID != confirmView {
 		return nil
 	}
-	if wrong, err := r.ViewErrors(ctx, env); err != nil || len(wrong) > 0 {
+	wrong, err := r.ViewErrors(ctx, env)
+	if err != nil {
 		return err
+	}
+	for _, what := range wrong {
+		return Refusal("That wasn't counted: " + Escape(what))
 	}
 	m, request, err := r.request(ctx, env.PrivateMetadata)
 	if err != nil {
 		return err
 	}
-	env.Channel = m.Channel
 	c := approvals.Click{Act: approvals.Approve, User: env.User}
 	if env.CallbackID == rejectView {
 		reason := strings.TrimSpace(env.Fields[reasonInput])
@@ -105,5 +112,15 @@ func (r *Router) submitted(ctx context.Context, env Envelope) error {
 		}
 		c.Act, c.Reason = approvals.Reject, reason
 	}
-	return r.vote(ctx, env, m.Name, request.ID, c)
+	err = r.vote(ctx, env, m.Name, request.ID, c)
+	var refusal Refusal
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	// A modal has no channel of its own: who filled it is answered where its button is.
+	env.Channel = m.Channel
+	if root, ok, err := r.Store.PostedMessage(ctx, m.Name, store.RootKey); err == nil && ok {
+		env.ThreadTS = root.TS
+	}
+	return r.answer(ctx, env, Message{Text: refusal.ForUser()})
 }

@@ -23,7 +23,7 @@ var newCommand = Spec{
 // openMigration opens a migration: on the target first, which has one open migration at most, then in Redis with its root message.
 func (r *Router) openMigration(ctx context.Context, env Envelope, a Arguments) error {
 	if a.Migration == "" {
-		return Refusal(fmt.Sprintf("How is it to be called? `/migrate-new %s`. Profiles: %s.", "<name>", r.profiles()))
+		return Refusal(fmt.Sprintf("How is it to be called? %s. Profiles: %s.", newCommand.form(), r.profiles()))
 	}
 	profileName := a.Values["profile"]
 	if profileName == "" {
@@ -31,7 +31,7 @@ func (r *Router) openMigration(ctx context.Context, env Envelope, a Arguments) e
 	}
 	profile, ok := r.Config.Profiles[profileName]
 	if !ok {
-		return Refusal(fmt.Sprintf("There is no profile *%s*. There are: %s. Say which: `/migrate-new %s profile=…`", Escape(profileName), r.profiles(), a.Migration))
+		return Refusal(fmt.Sprintf("There is no profile *%s*. There are: %s. Say which: `/migrate-new %s profile=…`.", shortly(profileName), r.profiles(), a.Migration))
 	}
 	if profile.Channel != env.Channel {
 		return Refusal(fmt.Sprintf("Profile *%s* belongs in <#%s>. Type it there.", Escape(profileName), profile.Channel))
@@ -44,7 +44,7 @@ func (r *Router) openMigration(ctx context.Context, env Envelope, a Arguments) e
 		return slackSilent(err)
 	}
 	if !in {
-		return Refusal("I am not in this channel, so I could not post here. Type `/invite @ferryman`, then the command again.")
+		return Refusal("I am not in this channel, so I could not post here. Type `/invite @Ferryman`, then the command again.")
 	}
 	if m, err := r.Store.Load(ctx, a.Migration); err == nil {
 		return r.alreadyThere(ctx, env, m)
@@ -81,7 +81,11 @@ func (r *Router) openMigration(ctx context.Context, env Envelope, a Arguments) e
 	case err != nil:
 		return err
 	}
-	r.waitPosted(ctx, m)
+	posted, cancel := context.WithTimeout(ctx, 1500*time.Millisecond)
+	defer cancel()
+	if err := r.waitPosted(posted, m.Name, store.RootKey); err != nil {
+		return err
+	}
 	return r.answer(ctx, env, Message{Text: fmt.Sprintf("*%s* is open%s. Next: `/migrate-assess`.", m.Name, r.inThread(ctx, m))})
 }
 
@@ -92,19 +96,21 @@ func (r *Router) alreadyThere(ctx context.Context, env Envelope, m *store.Migrat
 	return Refusal(fmt.Sprintf("A migration called *%s* is there already (opened by <@%s>, in <#%s>). Choose another name.", m.Name, m.OpenedBy, m.Channel))
 }
 
-// waitPosted gives the root message a moment to be there, so that the answer can link to it.
-func (r *Router) waitPosted(ctx context.Context, m *store.Migration) {
-	ctx, cancel := context.WithTimeout(ctx, 1500*time.Millisecond)
-	defer cancel()
+// waitPosted gives a message until ctx ends to be there, so that an answer can link to it, or a click on it count.
+func (r *Router) waitPosted(ctx context.Context, migration, key string) error {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if _, ok, err := r.Store.PostedMessage(ctx, m.Name, store.RootKey); ok || err != nil {
-			return
+		_, ok, err := r.Store.PostedMessage(ctx, migration, key)
+		switch {
+		case ok || ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case <-tick.C:
 		}
 	}

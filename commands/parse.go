@@ -25,31 +25,43 @@ type Arguments struct {
 func Parse(s Spec, text string) (Arguments, error) {
 	a := Arguments{Values: map[string]string{}}
 	if len(text) > textLimit {
-		return a, Refusal(fmt.Sprintf("That is too long: %s takes %s.", s.Name, s.Usage))
+		return a, Refusal(fmt.Sprintf("That is too long. The form is %s.", s.form()))
 	}
 	for _, word := range strings.Fields(text) {
 		key, value, isPair := strings.Cut(word, "=")
 		switch {
 		case isPair && !slices.Contains(s.Keys, key):
 			if len(s.Keys) == 0 {
-				return a, Refusal(fmt.Sprintf("`%s` takes no `%s=`: its form is `%s %s`.", s.Name, Escape(key), s.Name, s.Usage))
+				return a, Refusal(fmt.Sprintf("`%s` takes no `%s=`. The form is %s.", s.Name, shortly(key), s.form()))
 			}
-			return a, Refusal(fmt.Sprintf("`%s` does not know `%s=`: it takes `%s=`.", s.Name, Escape(key), strings.Join(s.Keys, "=`, `")))
+			return a, Refusal(fmt.Sprintf("`%s` does not know `%s=`. The form is %s.", s.Name, shortly(key), s.form()))
 		case isPair && value == "":
-			return a, Refusal(fmt.Sprintf("`%s=` has no value.", key))
+			return a, Refusal(fmt.Sprintf("`%s=` has no value: write it without spaces, as in %s.", key, s.form()))
 		case isPair && a.Values[key] != "":
-			return a, Refusal(fmt.Sprintf("`%s=` is there twice.", key))
+			return a, Refusal(fmt.Sprintf("`%s=` is there twice: say it once.", key))
 		case isPair:
 			a.Values[key] = value
 		case a.Migration != "":
-			return a, Refusal(fmt.Sprintf("`%s` takes one name, and there are two: `%s` and `%s`.", s.Name, a.Migration, Escape(word)))
+			return a, Refusal(fmt.Sprintf("`%s` takes one name, and there are two: `%s` and `%s`. The form is %s.", s.Name, a.Migration, shortly(word), s.form()))
 		case !migrationName.MatchString(word):
-			return a, Refusal(fmt.Sprintf("`%s` can't be a migration's name: lower-case letters, digits and hyphens, a letter first, at most 40.", Escape(word)))
+			return a, Refusal(fmt.Sprintf("`%s` can't be a migration's name: lower-case letters, digits and hyphens, a letter first, at most 40.", shortly(word)))
 		default:
 			a.Migration = word
 		}
 	}
 	return a, nil
+}
+
+// form is how the command is written, as code.
+func (s Spec) form() string { return "`" + Escape(strings.TrimSpace(s.Name+" "+s.Usage)) + "`" }
+
+// shortly quotes a word that somebody typed, its beginning where it is long.
+func shortly(word string) string {
+	const most = 60
+	if runes := []rune(word); len(runes) > most {
+		word = string(runes[:most]) + "…"
+	}
+	return Escape(word)
 }
 
 // Refusal is a command or click that was not carried out because of what the person did or may do. Its text is mrkdwn, shown to that

@@ -4,6 +4,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,9 +35,21 @@ var _ runbook.People = (*People)(nil)
 func (p *People) profile(name string) (*config.Profile, error) {
 	profile, ok := p.Config.Profiles[name]
 	if !ok {
-		return nil, fmt.Errorf("there is no profile %q in the configuration", name)
+		return nil, &NoProfileError{Profile: name}
 	}
 	return profile, nil
+}
+
+// NoProfileError is a migration whose profile is not in the configuration any more.
+type NoProfileError struct{ Profile string }
+
+func (e *NoProfileError) Error() string {
+	return fmt.Sprintf("the configuration has no profile %q any more: put it back and restart Ferryman", e.Profile)
+}
+
+// ForUser is what the person is told.
+func (e *NoProfileError) ForUser() string {
+	return fmt.Sprintf("That wasn't done: the configuration has no profile *%s* any more, and without it nobody may command. Whoever runs Ferryman can put it back.", Escape(e.Profile))
 }
 
 // members are the named users and the members of the named groups, each once.
@@ -84,6 +97,10 @@ func (p *People) MayCommand(ctx context.Context, profileName, user string) (appr
 
 // slackSilent is the refusal where Slack can't be asked: nobody counts then.
 func slackSilent(err error) error {
+	var gone *NoProfileError
+	if errors.As(err, &gone) {
+		return err
+	}
 	return Refusal(fmt.Sprintf("That wasn't done: Slack does not say who you are just now, and without that nobody counts. Try again in a minute. (%s)", Escape(err.Error())))
 }
 

@@ -85,9 +85,5 @@ func prepared(m *store.Migration, e runbook.Ended) (Message, error) {
 // noteLines are the notes of sequences, a few of them.
 func noteLines(notes []string) string {
 	const shown = 5
-	lines := escapeAll(notes[:min(len(notes), shown)])
-	if more := len(notes) - shown; more > 0 {
-		lines = append(lines, fmt.Sprintf("and %d more", more))
-	}
-	return strings.Join(lines, "\n")
+	return strings.Join(few(notes, shown), "\n")
 }

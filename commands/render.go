@@ -6,7 +6,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
@@ -89,40 +92,85 @@ func ended(m *store.Migration, kind string, e runbook.Ended) (Message, error) {
 		}
 	case runbook.EventFailed:
 		out = message("❌ " + problemText(e.Problem))
-		if len(e.Problem.Log) > 0 {
-			out = out.with(section("```" + cut(Escape(strings.Join(e.Problem.Log, "\n"))) + "```"))
+		if e.Problem != nil && len(e.Problem.Log) > 0 {
+			out = out.with(section("```" + Escape(strings.Join(e.Problem.Log, "\n")) + "```"))
 		}
-		return out, nil
 	case runbook.EventRed:
-		return gate(m, e), nil
+		out = gate(m, e)
 	case runbook.EventVoid:
-		return message(fmt.Sprintf("⚠ *The approval of %s is void.* What was approved is not what would run now: %s. Nothing was run.", title(e.Phase), strings.Join(escapeAll(e.Moved), "; "))), nil
+		out = voided(e)
 	}
-	if e.Next != "" {
-		out = out.with(contextBlock("Next: `/migrate-"+e.Next+"`"), nextButton(m.Name, e.Next))
-	}
-	return out, nil
+	return out.with(next(m, kind, e)...), nil
 }
 
-func escapeAll(words []string) []string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		out[i] = Escape(w)
+// next says which command comes next, and has a button for it.
+func next(m *store.Migration, kind string, e runbook.Ended) []slack.Block {
+	command := "`/migrate-" + e.Next + "`"
+	switch {
+	case e.Next == "":
+		return nil
+	case e.Next != e.Phase || kind == runbook.EventComplete:
+		return []slack.Block{contextBlock("Next: " + command), startButton(m.Name, e.Next, title(e.Next))}
+	case kind == runbook.EventRed:
+		return []slack.Block{contextBlock("Nothing was run. When they hold: " + command), startButton(m.Name, e.Next, "Try again")}
 	}
-	return out
+	return []slack.Block{contextBlock("Then: " + command), startButton(m.Name, e.Next, "Try again")}
+}
+
+// movedShown is how many differences of two plans are told.
+const movedShown = 10
+
+// voided tells that what was approved is not what would run.
+func voided(e runbook.Ended) Message {
+	text := fmt.Sprintf("⚠ *The approval of %s is void*: what two people would have said yes to is not what would run now. Nothing was run.\n• %s",
+		title(e.Phase), strings.Join(moved(e.Moved), "\n• "))
+	if e.Next == "" {
+		text += "\nThe new plan is asked for below."
+	}
+	return message(text)
+}
+
+// lostVoter is how the engine begins what it says of an approver who does not count any more; no step of a plan begins so.
+var lostVoter = regexp.MustCompile(`^&lt;@([UW][A-Z0-9]+)&gt; does not count`)
+
+// moved says what is different from the plan that was approved.
+func moved(differences []string) []string {
+	lines := few(differences, movedShown)
+	for i, l := range lines {
+		lines[i] = lostVoter.ReplaceAllString(l, "<@$1> does not count")
+	}
+	return lines
 }
 
 // problemText says what happened, what it means, and what to do.
 func problemText(p *runbook.Problem) string {
 	if p == nil {
-		return "It failed, and nothing more is known."
+		return "*It failed, and nothing more is known.*\nWhat to do: Ferryman's log has the reason."
 	}
-	text := "*" + Escape(strings.TrimSpace(p.What)) + "*"
+	// A line break would end the bold.
+	text := "*" + Escape(sentence(strings.Join(strings.Fields(p.What), " "))) + "*"
 	if p.Means != "" {
-		text += "\n" + keepCode(p.Means)
+		text += "\n" + keepCode(sentence(p.Means))
 	}
 	if p.Do != "" {
-		text += "\nWhat to do: " + keepCode(p.Do)
+		text += "\nWhat to do: " + keepCode(sentence(p.Do))
+	}
+	return text
+}
+
+// sentence has a capital and a full stop, unless it begins with a command or ends with something else that ends a sentence.
+func sentence(text string) string {
+	text = strings.TrimSpace(text)
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return ""
+	}
+	word, _, _ := strings.Cut(text, " ")
+	if strings.ToLower(word) == word && !strings.ContainsAny(word, "._/=") && !strings.HasPrefix(text, "ferryman ") {
+		text = string(unicode.ToUpper(first)) + text[size:]
+	}
+	if !strings.ContainsAny(text[len(text)-1:], ".!?:;`)") {
+		text += "."
 	}
 	return text
 }
@@ -131,6 +179,9 @@ func problemText(p *runbook.Problem) string {
 func keepCode(text string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
 }
+
+// evidenceShown is how many facts that do not hold a gate tells of.
+const evidenceShown = 12
 
 // gate shows evidence, what does not hold first.
 func gate(m *store.Migration, e runbook.Ended) Message {
@@ -143,8 +194,8 @@ func gate(m *store.Migration, e runbook.Ended) Message {
 			continue
 		}
 		line := fmt.Sprintf("✖ *%s*: %s", Escape(v.Name), Escape(v.Value))
-		if v.Fix != "" {
-			line += "\n      " + Escape(v.Fix)
+		for fix := range strings.Lines(v.Fix) {
+			line += "\n      " + keepCode(strings.TrimSpace(fix))
 		}
 		red = append(red, line)
 	}
@@ -152,7 +203,8 @@ func gate(m *store.Migration, e runbook.Ended) Message {
 	if len(e.Evidence) > 0 {
 		head += " · read " + clock(e.Evidence[len(e.Evidence)-1].ReadAt)
 	}
-	again := fmt.Sprintf("Nothing was run. When they hold: `/migrate-%s`.", e.Phase)
-	out := message(head, strings.Join(red, "\n"), strings.Join(green, "  "), again)
-	return out.with(slack.NewActionBlock("again", slack.NewButtonBlockElement(startAction, m.Name+"/"+e.Phase, plainText("Try again"))))
+	if more := len(red) - evidenceShown; more > 0 {
+		red = append(red[:evidenceShown], fmt.Sprintf("and %d more", more))
+	}
+	return message(append([]string{head}, append(red, strings.Join(green, "  "))...)...)
 }

@@ -22,7 +22,10 @@ var asked = map[string]func(summary json.RawMessage, ask runbook.Ask) (string, e
 func approval(m *store.Migration, ask runbook.Ask) (Message, []runbook.File, error) {
 	request := ask.Request
 	short := request.Fingerprint[:min(12, len(request.Fingerprint))]
-	head := fmt.Sprintf("🔒 *%s %s needs two people* · asked by <@%s> · plan `%s` · until %s", title(request.Phase), m.Name, request.Requester, short, clock(request.ExpiresAt))
+	head := fmt.Sprintf("%s · asked by <@%s> · plan `%s`", asking(m, request), request.Requester, short)
+	if request.Status == approvals.Open {
+		head += " · until " + clock(request.ExpiresAt)
+	}
 	body := fmt.Sprintf("%s in all, because %s.", several(ask.Steps, "step", "steps"), Escape(ask.Why))
 	if words, ok := asked[request.Phase]; ok && len(ask.Summary) > 0 {
 		var err error
@@ -31,7 +34,7 @@ func approval(m *store.Migration, ask runbook.Ask) (Message, []runbook.File, err
 		}
 	}
 	if len(ask.Moved) > 0 {
-		body += "\n*New in this plan*: " + strings.Join(escapeAll(ask.Moved), "; ") + "."
+		body += "\n*New in this plan*: " + strings.Join(moved(ask.Moved), "; ") + "."
 	}
 	plan := fmt.Sprintf("The whole plan is in *%s-%s.sql*; `sha256sum %s-%s.json` prints `%s…`", request.Phase, short, request.Phase, short, short)
 	out := message(head, body, plan)
@@ -55,6 +58,22 @@ func approval(m *store.Migration, ask runbook.Ask) (Message, []runbook.File, err
 		{Name: request.Phase + "-" + short + ".json", Title: "The plan, as it is hashed"},
 		{Name: request.Phase + "-" + short + ".sql", Title: "The plan's statements, to read"},
 	}, nil
+}
+
+// asking says what the request is for, and how it stands.
+func asking(m *store.Migration, r approvals.Request) string {
+	what := title(r.Phase) + " " + m.Name
+	switch r.Status {
+	case approvals.Granted, approvals.Consumed:
+		return "🔓 *" + what + ": two people said yes*"
+	case approvals.Rejected:
+		return "✖ *" + what + " was rejected*"
+	case approvals.Expired:
+		return "✖ *" + what + " was not approved in time*"
+	case approvals.Void:
+		return "✖ *" + what + ": this request is void*"
+	}
+	return "🔒 *" + what + " needs two people*"
 }
 
 func evidenceLine(evidence []runbook.Evidence) string {
@@ -92,15 +111,15 @@ func standing(r approvals.Request) string {
 		}
 		lines = append(lines, fmt.Sprintf("%s %s %s needed; %s", need, who, verb, requester))
 	case approvals.Granted:
-		lines = append(lines, "That are two. Plan, gate and people are read once more, then it starts.")
+		lines = append(lines, "That makes two. Plan, gate and people are read once more, then it starts.")
 	case approvals.Consumed:
 		lines = append(lines, "Two people said yes; it was started.")
 	case approvals.Rejected:
-		lines = append(lines, fmt.Sprintf("❌ <@%s> said no: %s", r.EndedBy, Escape(r.Reason)))
+		lines = append(lines, fmt.Sprintf("❌ <@%s> said no: %s", r.EndedBy, Escape(r.Reason)), "Nothing was run. `/migrate-"+r.Phase+"` asks anew.")
 	case approvals.Expired:
-		lines = append(lines, "The time for it has passed. Nothing was run.")
+		lines = append(lines, "The time for it has passed. Nothing was run. `/migrate-"+r.Phase+"` asks anew.")
 	case approvals.Void:
-		lines = append(lines, "This request is void. Nothing was run by it.")
+		lines = append(lines, "Nothing was run by it: the message below says why.")
 	}
 	return strings.Join(lines, "\n")
 }

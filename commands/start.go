@@ -18,7 +18,7 @@ func (r *Router) start(ctx context.Context, env Envelope, m *store.Migration, ph
 	if err := r.operator(ctx, env, m.Profile); err != nil {
 		return err
 	}
-	m, err := r.Store.Update(ctx, m.Name, func(m *store.Migration, now time.Time) (store.Change, error) {
+	after, err := r.Store.Update(ctx, m.Name, func(m *store.Migration, now time.Time) (store.Change, error) {
 		if err := runbook.Check(m, phase); err != nil {
 			return store.Change{}, err
 		}
@@ -33,24 +33,37 @@ func (r *Router) start(ctx context.Context, env Envelope, m *store.Migration, ph
 	var illegal *runbook.NotLegalError
 	switch {
 	case errors.Is(err, store.ErrSeen):
-		return nil
+		return r.underWay(ctx, env, m, phase)
 	case errors.As(err, &illegal):
+		// Delivered again, a command is not legal because it was taken the first time; then it is answered as it was then.
+		taken, err := r.Store.Seen(ctx, m.Name, env.ID)
+		if err != nil {
+			return err
+		}
+		if taken {
+			return r.underWay(ctx, env, m, phase)
+		}
 		return Refusal(notLegal(illegal))
 	case err != nil:
 		return err
 	}
+	return r.underWay(ctx, env, after, phase)
+}
+
+func (r *Router) underWay(ctx context.Context, env Envelope, m *store.Migration, phase string) error {
 	return r.answer(ctx, env, Message{Text: fmt.Sprintf("%s of *%s* is under way%s.", runbook.Title(phase), m.Name, r.inThread(ctx, m))})
 }
 
 func notLegal(e *runbook.NotLegalError) string {
+	why := Escape(e.Why)
 	if len(e.Legal) == 0 {
-		return e.Why
+		return why + " Nothing was done; `/migrate-status` shows where things stand."
 	}
 	commands := make([]string, len(e.Legal))
 	for i, p := range e.Legal {
 		commands[i] = "`/migrate-" + p + "`"
 	}
-	return e.Why + " Now: " + strings.Join(commands, ", ") + "."
+	return why + " Nothing was done. You can now: " + strings.Join(commands, ", ") + "."
 }
 
 // inThread is a link to the migration's thread, as the end of a sentence, where there is one yet.

@@ -47,7 +47,7 @@ func (r *Router) showStatus(ctx context.Context, env Envelope, a Arguments) erro
 	var texts []string
 	for i, m := range all {
 		if i == statusLimit {
-			blocks = append(blocks, contextBlock(fmt.Sprintf("and %d more; name one: `/migrate-status <name>`", len(all)-statusLimit)))
+			blocks = append(blocks, contextBlock(fmt.Sprintf("and %d more; name one: `/migrate-status &lt;name&gt;`", len(all)-statusLimit)))
 			break
 		}
 		text := fmt.Sprintf("*%s* in <#%s>%s\n%s\n%s", m.Name, m.Channel, r.inThread(ctx, m), rootLine(m), waitsFor(m))
@@ -90,27 +90,45 @@ func rootLine(m *store.Migration) string {
 // waitsFor says what the migration waits for, or what comes next.
 func waitsFor(m *store.Migration) string {
 	if !m.Open() {
-		return "Finished " + clock(m.ClosedAt) + "."
+		return "Finished " + day(m.ClosedAt) + "."
 	}
 	busy := m.BusyPhase()
-	if busy == "" {
-		next := runbook.Next(m)
-		if p, ok := m.Phases[next]; ok && p.Status == store.Failed {
-			return fmt.Sprintf("%s failed: %s Mend it, then `/migrate-%s`.", title(next), Escape(p.Error), next)
-		}
-		if next == "" {
-			return "Nothing is left to do."
-		}
-		return fmt.Sprintf("Waiting for an operator: `/migrate-%s` is next.", next)
-	}
-	p := m.Phases[busy]
-	if p.Status != store.Waiting {
+	switch {
+	case busy == "":
+		return comesNext(m)
+	case m.Phases[busy].Status != store.Waiting:
 		return "Waiting for nobody."
 	}
-	request := m.Requests[p.RequestID]
+	request := m.Requests[m.Phases[busy].RequestID]
 	people := "two people's"
 	if request.Missing() == 1 {
 		people = "one more person's"
 	}
 	return fmt.Sprintf("Waiting for %s approval of %s, until %s.", people, title(busy), clock(request.ExpiresAt))
+}
+
+// comesNext says what an operator is to do: mend what ended badly last, or go on.
+func comesNext(m *store.Migration) string {
+	last := ""
+	for name, p := range m.Phases {
+		if last == "" || p.EndedAt.After(m.Phases[last].EndedAt) {
+			last = name
+		}
+	}
+	if last != "" && runbook.Check(m, last) == nil {
+		p, again := m.Phases[last], fmt.Sprintf("`/migrate-%s`", last)
+		switch p.Status {
+		case store.Failed:
+			return fmt.Sprintf("%s failed: %s The thread says what to do; then %s.", title(last), Escape(sentence(p.Error)), again)
+		case store.Red:
+			return fmt.Sprintf("The gate of %s does not hold: the thread says what is missing. When it holds: %s.", title(last), again)
+		case store.Refused:
+			return fmt.Sprintf("%s was not approved, and nothing was run. %s asks anew.", title(last), again)
+		}
+	}
+	next := runbook.Next(m)
+	if next == "" {
+		return "Nothing is left to do."
+	}
+	return fmt.Sprintf("Waiting for an operator: `/migrate-%s` is next.", next)
 }

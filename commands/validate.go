@@ -24,6 +24,9 @@ func validateProgress(m *store.Migration, event store.Event) (Message, error) {
 	return message(fmt.Sprintf("*Comparing* both sides: %d of %s done, %s rows read on Oracle", v.Done, several(v.Total, "table", "tables"), count(v.Rows))).with(contextBlock("read " + clock(v.At))), nil
 }
 
+// movingShown is how many tables that change are named.
+const movingShown = 10
+
 func validated(m *store.Migration, e runbook.Ended) (Message, error) {
 	var v phases.Validated
 	if err := json.Unmarshal(e.Data, &v); err != nil {
@@ -32,7 +35,7 @@ func validated(m *store.Migration, e runbook.Ended) (Message, error) {
 	head := fmt.Sprintf("*%d of %s equal*, by count and checksum of every row: %s rows in %s.", v.Equal, several(v.Tables, "table is", "tables are"), count(v.Rows), took(e.Took))
 	var moving, own string
 	if len(v.Moving) > 0 {
-		moving = fmt.Sprintf("%s changing while they were read, and no row differed twice: `%s`. Cutover compares them again when the source is quiet.", several(len(v.Moving), "table was", "tables were"), strings.Join(escapeAll(v.Moving), "`, `"))
+		moving = fmt.Sprintf("%s changing while they were read, and no row differed twice: %s. Cutover compares them again when the source is quiet.", several(len(v.Moving), "table was", "tables were"), code(v.Moving, movingShown))
 	}
 	if len(v.DMS) > 0 {
 		var parts []string

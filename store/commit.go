@@ -176,6 +176,18 @@ func (s *Store) Update(ctx context.Context, name string, decide func(m *Migratio
 	return nil, fmt.Errorf("migration %s was changed by others %d times in a row: try again", name, attempts)
 }
 
+// Seen tells whether the command was carried out already, by this replica or another.
+func (s *Store) Seen(ctx context.Context, migration, commandID string) (bool, error) {
+	err := s.rdb.ZScore(ctx, key(migration, "seen"), commandID).Err()
+	if errors.Is(err, redis.Nil) {
+		return false, nil
+	}
+	if err != nil {
+		return false, unavailable("look for a command of "+migration, err)
+	}
+	return true, nil
+}
+
 // write commits m, whose Version is the one it was read with, and raises it.
 func (s *Store) write(ctx context.Context, m *Migration, c Change, now time.Time) (string, error) {
 	expected := m.Version
