@@ -2,9 +2,7 @@
 
 package sqltext
 
-import (
-	"strings"
-)
+import "strings"
 
 // call translates a function call whose name took n tokens from i on.
 func (t *translator) call(tokens []Token, i int, name string, n int, sc *scope) (string, int, error) {
