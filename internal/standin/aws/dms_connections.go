@@ -91,6 +91,12 @@ func (s *Server) database(e *endpoint) (database, error) {
 	return s.postgres(e)
 }
 
+// secretFields are the keys of a secret that DMS reads.
+type secretFields struct {
+	Username, Password, Host, DBName string
+	Port                             json.Number
+}
+
 // credentials resolves an endpoint's secret, if it has one.
 func (s *Server) credentials(e *endpoint) (endpoint, error) {
 	resolved := *e

@@ -109,7 +109,7 @@ const (
 // the first changes may be as old as SCN low.
 func (r *run) capture(ctx context.Context, from, low uint64, queue *queue) error {
 	r.info("SOURCE_CAPTURE", "Start capturing changes from SCN %d", from)
-	conn, err := r.source.Conn(ctx)
+	conn, err := r.source.Conn(calm(ctx))
 	if err != nil {
 		return r.captureError(err)
 	}
@@ -121,7 +121,7 @@ func (r *run) capture(ctx context.Context, from, low uint64, queue *queue) error
 			return r.captureError(err)
 		}
 		var now uint64
-		if err := conn.QueryRowContext(ctx, "SELECT CURRENT_SCN FROM V$DATABASE").Scan(&now); err != nil {
+		if err := conn.QueryRowContext(calm(ctx), "SELECT CURRENT_SCN FROM V$DATABASE").Scan(&now); err != nil {
 			return r.captureError(err)
 		}
 		found := &mined{upTo: max(now, from), at: time.Now()}
@@ -150,7 +150,7 @@ func (r *run) capture(ctx context.Context, from, low uint64, queue *queue) error
 
 func (r *run) captureError(err error) error {
 	var end fatal
-	if errors.As(err, &end) {
+	if errors.As(err, &end) || errors.Is(err, context.Canceled) {
 		return err
 	}
 	r.error("SOURCE_CAPTURE", "OCI error '%s' [1020401]", oracleMessage(err))
@@ -161,7 +161,7 @@ func (r *run) captureError(err error) error {
 func openTransactions(ctx context.Context, conn interface {
 	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
 }) ([]uint64, error) {
-	rows, err := conn.QueryContext(ctx, "SELECT START_SCN FROM V$TRANSACTION")
+	rows, err := conn.QueryContext(calm(ctx), "SELECT START_SCN FROM V$TRANSACTION")
 	if err != nil {
 		return nil, err
 	}
@@ -179,16 +179,19 @@ func openTransactions(ctx context.Context, conn interface {
 
 // mine reads the commits after from up to found.upTo.
 func (r *run) mine(ctx context.Context, conn *sql.Conn, from, low uint64, found *mined) error {
-	if _, err := conn.ExecContext(ctx, fmt.Sprintf(startLogMiner, low)); err != nil {
+	if _, err := conn.ExecContext(calm(ctx), fmt.Sprintf(startLogMiner, low)); err != nil {
 		return err
 	}
-	rows, err := conn.QueryContext(ctx, readLogMiner, from, found.upTo)
+	rows, err := conn.QueryContext(calm(ctx), readLogMiner, from, found.upTo)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	longer := "" // a statement goes on in the next row where CSF is 1
 	for rows.Next() {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		var scn, commitSCN uint64
 		var operation string
 		var owner, name, redo sql.NullString

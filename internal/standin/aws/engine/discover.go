@@ -61,7 +61,7 @@ func (r *run) discover(ctx context.Context) ([]*table, error) {
 }
 
 func (r *run) discoverSchema(ctx context.Context, owner string) ([]*table, error) {
-	rows, err := r.source.QueryContext(ctx, "SELECT TABLE_NAME, NUM_ROWS FROM ALL_TABLES WHERE OWNER IN (:1) ORDER BY TABLE_NAME", owner)
+	rows, err := r.source.QueryContext(calm(ctx), "SELECT TABLE_NAME, NUM_ROWS FROM ALL_TABLES WHERE OWNER IN (:1) ORDER BY TABLE_NAME", owner)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (r *run) discoverSchema(ctx context.Context, owner string) ([]*table, error
 }
 
 func (r *run) readColumns(ctx context.Context, owner string, tables map[string]*table) error {
-	rows, err := r.source.QueryContext(ctx, "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, DATA_LENGTH, CHAR_LENGTH, DATA_PRECISION, DATA_SCALE, "+
+	rows, err := r.source.QueryContext(calm(ctx), "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, DATA_LENGTH, CHAR_LENGTH, DATA_PRECISION, DATA_SCALE, "+
 		"NULLABLE, VIRTUAL_COLUMN, HIDDEN_COLUMN FROM ALL_TAB_COLS WHERE OWNER IN (:1) ORDER BY TABLE_NAME, COLUMN_ID", owner)
 	if err != nil {
 		return err
@@ -141,7 +141,7 @@ func (r *run) readColumns(ctx context.Context, owner string, tables map[string]*
 func (r *run) readKeys(ctx context.Context, owner string, tables map[string]*table) error {
 	type constraint struct{ table, kind, referencesOwner, references string }
 	constraints := map[string]constraint{}
-	rows, err := r.source.QueryContext(ctx, "SELECT CONSTRAINT_NAME, CONSTRAINT_TYPE, TABLE_NAME, R_OWNER, R_CONSTRAINT_NAME, STATUS "+
+	rows, err := r.source.QueryContext(calm(ctx), "SELECT CONSTRAINT_NAME, CONSTRAINT_TYPE, TABLE_NAME, R_OWNER, R_CONSTRAINT_NAME, STATUS "+
 		"FROM ALL_CONSTRAINTS WHERE OWNER IN (:1) ORDER BY CONSTRAINT_NAME", owner)
 	if err != nil {
 		return err
@@ -169,7 +169,7 @@ func (r *run) readKeys(ctx context.Context, owner string, tables map[string]*tab
 			}
 		}
 	}
-	keys, err := r.source.QueryContext(ctx, "SELECT CONSTRAINT_NAME, TABLE_NAME, COLUMN_NAME, POSITION FROM ALL_CONS_COLUMNS "+
+	keys, err := r.source.QueryContext(calm(ctx), "SELECT CONSTRAINT_NAME, TABLE_NAME, COLUMN_NAME, POSITION FROM ALL_CONS_COLUMNS "+
 		"WHERE OWNER IN (:1) ORDER BY CONSTRAINT_NAME, POSITION", owner)
 	if err != nil {
 		return err

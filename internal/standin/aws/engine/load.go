@@ -145,22 +145,22 @@ func (r *run) loadRows(ctx context.Context, t *table, landed func()) error {
 	if err := r.prepareTarget(ctx, target, t); err != nil {
 		return err
 	}
-	tx, err := r.source.BeginTx(ctx, nil)
+	tx, err := r.source.BeginTx(calm(ctx), nil)
 	if err != nil {
 		return onSource(err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	if _, err := tx.ExecContext(ctx, "SET TRANSACTION READ ONLY"); err != nil {
+	if _, err := tx.ExecContext(calm(ctx), "SET TRANSACTION READ ONLY"); err != nil {
 		return onSource(err)
 	}
 	if r.captures() {
 		var scn uint64
-		if err := tx.QueryRowContext(ctx, "SELECT CURRENT_SCN FROM V$DATABASE").Scan(&scn); err != nil {
+		if err := tx.QueryRowContext(calm(ctx), "SELECT CURRENT_SCN FROM V$DATABASE").Scan(&scn); err != nil {
 			return onSource(err)
 		}
 		r.state.change(t.TableName, func(s *TableStatistics) { s.snapshotSCN = scn })
 	}
-	rows, err := tx.QueryContext(ctx, t.selectAll())
+	rows, err := tx.QueryContext(calm(ctx), t.selectAll())
 	if err != nil {
 		return onSource(err)
 	}
@@ -225,6 +225,9 @@ func (r *run) copyRows(ctx context.Context, t *table, rows *sql.Rows, target *pg
 		return err
 	}
 	for rows.Next() {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err := rows.Scan(into...); err != nil {
 			return onSource(err)
 		}

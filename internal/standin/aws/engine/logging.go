@@ -12,7 +12,7 @@ import (
 // columns that identify its rows. A table without them is in error, unless the endpoint lets the task add what is missing.
 func (r *run) checkLogging(ctx context.Context) error {
 	var mode, minimal, keys, all sql.NullString
-	err := r.source.QueryRowContext(ctx, "SELECT LOG_MODE, SUPPLEMENTAL_LOG_DATA_MIN, SUPPLEMENTAL_LOG_DATA_PK, SUPPLEMENTAL_LOG_DATA_ALL "+
+	err := r.source.QueryRowContext(calm(ctx), "SELECT LOG_MODE, SUPPLEMENTAL_LOG_DATA_MIN, SUPPLEMENTAL_LOG_DATA_PK, SUPPLEMENTAL_LOG_DATA_ALL "+
 		"FROM V$DATABASE").Scan(&mode, &minimal, &keys, &all)
 	if err != nil {
 		return r.sourceError(fmt.Errorf("reading the source's log mode: %w", err))
@@ -27,7 +27,7 @@ func (r *run) checkLogging(ctx context.Context) error {
 		return nil
 	}
 	groups := map[TableName]map[string]bool{}
-	rows, err := r.source.QueryContext(ctx, "SELECT OWNER, TABLE_NAME, LOG_GROUP_TYPE FROM ALL_LOG_GROUPS ORDER BY OWNER, TABLE_NAME")
+	rows, err := r.source.QueryContext(calm(ctx), "SELECT OWNER, TABLE_NAME, LOG_GROUP_TYPE FROM ALL_LOG_GROUPS ORDER BY OWNER, TABLE_NAME")
 	if err != nil {
 		return r.sourceError(fmt.Errorf("reading the source's log groups: %w", err))
 	}
@@ -65,7 +65,7 @@ func (r *run) addLogging(ctx context.Context, t *table) error {
 	}
 	statement := "ALTER TABLE " + t.source() + " ADD SUPPLEMENTAL LOG DATA (" + what + ") COLUMNS"
 	if r.Source.AddSupplementalLogging {
-		if _, err := r.source.ExecContext(ctx, statement); err != nil {
+		if _, err := r.source.ExecContext(calm(ctx), statement); err != nil {
 			return r.tableFailed(ctx, t, onSource(err))
 		}
 		return nil

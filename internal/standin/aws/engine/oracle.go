@@ -31,6 +31,10 @@ type Oracle struct {
 	AddSupplementalLogging bool // add what is missing rather than refuse the table
 }
 
+// calm is a context for calls of go-ora, which must not see a context end: it would break the call from a goroutine that races with the
+// next one. What bounds each read and write instead is oracleTimeout; loops look at the real context themselves.
+func calm(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
+
 func (o Oracle) open(connections int) (*sql.DB, error) {
 	options := map[string]string{"TIMEOUT": oracleTimeout, "PREFETCH_ROWS": "500"}
 	if o.TLS {
@@ -51,7 +55,7 @@ func (o Oracle) Test(ctx context.Context) error {
 	if err == nil {
 		defer db.Close()
 		var name string
-		err = db.QueryRowContext(ctx, "SELECT NAME FROM V$DATABASE").Scan(&name)
+		err = db.QueryRowContext(calm(ctx), "SELECT NAME FROM V$DATABASE").Scan(&name)
 	}
 	if err != nil {
 		return fmt.Errorf("Application-Status: 1020912, Application-Message: Cannot connect to ORACLE server Endpoint initialization failed., "+
@@ -76,7 +80,7 @@ func (o Oracle) Schemas(ctx context.Context) ([]string, error) {
 
 // texts reads a query's only column.
 func texts(ctx context.Context, db *sql.DB, query string, args ...any) ([]string, error) {
-	rows, err := db.QueryContext(ctx, query, args...)
+	rows, err := db.QueryContext(calm(ctx), query, args...)
 	if err != nil {
 		return nil, err
 	}

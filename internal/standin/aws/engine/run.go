@@ -90,7 +90,7 @@ func (r *run) open(ctx context.Context) error {
 		return fatal{err.Error()}
 	}
 	r.source = db
-	err = db.PingContext(ctx)
+	err = db.PingContext(calm(ctx))
 	if err != nil && !isLost(err) {
 		err = fatal{"Cannot connect to ORACLE server: " + oracleMessage(err)}
 	}
@@ -162,7 +162,7 @@ func (r *run) sourceError(err error) error {
 
 func (r *run) currentSCN(ctx context.Context) (uint64, error) {
 	var scn uint64
-	if err := r.source.QueryRowContext(ctx, "SELECT CURRENT_SCN FROM V$DATABASE").Scan(&scn); err != nil {
+	if err := r.source.QueryRowContext(calm(ctx), "SELECT CURRENT_SCN FROM V$DATABASE").Scan(&scn); err != nil {
 		return 0, r.sourceError(fmt.Errorf("reading the source's SCN: %w", err))
 	}
 	return scn, nil

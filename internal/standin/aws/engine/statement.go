@@ -153,7 +153,7 @@ func (a *applier) lookUp(ctx context.Context, t *table, c *change, lob column) e
 		binds = append(binds, col.bind(f))
 	}
 	var value any
-	err := a.source.QueryRowContext(ctx, "SELECT "+quoteOracle(lob.name)+" FROM "+t.source()+" WHERE "+strings.Join(conditions, " AND "),
+	err := a.source.QueryRowContext(calm(ctx), "SELECT "+quoteOracle(lob.name)+" FROM "+t.source()+" WHERE "+strings.Join(conditions, " AND "),
 		binds...).Scan(&value)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil

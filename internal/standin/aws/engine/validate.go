@@ -95,7 +95,7 @@ func (r *run) validate(ctx context.Context, conn *pgx.Conn, t *table) error {
 // differences reads both sides whole and compares them by primary key.
 func (r *run) differences(ctx context.Context, conn *pgx.Conn, t *table) ([]difference, error) {
 	source := map[string]digest{}
-	rows, err := r.source.QueryContext(ctx, t.selectAll())
+	rows, err := r.source.QueryContext(calm(ctx), t.selectAll())
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +107,9 @@ func (r *run) differences(ctx context.Context, conn *pgx.Conn, t *table) ([]diff
 	limit := r.Settings.TargetMetadata.LobMaxSize * 1024
 	values := make([]*string, len(t.columns))
 	for rows.Next() {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if err := rows.Scan(into...); err != nil {
 			return nil, err
 		}
