@@ -105,4 +105,3 @@ func (s *Server) taskOf(e *endpoint) *task {
 	}
 	return found
 }
-
