@@ -177,19 +177,33 @@ func (r *rehearsal) validate(ctx context.Context) error {
 
 func (r *rehearsal) cutover(ctx context.Context) error {
 	r.out.line("\n%s  The applications are stopped: %s.", clock(time.Now()), r.traffic.stop())
-	after := r.mark()
-	if _, err := r.command(ctx, slack.DBA, "/migrate-cutover "+r.world.schema.name); err != nil {
-		return err
-	}
-	request, err := r.until(ctx, "cutover", after, "needs two people")
+	request, err := r.cutoverRequest(ctx)
 	if err != nil {
 		return err
 	}
 	if err := r.approve(ctx, request, true); err != nil {
 		return err
 	}
-	_, err = r.until(ctx, "cutover", after, "PostgreSQL is open")
+	_, err = r.until(ctx, "cutover", request.TS, "PostgreSQL is open")
 	return err
+}
+
+// gateTries is how often a red gate is tried again, as a person would who waits for what it names.
+const gateTries = 3
+
+// cutoverRequest commands the cutover until its gate holds.
+func (r *rehearsal) cutoverRequest(ctx context.Context) (slack.Message, error) {
+	for try := 1; ; try++ {
+		after := r.mark()
+		if _, err := r.command(ctx, slack.DBA, "/migrate-cutover "+r.world.schema.name); err != nil {
+			return slack.Message{}, err
+		}
+		request, err := r.until(ctx, "cutover", after, "needs two people")
+		var stopped *stoppedError
+		if err == nil || try == gateTries || !errors.As(err, &stopped) || !strings.Contains(stopped.text, "hold") {
+			return request, err
+		}
+	}
 }
 
 // killDuring kills ferryman once when holds, if this phase is to be disturbed, and starts it again. The returned function says how it went.
