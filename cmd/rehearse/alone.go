@@ -72,7 +72,7 @@ func awsCommand() *cobra.Command {
 		}
 		defer server.Close()
 		key, secret := server.AccessKey()
-		fmt.Fprintf(c.OutOrStdout(), "AWS_ENDPOINT_URL=%s AWS_REGION=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s\n", server.URL(), server.Region(), key, secret)
+		fmt.Fprintf(c.OutOrStdout(), "AWS_ENDPOINT_URL=%s AWS_REGION=%[2]s AWS_DEFAULT_REGION=%[2]s AWS_ACCESS_KEY_ID=%[3]s AWS_SECRET_ACCESS_KEY=%[4]s\n", server.URL(), server.Region(), key, secret)
 		<-c.Context().Done()
 		return nil
 	}}
