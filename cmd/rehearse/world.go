@@ -87,7 +87,7 @@ func startWorld(ctx context.Context, s settings, limits *slack.Limits) (w *world
 		return w, fmt.Errorf("start the Oracle stand-in: %w", err)
 	}
 	w.closers = append(w.closers, w.oracle.Close)
-	if w.aws, err = aws.Start(ctx, aws.Options{LoadRowsPerSecond: loadPace(s)}); err != nil {
+	if w.aws, err = aws.Start(ctx, aws.Options{LoadRowsPerSecond: loadPace}); err != nil {
 		return w, fmt.Errorf("start the AWS stand-in: %w", err)
 	}
 	w.closers = append(w.closers, w.aws.Close)
@@ -99,13 +99,8 @@ func startWorld(ctx context.Context, s settings, limits *slack.Limits) (w *world
 	return w, nil
 }
 
-// loadPace bounds the load, so that it can be watched and broken: slower where it is going to be broken.
-func loadPace(s settings) int {
-	if s.closeSource || len(s.kill) > 0 {
-		return 1200
-	}
-	return 6000
-}
+// loadPace bounds the load in rows a second, so that it can be watched, and broken in its middle.
+const loadPace = 1200
 
 // startRedis starts a real one where it is installed, else one inside this process, and says so.
 func (w *world) startRedis(ctx context.Context) error {
