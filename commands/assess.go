@@ -23,7 +23,7 @@ func assessReading(m *store.Migration, event store.Event) (Message, error) {
 	if err := json.Unmarshal(event.Data, &r); err != nil {
 		return Message{}, err
 	}
-	return message(fmt.Sprintf("*Reading the dictionary* of %s: `%s` · %s rows so far", Escape(strings.Join(m.Schemas, ", ")), Escape(r.View), count(int64(r.Rows)))), nil
+	return message(fmt.Sprintf("*Reading the dictionary* of %s: `%s` · %s rows so far", strings.Join(few(m.Schemas, schemasShown), ", "), Escape(r.View), count(int64(r.Rows)))), nil
 }
 
 func assessed(m *store.Migration, e runbook.Ended) (Message, error) {
@@ -32,7 +32,7 @@ func assessed(m *store.Migration, e runbook.Ended) (Message, error) {
 		return Message{}, err
 	}
 	t := a.Totals
-	head := fmt.Sprintf("*Assessed %s in %s*: %s. %s", Escape(strings.Join(a.Schemas, ", ")), took(a.Took), several(t.Objects, "object", "objects"),
+	head := fmt.Sprintf("*Assessed %s in %s*: %s. %s", strings.Join(few(a.Schemas, schemasShown), ", "), took(a.Took), several(t.Objects, "object", "objects"),
 		list(some(t.Converted, "converts by itself", "convert by themselves"), some(t.NotTried, "was not tried (no scratch database)", "were not tried (no scratch database)"), some(t.LeftOut, "goes with another object", "go with another object"), needsHands(t.Action, t.HoursLow, t.HoursHigh)))
 	out := message(head+".", sinceLast(a))
 	if table := typeTable(a); table != nil {
@@ -43,13 +43,13 @@ func assessed(m *store.Migration, e runbook.Ended) (Message, error) {
 	}
 	if len(a.Costly) > 0 {
 		var lines []string
-		for _, c := range a.Costly {
+		for _, c := range a.Costly[:min(len(a.Costly), itemsShown)] {
 			lines = append(lines, fmt.Sprintf("• %s, %s h: %s", Escape(c.Object), hours(c.Hours), Escape(c.Reason)))
 		}
 		out = out.with(section("*What costs most*\n" + strings.Join(lines, "\n")))
 	}
 	if len(a.Unknown) > 0 {
-		out = out.with(contextBlock("Could not be read, so unknown: " + strings.Join(few(a.Unknown, unknownShown), ", ")))
+		out = out.with(contextBlock("Could not be read, so unknown: " + strings.Join(few(a.Unknown, itemsShown), ", ")))
 	}
 	return out.with(contextBlock("report.html, action-items.csv and converted.sql are above.")), nil
 }
@@ -71,9 +71,6 @@ func hours(h float64) string {
 	}
 	return fmt.Sprintf("%.1f", h)
 }
-
-// newShown is how many new items are named.
-const newShown = 3
 
 // signed writes hours with their sign.
 func signed(h float64) string {
@@ -102,8 +99,12 @@ func sinceLast(a phases.Assessed) string {
 	return text + "."
 }
 
-// unknownShown is how many views that could not be read are named.
-const unknownShown = 10
+// How much of each list is shown; the report has all of it.
+const (
+	schemasShown = 5
+	itemsShown   = 10
+	newShown     = 3
+)
 
 // tableRows is what a table block may have, with its head; Slack allows 100.
 const tableRows = 60
@@ -137,15 +138,19 @@ func before(a phases.Assessed) string {
 		return ""
 	}
 	var lines []string
-	for _, f := range a.Blocks {
-		line := fmt.Sprintf("• %s: %s", Escape(f.Title), Escape(strings.Join(f.Names, ", ")))
-		if f.Objects > len(f.Names) {
-			line += fmt.Sprintf(" and %d more", f.Objects-len(f.Names))
+	for _, f := range a.Blocks[:min(len(a.Blocks), itemsShown)] {
+		names := f.Names[:min(len(f.Names), itemsShown)]
+		line := fmt.Sprintf("• %s: %s", Escape(f.Title), strings.Join(few(names, itemsShown), ", "))
+		if more := f.Objects - len(names); more > 0 {
+			line += fmt.Sprintf(" and %d more", more)
 		}
 		if f.Fix != "" {
 			line += "\n      `" + Escape(f.Fix) + "`"
 		}
 		lines = append(lines, line)
+	}
+	if more := len(a.Blocks) - itemsShown; more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more; report.html has all of them", more))
 	}
 	return "*Before loading*\n" + strings.Join(lines, "\n")
 }

@@ -147,8 +147,7 @@ func problemText(p *runbook.Problem) string {
 	if p == nil {
 		return "*It failed, and nothing more is known.*\nWhat to do: Ferryman's log has the reason."
 	}
-	// A line break would end the bold.
-	text := "*" + Escape(sentence(strings.Join(strings.Fields(p.What), " "))) + "*"
+	text := bold(sentence(strings.Join(strings.Fields(p.What), " ")))
 	if p.Means != "" {
 		text += "\n" + keepCode(sentence(p.Means))
 	}
@@ -175,8 +174,33 @@ func sentence(text string) string {
 	return text
 }
 
-// keepCode escapes a text of Ferryman's own that may quote names in back-ticks: those stay code.
+// bold makes one line bold but for the names in back-ticks, which stay code beside it: not every client shows code within bold.
+func bold(line string) string {
+	parts := strings.Split(keepCode(line), "`")
+	for i, part := range parts {
+		if i%2 == 1 {
+			parts[i] = "`" + part + "`"
+			continue
+		}
+		from, to := 0, len(part)
+		if i > 0 {
+			from = strings.IndexByte(part, ' ') + 1
+		}
+		if i < len(parts)-1 {
+			to = strings.LastIndexByte(part, ' ')
+		}
+		if from < to {
+			parts[i] = part[:from] + "*" + part[from:to] + "*" + part[to:]
+		}
+	}
+	return strings.Join(parts, "")
+}
+
+// keepCode escapes a text of Ferryman's own that may quote names in back-ticks: those stay code, unless one is left open.
 func keepCode(text string) string {
+	if strings.Count(text, "`")%2 == 1 {
+		return Escape(text)
+	}
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
 }
 

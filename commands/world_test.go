@@ -40,6 +40,7 @@ type world struct {
 	opener *opener
 	router *commands.Router
 	client *bot.Slack
+	log    *journal
 }
 
 // opener stands for the target.
@@ -87,8 +88,9 @@ func newWorld(t *testing.T, change ...func(*world)) *world {
 			"box-office": profile(standin.Migrations), "second": profile(standin.Migrations), "elsewhere": profile(standin.General),
 		}},
 	}
+	w.log = &journal{t: t}
 	w.client = bot.NewSlack(server.AppToken(), server.BotToken(), server.APIURL())
-	log := slog.New(slog.NewTextHandler(testWriter{t}, nil))
+	log := slog.New(slog.NewTextHandler(w.log, nil))
 	people := &commands.People{Slack: w.client, Config: w.config, Hasher: hasher{}, Team: server.TeamID()}
 	w.router = &commands.Router{Store: db, Config: w.config, Slack: w.client, People: people, Opener: w.opener, Log: log}
 	for _, c := range change {
@@ -160,7 +162,7 @@ func (w *world) typesIn(channel, user, line string) string {
 	})
 }
 
-// answered does something as a person and returns what that person alone is told.
+// answered does something as a person and returns what that person alone is told, with code as plain text.
 func (w *world) answered(user string, do func()) string {
 	w.t.Helper()
 	before, began := len(w.slack.Ephemerals(user)), time.Now()
@@ -169,7 +171,7 @@ func (w *world) answered(user string, do func()) string {
 	require.NoError(w.t, w.slack.Wait(w.ctx, func() bool {
 		now := w.slack.Ephemerals(user)
 		if len(now) > before {
-			text = w.slack.RenderText(now[len(now)-1])
+			text = strings.ReplaceAll(w.slack.RenderText(now[len(now)-1]), "`", "")
 		}
 		return text != ""
 	}), "no answer")
@@ -229,9 +231,23 @@ func (c *crew) Watch(context.Context, *store.Migration, runbook.Report) (*runboo
 	return nil, nil
 }
 
-type testWriter struct{ t *testing.T }
+// journal is the bot's log.
+type journal struct {
+	t    *testing.T
+	mu   sync.Mutex
+	text strings.Builder
+}
 
-func (w testWriter) Write(p []byte) (int, error) {
-	w.t.Log(strings.TrimSpace(string(p)))
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.text.Write(p)
+	j.t.Log(strings.TrimSpace(string(p)))
 	return len(p), nil
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
 }
