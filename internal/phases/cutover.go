@@ -5,6 +5,7 @@ package phases
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,6 +51,7 @@ const (
 	stoppingFact = "cutover_stopping"
 	cutoverFact  = "cutover"
 	closedFact   = "cutover_closed"
+	gapsFact     = "cutover_gaps"
 )
 
 func (cutoverPhase) draft(ctx context.Context, h *hands, m *store.Migration, _ runbook.Report) (runbook.Draft, error) {
@@ -165,7 +167,7 @@ func (h *hands) compareChanged(ctx context.Context, m *store.Migration, report r
 	if err != nil {
 		return runbook.Result{}, err
 	}
-	now := changes(stats)
+	now, gaps := changes(stats), unapplied(stats)
 	var again []compare.Table
 	for _, t := range tables {
 		name := t.Source.Schema + "." + t.Source.Table
@@ -189,7 +191,18 @@ func (h *hands) compareChanged(ctx context.Context, m *store.Migration, report r
 		p.Means += " Nothing was stopped: the task runs on, Oracle can be used on."
 		return runbook.Result{}, p
 	}
-	return runbook.Result{Facts: map[string]any{comparedFact: len(again)}}, nil
+	return runbook.Result{Facts: map[string]any{comparedFact: len(again), gapsFact: gaps}}, nil
+}
+
+// unapplied counts for each table the changes that DMS captured and did not apply. It need not be 0: changes that were made while a
+// table was loaded, and that the load contains already, are passed over. Once a marker has passed and the source is quiet, it must not
+// grow.
+func unapplied(stats []dms.TableStat) map[string]int64 {
+	gaps := map[string]int64{}
+	for _, s := range stats {
+		gaps[s.String()] = s.Inserts + s.Updates + s.Deletes - s.AppliedInserts - s.AppliedUpdates - s.AppliedDeletes
+	}
+	return gaps
 }
 
 func isMoving(v Validated, table string) bool {
@@ -207,6 +220,10 @@ func (h *hands) stop(ctx context.Context, m *store.Migration, arn string) (runbo
 	if err != nil {
 		return runbook.Result{}, err
 	}
+	var before map[string]int64
+	if _, err := m.Fact(gapsFact, &before); err != nil {
+		return runbook.Result{}, err
+	}
 	began := time.Now()
 	if _, err := client.StopTask(ctx, arn); err != nil {
 		return runbook.Result{}, problem("The task can't be stopped.", err)
@@ -216,11 +233,12 @@ func (h *hands) stop(ctx context.Context, m *store.Migration, arn string) (runbo
 		if task.Status != "stopped" && task.Status != "failed" {
 			return false, nil
 		}
-		for _, s := range stats {
-			if s.Inserts+s.Updates+s.Deletes > s.AppliedInserts+s.AppliedUpdates+s.AppliedDeletes {
-				late = append(late, s.String())
+		for name, gap := range unapplied(stats) {
+			if gap > before[name] {
+				late = append(late, name)
 			}
 		}
+		slices.Sort(late)
 		return true, nil
 	})
 	if err != nil {
