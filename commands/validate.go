@@ -35,7 +35,10 @@ func validated(m *store.Migration, e runbook.Ended) (Message, error) {
 	head := fmt.Sprintf("*%d of %s equal*, by count and checksum of every row: %s rows in %s.", v.Equal, several(v.Tables, "table is", "tables are"), count(v.Rows), took(e.Took))
 	var moving, own string
 	if len(v.Moving) > 0 {
-		moving = fmt.Sprintf("%s changing while they were read, and no row differed twice: %s. Cutover compares them again when the source is quiet.", several(len(v.Moving), "table was", "tables were"), code(v.Moving, movingShown))
+		moving = fmt.Sprintf("%s changing while both sides were read, so equality is not proven: %s. Cutover compares again when the source is quiet.", several(len(v.Moving), "table was", "tables were"), code(v.Moving, movingShown))
+		for _, table := range slices.Sorted(maps.Keys(v.Suspect)) {
+			moving += fmt.Sprintf("\nIn `%s` these rows differed every time; they change all the while, or they are different. Look at them by key: %s.", Escape(table), code(v.Suspect[table], movingShown))
+		}
 	}
 	if len(v.DMS) > 0 {
 		var parts []string

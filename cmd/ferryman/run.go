@@ -5,6 +5,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
+	"net/http"
 	"os"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/ferryman/ferryman/store"
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/spf13/cobra"
 )
 
@@ -26,6 +29,7 @@ func runCommand() *cobra.Command {
 			"SIGTERM or Ctrl-C: it stops taking new work and leaves what is under way to be resumed.",
 	}
 	path := configFlag(c)
+	metrics := c.Flags().String("metrics", "", "serve Prometheus metrics at this address, such as 127.0.0.1:9090 (default: nowhere)")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		env, err := readEnvironment()
 		if err != nil {
@@ -35,9 +39,29 @@ func runCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if *metrics != "" {
+			stop, err := serveMetrics(*metrics)
+			if err != nil {
+				return err
+			}
+			defer stop()
+		}
 		return run(c.Context(), env, cfg)
 	}
 	return c
+}
+
+// serveMetrics serves /metrics until the returned function is called.
+func serveMetrics(address string) (stop func(), err error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("serve metrics: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.Handler())
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = server.Serve(listener) }()
+	return func() { _ = server.Close() }, nil
 }
 
 func run(ctx context.Context, env environment, cfg *config.Config) error {

@@ -20,6 +20,7 @@ type printer struct {
 	done  chan struct{}
 
 	mu    sync.Mutex
+	heard *sync.Cond // something was printed
 	shown map[string]string
 	at    map[string]time.Time
 }
@@ -29,17 +30,36 @@ const editEvery = 2 * time.Second
 
 func newPrinter(s *slack.Server, out io.Writer) *printer {
 	p := &printer{slack: s, out: out, sub: s.Subscribe(), done: make(chan struct{}), shown: map[string]string{}, at: map[string]time.Time{}}
+	p.heard = sync.NewCond(&p.mu)
 	go func() {
 		defer close(p.done)
+		defer p.heard.Broadcast()
 		for c := range p.sub.C {
 			p.change(c)
+			p.heard.Broadcast()
 		}
 	}()
 	return p
 }
 
-// close stops after what has happened so far.
+// close stops after everything that is in the channel by now has been printed: the stream of changes comes a moment later.
 func (p *printer) close() {
+	last := ""
+	for _, m := range p.slack.Messages(slack.Migrations) {
+		if len(m.Files) == 0 {
+			last = max(last, m.Channel+m.TS)
+		}
+	}
+	p.mu.Lock()
+	for last != "" && p.shown[last] == "" {
+		select {
+		case <-p.done:
+			last = ""
+		default:
+			p.heard.Wait()
+		}
+	}
+	p.mu.Unlock()
 	p.sub.Close()
 	<-p.done
 }

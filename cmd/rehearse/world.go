@@ -145,7 +145,7 @@ func (w *world) prepareTarget(ctx context.Context) error {
 func (w *world) oracleOptions(s settings) oracle.Options {
 	users := []oracle.User{
 		{Name: "FERRYMAN", Password: ferrymanPassword, Roles: []string{"CONNECT", "SELECT_CATALOG_ROLE"}, Privileges: []string{"CREATE SESSION", "CREATE TABLE", "SELECT ANY TABLE", "UNLIMITED TABLESPACE"}},
-		{Name: "DMS", Password: dmsPassword, Roles: []string{"CONNECT", "SELECT_CATALOG_ROLE", "EXECUTE_CATALOG_ROLE"}, Privileges: []string{"CREATE SESSION", "SELECT ANY TABLE", "SELECT ANY TRANSACTION", "LOGMINING"}},
+		{Name: "DMS", Password: dmsPassword, Roles: []string{"CONNECT", "SELECT_CATALOG_ROLE", "EXECUTE_CATALOG_ROLE"}, Privileges: []string{"CREATE SESSION", "SELECT ANY TABLE", "SELECT ANY DICTIONARY", "SELECT ANY TRANSACTION", "LOGMINING"}},
 		{Name: "DBA_JO", Password: dbaPassword, Roles: []string{"DBA"}},
 	}
 	for _, name := range w.schema.names {

@@ -78,7 +78,6 @@ func TestExampleLoads(t *testing.T) {
 	require.NoError(t, err)
 	p := cfg.Profiles["box-office"]
 	require.Equal(t, int64(500000), p.Sequences.GapFor("TICKET_SEQ"))
-	require.Equal(t, 2*time.Minute, p.Cutover.QuietFor)
 	require.Equal(t, map[string]string{"team": "ticketing"}, p.AWS.Tags)
 }
 

@@ -133,8 +133,6 @@ type Rebuild struct {
 type Cutover struct {
 	// MaxLatency is the greatest lag of the DMS task.
 	MaxLatency time.Duration `json:"max_latency"`
-	// QuietFor is how long the lag must have stayed below it.
-	QuietFor time.Duration `json:"quiet_for"`
 }
 
 // Prepare says what prepare leaves alone.

@@ -71,12 +71,11 @@ func (cutoverPhase) draft(ctx context.Context, h *hands, m *store.Migration, _ r
 	if err != nil {
 		return runbook.Draft{}, problem("What was set aside can't be read.", err)
 	}
-	task := fact(m, taskFact)
 	planned := CutoverPlanned{Gap: h.profile.Sequences.Gap}
 	steps := []runbook.Step{
 		{ID: "marker", Kind: "marker", Object: markerTable, Why: "a row written on the source now, seen on the target: every change before it has arrived"},
 		{ID: "compare", Kind: "compare", Object: "the tables changed since the last validation", Why: "counts and checksums must be equal"},
-		{ID: "stop", Kind: "stop", Object: task, Why: "DMS writes no more"},
+		{ID: "stop", Kind: "stop", Object: dms.NamesFor(m.Name).Task, Why: "DMS writes no more"},
 	}
 	sequences, err := h.sequenceSteps(cat, d)
 	if err != nil {
@@ -129,7 +128,7 @@ func (cutoverPhase) step(ctx context.Context, h *hands, m *store.Migration, plan
 	case "compare":
 		return h.compareChanged(ctx, m, report)
 	case "stop":
-		return h.stop(ctx, m, step.Object)
+		return h.stop(ctx, m, fact(m, taskFact))
 	case "sequence":
 		src, err := h.source(ctx)
 		if err != nil {

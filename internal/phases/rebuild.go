@@ -11,6 +11,7 @@ import (
 
 	"github.com/ferryman/ferryman/internal/convert"
 	"github.com/ferryman/ferryman/internal/dms"
+	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
@@ -129,13 +130,8 @@ func (h *hands) notBack(ctx context.Context, out postgres.RebuildReport) error {
 	for _, f := range out.Failed {
 		text := fmt.Sprintf("Not back: %s %s on %s: %s.", f.Object.Kind.Words(), f.Object.Name, f.Object.Table, strings.TrimSuffix(f.Error, "."))
 		if f.Orphans > 0 {
-			text += fmt.Sprintf(" %d rows of %s have no parent (first: %s).", f.Orphans, f.Object.Table, strings.Join(f.FirstKeys, ", "))
-			if d != nil {
-				for _, c := range d.Constraints {
-					if c.Type == "R" && convert.TargetName(c.Name) == f.Object.Name && convert.TargetName(c.Owner) == f.Object.Schema && c.Status == "ENABLED" {
-						text += " On Oracle this key is enforced, so the parent table is missing rows that Oracle has. Replicating waits for it."
-					}
-				}
+			if d != nil && enforcedOnSource(d, f.Object) {
+				text += " On Oracle this key is enforced, so the parent table is missing rows that Oracle has. Replicating waits for it."
 			}
 			p.Log = append(p.Log, f.Query)
 		}
@@ -146,6 +142,13 @@ func (h *hands) notBack(ctx context.Context, out postgres.RebuildReport) error {
 	}
 	p.Means = strings.Join(means, " ")
 	return p
+}
+
+// enforcedOnSource tells whether the source has the same foreign key, switched on.
+func enforcedOnSource(d *dictionary.Dictionary, o postgres.Object) bool {
+	return slices.ContainsFunc(d.Constraints, func(c dictionary.Constraint) bool {
+		return c.Type == "R" && c.Status == "ENABLED" && convert.TargetName(c.Name) == o.Name && convert.TargetName(c.Owner) == o.Schema
+	})
 }
 
 func (rebuildPhase) conclude(_ context.Context, _ *hands, m *store.Migration, _ runbook.Plan) (runbook.Result, error) {

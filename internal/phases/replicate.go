@@ -32,7 +32,7 @@ type Replicating struct {
 const replicatingFact = "replicating"
 
 func (replicatePhase) draft(_ context.Context, _ *hands, m *store.Migration, _ runbook.Report) (runbook.Draft, error) {
-	task := fact(m, taskFact)
+	task := dms.NamesFor(m.Name).Task
 	return runbook.Draft{Plan: runbook.Plan{Steps: []runbook.Step{
 		{ID: "look", Kind: "look", Object: task, Why: "how the task stands before it is resumed"},
 		{ID: "resume", Kind: "resume", Object: task},
@@ -78,7 +78,7 @@ func (replicatePhase) step(ctx context.Context, h *hands, m *store.Migration, _ 
 	}
 	switch step.Kind {
 	case "look":
-		task, err := client.DescribeTask(ctx, step.Object)
+		task, err := client.DescribeTask(ctx, fact(m, taskFact))
 		if err != nil {
 			return runbook.Result{}, problem("The replication task can't be read.", err)
 		}

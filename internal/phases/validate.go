@@ -30,10 +30,12 @@ type Validating struct {
 type Validated struct {
 	Tables int   `json:"tables"`
 	Rows   int64 `json:"rows"`
-	// Equal are the tables with the same rows; Moving those that differed each time they were read, in other rows each time.
-	Equal   int              `json:"equal"`
-	Moving  []string         `json:"moving,omitempty"`
-	Results []compare.Result `json:"results"`
+	// Equal are the tables with the same rows; Moving those that went on changing and differed each time they were read. Suspect are rows
+	// of these, by key, that differed every time: they change all the while, or they are different.
+	Equal   int                 `json:"equal"`
+	Moving  []string            `json:"moving,omitempty"`
+	Suspect map[string][]string `json:"suspect,omitempty"`
+	Results []compare.Result    `json:"results"`
 	// DMS is the state that DMS's own validation gives each table, counted.
 	DMS map[string]int `json:"dms,omitempty"`
 	At  time.Time      `json:"at"`
@@ -70,11 +72,11 @@ func (validatePhase) step(ctx context.Context, h *hands, m *store.Migration, _ r
 			done.DMS[s.ValidationState]++
 		}
 	}
-	results, moving, err := h.compareTables(ctx, tables, report)
+	results, moving, suspect, err := h.compareTables(ctx, tables, report)
 	if err != nil {
 		return runbook.Result{}, err
 	}
-	done.Results, done.Moving = results, moving
+	done.Results, done.Moving, done.Suspect = results, moving, suspect
 	var different []string
 	for _, r := range results {
 		done.Rows += r.SourceRows
@@ -143,18 +145,22 @@ func changes(stats []dms.TableStat) map[string]int64 {
 	return n
 }
 
-// compareTables compares tables while changes go on: what differs is read again after a marker has passed. A row that differs twice
-// makes its table different; a table whose differences are other rows each time is moving.
-func (h *hands) compareTables(ctx context.Context, tables []compare.Table, report runbook.Report) (results []compare.Result, moving []string, err error) {
+// compareTables compares tables while changes go on: what differs is read again after a marker has passed. A table that stands still and
+// differs is different; one that changes all the while is moving. suspect are the rows of moving tables that differed every time.
+func (h *hands) compareTables(ctx context.Context, tables []compare.Table, report runbook.Report) (results []compare.Result, moving []string, suspect map[string][]string, err error) {
 	first, err := h.comparePass(ctx, tables, report)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	results = first.Tables
 	open := unequal(results)
+	always := map[int][]compare.Sample{}
+	for _, i := range open {
+		always[i] = results[i].Samples
+	}
 	for pass := 1; pass < passes && len(open) > 0; pass++ {
 		if _, err := h.markerTrip(ctx, markerWait); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		var again []compare.Table
 		for _, i := range open {
@@ -162,22 +168,36 @@ func (h *hands) compareTables(ctx context.Context, tables []compare.Table, repor
 		}
 		next, err := h.comparePass(ctx, again, report)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		var still []int
 		for n, i := range open {
 			before, now := results[i], next.Tables[n]
 			results[i] = now
-			if !now.Equal && !sameDifference(before, now) {
+			always[i] = both(always[i], now.Samples)
+			// Nothing moved on either side while a marker passed: what differs now will differ for ever.
+			if !now.Equal && (before.SourceSum != now.SourceSum || before.TargetSum != now.TargetSum) {
 				still = append(still, i)
 			}
 		}
 		open = still
 	}
+	suspect = map[string][]string{}
 	for _, i := range open {
-		moving = append(moving, results[i].Target.Table)
+		name := results[i].Target.Table
+		moving = append(moving, name)
+		for _, s := range always[i] {
+			suspect[name] = append(suspect[name], strings.Join(s.Key, "/"))
+		}
 	}
-	return results, moving, nil
+	return results, moving, suspect, nil
+}
+
+// both are the rows that differ in the same way in two readings.
+func both(a, b []compare.Sample) []compare.Sample {
+	return slices.DeleteFunc(slices.Clone(a), func(s compare.Sample) bool {
+		return !slices.ContainsFunc(b, func(o compare.Sample) bool { return o.Kind == s.Kind && slices.Equal(o.Key, s.Key) })
+	})
 }
 
 func unequal(results []compare.Result) []int {
@@ -188,16 +208,6 @@ func unequal(results []compare.Result) []int {
 		}
 	}
 	return open
-}
-
-// sameDifference tells whether a row differs in the same way as before, or, where no rows can be named, whether nothing moved.
-func sameDifference(before, now compare.Result) bool {
-	if len(now.Samples) == 0 {
-		return before.SourceSum == now.SourceSum && before.TargetSum == now.TargetSum
-	}
-	return slices.ContainsFunc(now.Samples, func(s compare.Sample) bool {
-		return slices.ContainsFunc(before.Samples, func(b compare.Sample) bool { return b.Kind == s.Kind && slices.Equal(b.Key, s.Key) })
-	}) && before.SourceSum == now.SourceSum
 }
 
 func (h *hands) comparePass(ctx context.Context, tables []compare.Table, report runbook.Report) (compare.Report, error) {
