@@ -33,7 +33,7 @@ func (e *Engine) ask(ctx context.Context, m *store.Migration, phase string, draf
 		return fmt.Errorf("write the summary of %s: %w", phase, err)
 	}
 	from := m.Phases[phase].Status
-	return e.update(ctx, m.Name, phase, from, func(m *store.Migration, p *store.Phase, now time.Time) (store.Change, error) {
+	return e.update(ctx, m, phase, from, func(m *store.Migration, p *store.Phase, now time.Time) (store.Change, error) {
 		request := approvals.Request{
 			ID: strings.ToLower(rand.Text()), Migration: m.Name, Phase: phase, Fingerprint: fingerprint, Requester: p.By,
 			AskedAt: now, ExpiresAt: now.Add(expires), Policy: policy.Approvals, MembersWhenAsked: facts.ApproversNow, Status: approvals.Open,
@@ -129,25 +129,27 @@ func (e *Engine) expire(ctx context.Context, name, phase string) {
 		return
 	}
 	now, err := e.Store.Now(ctx)
-	if err != nil {
+	if err != nil || m.Phase(phase).Status != store.Waiting {
 		return
 	}
 	r := m.Requests[m.Phase(phase).RequestID]
 	if approvals.Expire(r, now).Status != approvals.Expired {
 		return
 	}
-	problem := &Problem{What: fmt.Sprintf("%s was not approved in time.", Title(phase)), Means: "Nothing was run.", Do: "Give the command again."}
-	if err := e.over(ctx, m, phase, store.Waiting, store.Refused, approvals.Expired, EventFailed, Ended{Phase: phase, Problem: problem}); err != nil {
+	if err := e.expired(ctx, m, phase, fmt.Sprintf("%s was not approved in time.", Title(phase))); err != nil {
 		e.Log.Warn("end an expired request", "migration", name, "error", err)
 	}
+}
+
+// expired ends a phase whose request's time has passed before anything was run.
+func (e *Engine) expired(ctx context.Context, m *store.Migration, phase, what string) error {
+	problem := &Problem{What: what, Means: "Nothing was run.", Do: "Give the command again."}
+	return e.over(ctx, m, phase, m.Phases[phase].Status, store.Refused, approvals.Expired, EventFailed, Ended{Phase: phase, Problem: problem})
 }
 
 // failed ends the phase with a problem; what its steps did stays done.
 func (e *Engine) failed(ctx context.Context, m *store.Migration, phase string, cause error) {
 	e.Log.Error("phase failed", "migration", m.Name, "phase", phase, "error", cause)
-	if phase == "" {
-		return
-	}
 	problem := AsProblem(cause)
 	if err := e.over(ctx, m, phase, m.Phases[phase].Status, store.Failed, approvals.Void, EventFailed, Ended{Phase: phase, Problem: problem}); err != nil {
 		e.Log.Error("tell a failure", "migration", m.Name, "phase", phase, "error", err)
@@ -156,7 +158,7 @@ func (e *Engine) failed(ctx context.Context, m *store.Migration, phase string, c
 
 // over ends a phase without success, with its live request, in one commit.
 func (e *Engine) over(ctx context.Context, m *store.Migration, phase string, from, to store.PhaseStatus, request approvals.Status, kind string, ended Ended) error {
-	return e.update(ctx, m.Name, phase, from, func(m *store.Migration, p *store.Phase, now time.Time) (store.Change, error) {
+	return e.update(ctx, m, phase, from, func(m *store.Migration, p *store.Phase, now time.Time) (store.Change, error) {
 		p.Status, p.EndedAt, p.Headline = to, now, ""
 		if ended.Problem != nil {
 			p.Error = ended.Problem.What
@@ -194,7 +196,7 @@ func (e *Engine) complete(ctx context.Context, m *store.Migration, phase string,
 			return err
 		}
 	}
-	return e.update(ctx, m.Name, phase, store.Running, func(m *store.Migration, p *store.Phase, now time.Time) (store.Change, error) {
+	return e.update(ctx, m, phase, store.Running, func(m *store.Migration, p *store.Phase, now time.Time) (store.Change, error) {
 		if err := setFacts(m, result.Facts); err != nil {
 			return store.Change{}, err
 		}

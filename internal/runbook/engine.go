@@ -20,9 +20,11 @@ type Engine struct {
 	Log    *slog.Logger
 	// Owner names this replica in leases.
 	Owner string
-	// LeaseTTL is how long a dead replica's work waits for another; WatchEvery how often what runs between phases is read.
+	// LeaseTTL is how long a dead replica's work waits for another; WatchEvery how often what runs between phases is read; Patience
+	// for how long what passes by itself, such as a database that restarts, is tried again before the phase fails.
 	LeaseTTL   time.Duration
 	WatchEvery time.Duration
+	Patience   time.Duration
 
 	mu      sync.Mutex
 	driving map[string]bool
@@ -41,6 +43,9 @@ func (e *Engine) Run(ctx context.Context) {
 	}
 	if e.WatchEvery == 0 {
 		e.WatchEvery = 15 * time.Second
+	}
+	if e.Patience == 0 {
+		e.Patience = 2 * time.Minute
 	}
 	wake := e.Store.Wakes(ctx)
 	tick := time.NewTicker(scanEvery)
@@ -110,11 +115,6 @@ func (e *Engine) hasWork(ctx context.Context, m *store.Migration) bool {
 	}
 }
 
-// Watching tells whether something runs between phases that should be read from time to time: the task, from replicate to cutover.
-func Watching(m *store.Migration) bool {
-	return m.Open() && status(m, "replicate") == store.Complete && status(m, "cutover") != store.Complete
-}
-
 // drive holds the migration's lease and works until there is nothing to do.
 func (e *Engine) drive(ctx context.Context, name string) {
 	lease, err := e.Store.Acquire(ctx, name, "engine", e.Owner, e.LeaseTTL)
@@ -131,7 +131,7 @@ func (e *Engine) drive(ctx context.Context, name string) {
 		defer close(renewed)
 		e.keep(ctx, cancel, lease, name)
 	}()
-	e.work(ctx, name)
+	e.work(ctx, name, lease)
 	cancel()
 	<-renewed
 	if err := lease.Release(context.WithoutCancel(ctx)); err != nil {
@@ -150,10 +150,11 @@ func (e *Engine) keep(ctx context.Context, cancel func(), lease *store.Lease, na
 			return
 		case <-tick.C:
 		}
+		asked := time.Now()
 		held, err := lease.Renew(ctx)
 		switch {
 		case err == nil && held:
-			last = time.Now()
+			last = asked
 		case err == nil || time.Since(last) > e.LeaseTTL:
 			if ctx.Err() == nil {
 				e.Log.Warn("lost the lease: another replica goes on", "migration", name, "error", err)

@@ -32,18 +32,41 @@ type world struct {
 	facts    approvals.Facts
 	hash     string
 	block    chan struct{}
+	during   map[string]func() // by step, before it is done
+	resume   int               // MaxResumeMinutes
+	patience time.Duration
 }
 
-func (w *world) Open(context.Context, *store.Migration) (runbook.Hands, error) { return w, nil }
-func (w *world) Close()                                                        {}
+// next takes what a call is to fail with, if anything.
+func (w *world) next(call string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	errs := w.fail[call]
+	if len(errs) == 0 {
+		return nil
+	}
+	w.fail[call] = errs[1:]
+	return errs[0]
+}
+
+func (w *world) Open(context.Context, *store.Migration) (runbook.Hands, error) {
+	return w, w.next("open")
+}
+func (w *world) Close() {}
 
 func (w *world) Draft(_ context.Context, _ *store.Migration, _ string, _ runbook.Report) (runbook.Draft, error) {
+	if err := w.next("draft"); err != nil {
+		return runbook.Draft{}, err
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return runbook.Draft{Plan: runbook.Plan{Steps: append([]runbook.Step(nil), w.plan...)}, TwoPeople: w.two}, nil
 }
 
 func (w *world) Gate(context.Context, *store.Migration, runbook.Plan) ([]runbook.Evidence, error) {
+	if err := w.next("gate"); err != nil {
+		return nil, err
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.evidence, nil
@@ -68,17 +91,23 @@ func (w *world) Step(ctx context.Context, _ *store.Migration, _ runbook.Plan, s 
 		}
 	}
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	if errs := w.fail[s.ID]; len(errs) > 0 {
-		w.fail[s.ID] = errs[1:]
-		return runbook.Result{}, errs[0]
+	during := w.during[s.ID]
+	delete(w.during, s.ID)
+	w.mu.Unlock()
+	if during != nil {
+		during()
 	}
+	if err := w.next(s.ID); err != nil {
+		return runbook.Result{}, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.did = append(w.did, s.ID)
 	return runbook.Result{Facts: map[string]any{"did " + s.ID: true}}, nil
 }
 
 func (w *world) Conclude(context.Context, *store.Migration, runbook.Plan) (runbook.Result, error) {
-	return runbook.Result{Data: "done"}, nil
+	return runbook.Result{Data: "done"}, w.next("conclude")
 }
 
 func (w *world) Watch(context.Context, *store.Migration, runbook.Report) (*runbook.Problem, error) {
@@ -92,7 +121,7 @@ func (w *world) Facts(context.Context, *store.Migration, []string) (approvals.Fa
 }
 
 func (w *world) Policy(context.Context, *store.Migration) (runbook.Policy, error) {
-	return runbook.Policy{Approvals: approvals.Policy{Team: "T"}, Hash: w.hash, ExpiresMinutes: 60, MaxResumeMinutes: 240}, nil
+	return runbook.Policy{Approvals: approvals.Policy{Team: "T"}, Hash: w.hash, ExpiresMinutes: 60, MaxResumeMinutes: w.resume}, nil
 }
 
 type testBundle struct {
@@ -107,6 +136,7 @@ func setup(t *testing.T) testBundle {
 	t.Cleanup(func() { _ = s.Close() })
 	w := &world{
 		plan: []runbook.Step{{ID: "1", Kind: "a"}, {ID: "2", Kind: "b"}}, fail: map[string][]error{}, consumed: map[string]int{}, hash: "h",
+		during: map[string]func(){}, resume: 240,
 		facts: approvals.Facts{ApproversNow: []string{"A", "B"}, People: map[string]approvals.Person{"A": {ID: "A", TeamID: "T"}, "B": {ID: "B", TeamID: "T"}}},
 	}
 	_, err = s.Create(context.Background(), &store.Migration{Name: "m", PolicyHash: "h", Phases: map[string]*store.Phase{"assess": {Status: store.Complete}, "schema": {Status: store.Complete}}}, store.Change{})
@@ -118,7 +148,7 @@ func setup(t *testing.T) testBundle {
 func (b testBundle) engine(t *testing.T, owner string) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	e := &runbook.Engine{Store: b.store, Crew: b.world, People: b.world, Log: slog.New(slog.DiscardHandler), Owner: owner, LeaseTTL: 600 * time.Millisecond}
+	e := &runbook.Engine{Store: b.store, Crew: b.world, People: b.world, Log: slog.New(slog.DiscardHandler), Owner: owner, LeaseTTL: 600 * time.Millisecond, Patience: b.patience}
 	done := make(chan struct{})
 	go func() { defer close(done); e.Run(ctx) }()
 	stop = func() { cancel(); <-done }

@@ -103,11 +103,12 @@ func (e *Engine) headline(ctx context.Context, migration, phase, headline string
 	return err
 }
 
-// update commits a change of a phase that must still be in the given status, and edits the root message.
-func (e *Engine) update(ctx context.Context, name, phase string, from store.PhaseStatus, decide func(m *store.Migration, p *store.Phase, now time.Time) (store.Change, error)) error {
-	_, err := e.Store.Update(ctx, name, func(m *store.Migration, now time.Time) (store.Change, error) {
+// update commits a change of a phase that must still be in the given status of the run that was read, and edits the root message.
+func (e *Engine) update(ctx context.Context, read *store.Migration, phase string, from store.PhaseStatus, decide func(m *store.Migration, p *store.Phase, now time.Time) (store.Change, error)) error {
+	run := read.Phase(phase).Run
+	_, err := e.Store.Update(ctx, read.Name, func(m *store.Migration, now time.Time) (store.Change, error) {
 		p := m.Phase(phase)
-		if p.Status != from {
+		if p.Status != from || p.Run != run {
 			return store.Change{}, errOutdated
 		}
 		before := p.Status

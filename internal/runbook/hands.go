@@ -135,3 +135,7 @@ func IsTransient(err error) bool {
 	var t transient
 	return errors.As(err, &t)
 }
+
+// ErrOvertaken is wrapped by what Hands return where the target's fence was raised by somebody else: nothing may be done with them
+// any more, and the phase is the other's to end.
+var ErrOvertaken = errors.New("another Ferryman has taken the migration over")

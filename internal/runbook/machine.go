@@ -18,6 +18,8 @@ type Spec struct {
 	Before []string
 	// Again tells that the phase may be run again after it was completed.
 	Again bool
+	// Undoes are the phases whose work the first step of this one takes back: they are to be run again.
+	Undoes []string
 	// Later marks a phase that this version does not have.
 	Later bool
 	// Spine marks the phases of the root message, in the order of the table.
@@ -29,9 +31,9 @@ var Machine = []Spec{
 	{Name: "assess", Before: []string{"load"}, Again: true, Spine: true},
 	{Name: "offload", Later: true},
 	{Name: "schema", After: []string{"assess"}, Before: []string{"prepare"}, Again: true, Spine: true},
-	{Name: "prepare", After: []string{"schema"}, Before: []string{"rebuild"}, Again: true, Spine: true},
-	{Name: "load", After: []string{"prepare"}, Spine: true},
-	{Name: "rebuild", After: []string{"load"}, Before: []string{"replicate"}, Again: true, Spine: true},
+	{Name: "prepare", After: []string{"schema"}, Again: true, Undoes: []string{"rebuild"}, Spine: true},
+	{Name: "load", After: []string{"prepare"}, Again: true, Undoes: []string{"rebuild", "replicate", "validate"}, Spine: true},
+	{Name: "rebuild", After: []string{"load"}, Again: true, Spine: true},
 	{Name: "replicate", After: []string{"rebuild"}, Again: true, Spine: true},
 	{Name: "validate", After: []string{"replicate"}, Again: true},
 	{Name: "cutover", After: []string{"replicate"}, Spine: true},
@@ -57,6 +59,16 @@ func Spine() []string {
 		}
 	}
 	return names
+}
+
+// undo makes what a phase takes back as if it had never been, but for the count of its runs, which its messages' keys are made of.
+func undo(m *store.Migration, phase string) {
+	spec, _ := Find(phase)
+	for _, name := range spec.Undoes {
+		if p, ok := m.Phases[name]; ok && !p.Status.Busy() {
+			*p = store.Phase{Run: p.Run}
+		}
+	}
 }
 
 // NotLegalError is a command that the state of the migration does not allow now.

@@ -37,9 +37,9 @@ func TestTheDocumentDrawsTheSameTable(t *testing.T) {
 		if s.Again {
 			again = "yes"
 		}
-		line := list(s.After) + " | " + list(s.Before) + " | " + again
+		line := list(s.After) + " | " + list(s.Before) + " | " + again + " | " + list(s.Undoes)
 		if s.Later {
-			line = "comes later | |"
+			line = "comes later | | |"
 		}
 		coded = append(coded, s.Name+" | "+strings.TrimSpace(line))
 	}

@@ -24,6 +24,9 @@ type Plan struct {
 	Phase         string `json:"phase"`
 	// Run counts the phase's commands: the same work commanded again is another plan, with approvals of its own.
 	Run int `json:"run"`
+	// Asked is when the command was given. Run alone would repeat where Redis was lost and the migration opened anew, and what the
+	// target remembers of an older plan would count for this one.
+	Asked time.Time `json:"asked"`
 	// Target is the identity of the target database, kept in its schema ferryman.
 	Target string `json:"target"`
 	// Policy is the hash of the profile's policy.
@@ -45,6 +48,8 @@ type Step struct {
 	SQL []string `json:"sql,omitempty"`
 	// Args are what else determines it; their form belongs to its kind.
 	Args json.RawMessage `json:"args,omitempty"`
+	// Looks tells that the step changes nothing: where only such steps are left, an approved plan may be resumed at any time.
+	Looks bool `json:"looks,omitempty"`
 }
 
 // Bytes is the plan as RFC 8785 has it: what is stored, shown as plan.json, and hashed.

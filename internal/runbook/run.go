@@ -5,14 +5,11 @@ package runbook
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
 	"github.com/ferryman/ferryman/store"
 )
-
-// stepTries is how often a step is tried while its errors pass by themselves.
-const stepTries = 6
 
 // run does the steps of a running phase that are not done yet, and concludes it.
 func (e *Engine) run(ctx context.Context, m *store.Migration, phase string, hands Hands) error {
@@ -25,7 +22,7 @@ func (e *Engine) run(ctx context.Context, m *store.Migration, phase string, hand
 	if err != nil {
 		return &Problem{What: err.Error(), Err: err}
 	}
-	if err := e.stillFresh(ctx, m, p); err != nil {
+	if err := e.mayGoOn(ctx, m, p, plan); err != nil {
 		return err
 	}
 	for _, step := range plan.Steps {
@@ -44,14 +41,16 @@ func (e *Engine) run(ctx context.Context, m *store.Migration, phase string, hand
 	return e.complete(ctx, m, phase, result)
 }
 
-// stillFresh refuses to go on with an approved plan that was begun too long ago.
-func (e *Engine) stillFresh(ctx context.Context, m *store.Migration, p *store.Phase) error {
-	if p.RequestID == "" {
-		return nil
-	}
-	policy, err := e.People.Policy(ctx, m)
+// mayGoOn refuses to go on where the profile was changed, and with an approved plan that was begun too long ago, unless all that is
+// left of it is to look.
+func (e *Engine) mayGoOn(ctx context.Context, m *store.Migration, p *store.Phase, plan Plan) error {
+	policy, err := e.policy(ctx, m)
 	if err != nil {
 		return err
+	}
+	looks := !slices.ContainsFunc(plan.Steps, func(s Step) bool { return !s.Looks && !p.StepDone(s.ID) })
+	if p.RequestID == "" || looks {
+		return nil
 	}
 	now, err := e.Store.Now(ctx)
 	if err != nil {
@@ -64,24 +63,14 @@ func (e *Engine) stillFresh(ctx context.Context, m *store.Migration, p *store.Ph
 	return nil
 }
 
-// step does one step, again while its errors pass by themselves, and records that it is done before the next one starts.
+// step does one step and records that it is done before the next one starts.
 func (e *Engine) step(ctx context.Context, m *store.Migration, phase string, plan Plan, step Step, hands Hands) (*store.Migration, error) {
-	operation := func() (Result, error) {
-		result, err := hands.Step(ctx, m, plan, step, e.report(ctx, m, phase))
-		if err != nil && (!IsTransient(err) || ctx.Err() != nil) {
-			return result, backoff.Permanent(err)
-		}
-		return result, err
-	}
-	notify := func(err error, wait time.Duration) {
-		e.Log.Warn("step is tried again", "migration", m.Name, "phase", phase, "step", step.ID, "error", err, "in", wait)
-	}
-	result, err := backoff.Retry(ctx, operation, backoff.WithMaxTries(stepTries), backoff.WithNotify(notify))
+	result, err := hands.Step(ctx, m, plan, step, e.report(ctx, m, phase))
 	if err != nil {
 		return m, err
 	}
 	var after *store.Migration
-	err = e.update(ctx, m.Name, phase, store.Running, func(m *store.Migration, p *store.Phase, now time.Time) (store.Change, error) {
+	err = e.update(ctx, m, phase, store.Running, func(m *store.Migration, p *store.Phase, now time.Time) (store.Change, error) {
 		after = m
 		if p.StepDone(step.ID) {
 			return store.Change{}, store.ErrNoChange

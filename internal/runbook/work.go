@@ -17,13 +17,14 @@ import (
 var errOutdated = errors.New("the migration changed meanwhile")
 
 // work does what is to do for one migration, one state after the other.
-func (e *Engine) work(ctx context.Context, name string) {
+func (e *Engine) work(ctx context.Context, name string, lease *store.Lease) {
 	var hands Hands
 	defer func() {
 		if hands != nil {
 			hands.Close()
 		}
 	}()
+	tries := tries{patience: e.Patience}
 	for ctx.Err() == nil {
 		m, err := e.Store.Load(ctx, name)
 		if err != nil {
@@ -31,29 +32,49 @@ func (e *Engine) work(ctx context.Context, name string) {
 			return
 		}
 		phase := m.BusyPhase()
-		if phase == "" && (!Watching(m) || hands != nil) || phase != "" && m.Phases[phase].Status == store.Waiting {
-			return
-		}
-		if hands == nil {
-			if hands, err = e.Crew.Open(ctx, m); err != nil {
-				hands = nil
-				e.failed(ctx, m, phase, err)
-				return
-			}
-		}
 		if phase == "" {
-			e.watch(ctx, m, hands)
+			if Watching(m) && hands == nil {
+				e.watch(ctx, m)
+			}
 			return
 		}
-		err = e.advance(ctx, m, phase, hands)
-		if err != nil && !errors.Is(err, errOutdated) && !errors.Is(err, store.ErrUnavailable) && ctx.Err() == nil {
-			e.failed(ctx, m, phase, err)
+		if m.Phases[phase].Status == store.Waiting {
+			return
 		}
-		if errors.Is(err, store.ErrUnavailable) {
+		began := time.Now()
+		err = e.once(ctx, m, phase, &hands)
+		switch {
+		case err == nil, errors.Is(err, errOutdated), ctx.Err() != nil:
+		case errors.Is(err, store.ErrUnavailable):
 			e.Log.Error("Redis is away: the work goes on when it is back", "migration", name, "phase", phase, "error", err)
 			return
+		case errors.Is(err, ErrOvertaken) && !e.stillOurs(ctx, lease):
+			e.Log.Warn("overtaken: another replica goes on", "migration", name, "phase", phase, "error", err)
+			return
+		case IsTransient(err) && tries.again(ctx, m.Phases[phase], began):
+			e.Log.Warn("tried again", "migration", name, "phase", phase, "error", err)
+		default:
+			e.failed(ctx, m, phase, err)
 		}
 	}
+}
+
+// once opens the hands where they are not open yet, and moves the phase on by one state.
+func (e *Engine) once(ctx context.Context, m *store.Migration, phase string, hands *Hands) error {
+	if *hands == nil {
+		opened, err := e.Crew.Open(ctx, m)
+		if err != nil {
+			return err
+		}
+		*hands = opened
+	}
+	return e.advance(ctx, m, phase, *hands)
+}
+
+// stillOurs tells whether the lease is held: whoever raised the fence without it is no replica that would go on.
+func (e *Engine) stillOurs(ctx context.Context, lease *store.Lease) bool {
+	held, err := lease.Renew(ctx)
+	return err == nil && held
 }
 
 // advance moves a busy phase on by one state. A panic in a phase fails the phase, not the bot.
@@ -89,11 +110,12 @@ func (e *Engine) plan(ctx context.Context, m *store.Migration, phase string, han
 		return err
 	}
 	if draft.TwoPeople == "" {
-		return e.update(ctx, m.Name, phase, store.Requested, func(m *store.Migration, p *store.Phase, now time.Time) (store.Change, error) {
+		return e.update(ctx, m, phase, store.Requested, func(m *store.Migration, p *store.Phase, now time.Time) (store.Change, error) {
 			if err := setFacts(m, draft.Facts); err != nil {
 				return store.Change{}, err
 			}
 			p.Status, p.StartedAt, p.Fingerprint, p.Done = store.Running, now, fingerprint, nil
+			undo(m, phase)
 			return store.Change{Audit: []store.Audit{{What: "plan", Who: p.By, Phase: phase, Object: fingerprint, Outcome: "started"}}}, nil
 		})
 	}
@@ -102,21 +124,27 @@ func (e *Engine) plan(ctx context.Context, m *store.Migration, phase string, han
 
 // draft makes the plan and reads the gate.
 func (e *Engine) draft(ctx context.Context, m *store.Migration, phase string, hands Hands) (Draft, []Evidence, error) {
-	policy, err := e.People.Policy(ctx, m)
-	if err != nil {
+	if _, err := e.policy(ctx, m); err != nil {
 		return Draft{}, nil, err
-	}
-	if policy.Hash != m.PolicyHash {
-		return Draft{}, nil, &Problem{What: "The profile was changed after " + m.Name + " was opened.", Means: "People or databases would not be those that were agreed on; nothing was run.",
-			Do: "Put the profile back as it was, or finish this migration and open a new one."}
 	}
 	draft, err := hands.Draft(ctx, m, phase, e.report(ctx, m, phase))
 	if err != nil {
 		return Draft{}, nil, err
 	}
 	draft.Plan.FormatVersion, draft.Plan.Migration, draft.Plan.Phase, draft.Plan.Policy, draft.Plan.Run = PlanFormat, m.Name, phase, m.PolicyHash, m.Phases[phase].Run
+	draft.Plan.Asked = m.Phases[phase].RequestedAt
 	evidence, err := hands.Gate(ctx, m, draft.Plan)
 	return draft, evidence, err
+}
+
+// policy reads the profile's present policy, which must be the one that the migration was opened with.
+func (e *Engine) policy(ctx context.Context, m *store.Migration) (Policy, error) {
+	policy, err := e.People.Policy(ctx, m)
+	if err == nil && policy.Hash != m.PolicyHash {
+		err = &Problem{What: "The profile was changed after " + m.Name + " was opened.", Means: "People or databases would not be those that were agreed on; nothing was run.",
+			Do: "Put the profile back as it was, or finish this migration and open a new one."}
+	}
+	return policy, err
 }
 
 func (e *Engine) keepPlan(ctx context.Context, migration string, plan Plan) (string, error) {
@@ -142,6 +170,18 @@ func (e *Engine) start(ctx context.Context, m *store.Migration, phase string, ha
 	if !ok || request.Status != approvals.Granted {
 		return e.void(ctx, m, phase, []string{"its approval is not there any more"})
 	}
+	now, err := e.Store.Now(ctx)
+	if err != nil {
+		return err
+	}
+	if approvals.Expire(request, now).Status == approvals.Expired {
+		return e.expired(ctx, m, phase, fmt.Sprintf("%s was approved, but could not begin before the approval expired.", Title(phase)))
+	}
+	draft, evidence, err := e.draft(ctx, m, phase, hands)
+	if err != nil {
+		return err
+	}
+	// The voters last: making the plan may take minutes.
 	facts, err := e.People.Facts(ctx, m, request.Voters())
 	if err != nil {
 		return Transient(err)
@@ -152,10 +192,6 @@ func (e *Engine) start(ctx context.Context, m *store.Migration, phase string, ha
 			words = append(words, fmt.Sprintf("<@%s> does not count any more (%s)", v.User, v.Why.Words()))
 		}
 		return e.void(ctx, m, phase, words)
-	}
-	draft, evidence, err := e.draft(ctx, m, phase, hands)
-	if err != nil {
-		return err
 	}
 	if !Holds(evidence) {
 		return e.red(ctx, m, phase, evidence)
@@ -170,9 +206,9 @@ func (e *Engine) start(ctx context.Context, m *store.Migration, phase string, ha
 	if err := hands.Consume(ctx, m, request); err != nil {
 		return err
 	}
-	return e.update(ctx, m.Name, phase, store.Granted, func(m *store.Migration, p *store.Phase, now time.Time) (store.Change, error) {
+	return e.update(ctx, m, phase, store.Granted, func(m *store.Migration, p *store.Phase, now time.Time) (store.Change, error) {
 		r := m.Requests[request.ID]
-		if r.Status != approvals.Granted || r.Fingerprint != fresh {
+		if approvals.Expire(r, now).Status != approvals.Granted || r.Fingerprint != fresh {
 			return store.Change{}, errOutdated
 		}
 		r.Status = approvals.Consumed
@@ -181,6 +217,7 @@ func (e *Engine) start(ctx context.Context, m *store.Migration, phase string, ha
 			return store.Change{}, err
 		}
 		p.Status, p.StartedAt, p.Fingerprint, p.Done = store.Running, now, fresh, nil
+		undo(m, phase)
 		message, err := ApprovalMessage(m, r, now)
 		if err != nil {
 			return store.Change{}, err
@@ -200,17 +237,4 @@ func setFacts(m *store.Migration, facts map[string]any) error {
 		}
 	}
 	return nil
-}
-
-func (e *Engine) watch(ctx context.Context, m *store.Migration, hands Hands) {
-	e.mu.Lock()
-	e.watched[m.Name] = time.Now()
-	e.mu.Unlock()
-	stopped, err := hands.Watch(ctx, m, e.report(ctx, m, "replicate"))
-	switch {
-	case err != nil && ctx.Err() == nil:
-		e.Log.Warn("watch", "migration", m.Name, "error", err)
-	case stopped != nil:
-		e.failed(ctx, m, "replicate", stopped)
-	}
 }
