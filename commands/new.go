@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ferryman/ferryman/internal/phases"
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
 )
@@ -51,7 +52,7 @@ func (r *Router) openMigration(ctx context.Context, env Envelope, a Arguments) e
 	} else if !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	opening, err := r.Opener.OpenTarget(ctx, a.Migration, profileName)
+	opening, err := r.openTarget(ctx, a.Migration, profileName)
 	if err != nil {
 		r.Log.Error("open a migration", "migration", a.Migration, "error", err)
 		return Refusal("*" + a.Migration + "* was not opened. " + problemText(runbook.AsProblem(err)))
@@ -87,6 +88,15 @@ func (r *Router) openMigration(ctx context.Context, env Envelope, a Arguments) e
 		return err
 	}
 	return r.answer(ctx, env, Message{Text: fmt.Sprintf("*%s* is open%s. Next: `/migrate-assess`.", m.Name, r.inThread(ctx, m))})
+}
+
+// targetPatience is how long opening on the target may take: somebody waits for the answer.
+const targetPatience = 20 * time.Second
+
+func (r *Router) openTarget(ctx context.Context, name, profile string) (phases.Opening, error) {
+	ctx, cancel := context.WithTimeout(ctx, targetPatience)
+	defer cancel()
+	return r.Opener.OpenTarget(ctx, name, profile)
 }
 
 func (r *Router) alreadyThere(ctx context.Context, env Envelope, m *store.Migration) error {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/ferryman/ferryman/bot"
 	"github.com/ferryman/ferryman/internal/config"
@@ -78,6 +79,9 @@ func show(out io.Writer, findings []finding, asJSON bool) error {
 	return nil
 }
 
+// partPatience bounds each part of the examination: what does not answer is told as such.
+const partPatience = 20 * time.Second
+
 func examine(ctx context.Context, env environment, cfg *config.Config) []finding {
 	var all []finding
 	add := func(part string, checks ...bot.Check) {
@@ -90,8 +94,15 @@ func examine(ctx context.Context, env environment, cfg *config.Config) []finding
 		channels = append(channels, p.Channel)
 	}
 	slices.Sort(channels)
-	add("Slack", bot.NewSlack(env.appToken, env.botToken, env.apiURL).CheckSlack(ctx, env.botToken, slices.Compact(channels)...)...)
-	add("Redis", checkRedis(ctx, env.redisURL, cfg.Redis.Durability)...)
+	within := func(part string, check func(ctx context.Context) []bot.Check) {
+		ctx, cancel := context.WithTimeout(ctx, partPatience)
+		defer cancel()
+		add(part, check(ctx)...)
+	}
+	within("Slack", func(ctx context.Context) []bot.Check {
+		return bot.NewSlack(env.appToken, env.botToken, env.apiURL).CheckSlack(ctx, env.botToken, slices.Compact(channels)...)
+	})
+	within("Redis", func(ctx context.Context) []bot.Check { return checkRedis(ctx, env.redisURL, cfg.Redis.Durability) })
 	for _, name := range slices.Sorted(maps.Keys(cfg.Profiles)) {
 		p := cfg.Profiles[name]
 		ends, err := p.Endpoints(ctx, &secrets{})
@@ -99,9 +110,9 @@ func examine(ctx context.Context, env environment, cfg *config.Config) []finding
 			add("profile "+name, bot.Check{Name: "connections", Found: err.Error(), Fix: "correct the profile, or the variables it names"})
 			continue
 		}
-		add("profile "+name+": Oracle", checkOracle(ctx, p, ends)...)
-		add("profile "+name+": PostgreSQL", checkPostgres(ctx, p, ends)...)
-		add("profile "+name+": AWS", checkAWS(ctx, p))
+		within("profile "+name+": Oracle", func(ctx context.Context) []bot.Check { return checkOracle(ctx, p, ends) })
+		within("profile "+name+": PostgreSQL", func(ctx context.Context) []bot.Check { return checkPostgres(ctx, p, ends) })
+		within("profile "+name+": AWS", func(ctx context.Context) []bot.Check { return []bot.Check{checkAWS(ctx, p)} })
 	}
 	return all
 }
@@ -129,10 +140,10 @@ func checkOracle(ctx context.Context, p *config.Profile, ends *config.Endpoints)
 		return []bot.Check{{Name: "connection", Found: err.Error(), Fix: "correct source.url"}}
 	}
 	defer src.Close()
-	checks := []bot.Check{{Name: "connection", OK: true, Found: ends.Source.String()}}
+	checks := []bot.Check{{Name: "connection", OK: true, Found: ends.Source.String()}, checkOracleDMS(ctx, ends)}
 	grants, err := src.CheckGrants(ctx, p.Source.Schemas, ends.SourceDMS.User)
 	if err != nil {
-		return append(checks, bot.Check{Name: "grants", Found: err.Error()})
+		return append(checks, bot.Check{Name: "grants", Found: err.Error(), Fix: "GRANT SELECT_CATALOG_ROLE to the user of source.url, then run doctor again for the rest"})
 	}
 	for _, g := range grants {
 		checks = append(checks, bot.Check{Name: g.Name, OK: g.OK, Found: g.Found, Fix: g.Fix})
@@ -146,19 +157,40 @@ func checkPostgres(ctx context.Context, p *config.Profile, ends *config.Endpoint
 		return []bot.Check{{Name: "connection", Found: err.Error(), Fix: "correct target.url"}}
 	}
 	defer target.Close()
-	checks := []bot.Check{{Name: "connection", OK: true, Found: ends.Target.String()}}
+	checks := []bot.Check{{Name: "connection", OK: true, Found: ends.Target.String()}, checkPostgresDMS(ctx, ends)}
 	schemas := make([]string, len(p.Source.Schemas))
 	for i, s := range p.Source.Schemas {
 		schemas[i] = convert.TargetName(s)
 	}
 	privileges, err := target.CheckPrivileges(ctx, schemas)
 	if err != nil {
-		return append(checks, bot.Check{Name: "privileges", Found: err.Error()})
+		return append(checks, bot.Check{Name: "privileges", Found: err.Error(), Fix: "see that the role of target.url may read the catalog"})
 	}
 	for _, g := range privileges {
 		checks = append(checks, bot.Check{Name: g.Name, OK: g.OK, Found: g.Found, Fix: g.Fix})
 	}
 	return checks
+}
+
+// The endpoints' users are tried from here; whether the replication instance reaches the databases is load's own connection test.
+func checkOracleDMS(ctx context.Context, ends *config.Endpoints) bot.Check {
+	const name = "the DMS endpoint's user"
+	src, err := oracle.Open(ctx, ends.SourceDMS.URL.Reveal())
+	if err != nil {
+		return bot.Check{Name: name, Found: err.Error(), Fix: "correct source.dms_url"}
+	}
+	defer src.Close()
+	return bot.Check{Name: name, OK: true, Found: ends.SourceDMS.String()}
+}
+
+func checkPostgresDMS(ctx context.Context, ends *config.Endpoints) bot.Check {
+	const name = "the DMS endpoint's user"
+	target, err := postgres.Open(ctx, ends.TargetDMS.URL.Reveal(), "ferryman")
+	if err != nil {
+		return bot.Check{Name: name, Found: err.Error(), Fix: "correct target.dms_url"}
+	}
+	target.Close()
+	return bot.Check{Name: name, OK: true, Found: ends.TargetDMS.String()}
 }
 
 func checkAWS(ctx context.Context, p *config.Profile) bot.Check {

@@ -78,6 +78,8 @@ func ParseURL(engine string, raw Secret) (Endpoint, error) {
 		return wrong("names no user")
 	case password == "":
 		return wrong("has no password")
+	case strings.ContainsAny(e.Database, "/@:"):
+		return wrong("has a path that is no name, such as that of a second address") // which would have its password shown as the name
 	case e.Database == "" && engine == Oracle:
 		return wrong("names no service")
 	case e.Database == "":

@@ -154,7 +154,7 @@ func TestErrorsShowNoValue(t *testing.T) {
 	t.Parallel()
 	for _, wrong := range []string{
 		"oracle://u:hun/ter2@h/s", "postgres://u:hunter2@h:port/db", "hunter2", "postgres://u:hunter2@/db", "postgres://u:hunter2@a,b/db",
-		"postgres://u:hun#ter2@h/db", "postgres://u:hun%ter2@h/db", "postgres://hunter2@h/db", strings.Repeat("hunter2", 1000),
+		"postgres://u:hun#ter2@h/db", "postgres://u:hun%ter2@h/db", "postgres://hunter2@h/db", "postgres://u:p@postgres://v:hunter2@h/db", strings.Repeat("hunter2", 1000),
 	} {
 		for _, text := range []string{minimal, strings.Replace(minimal, "channel: C0BOXOFF", "channel: ${TARGET_URL}", 1)} {
 			_, err := config.Parse("f.yaml", []byte(text), env("TARGET_URL", wrong))

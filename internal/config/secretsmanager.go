@@ -12,8 +12,10 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
@@ -26,10 +28,13 @@ func isARN(value Secret) bool { return strings.HasPrefix(value.Reveal(), "arn:")
 
 type secretsManager struct{ config aws.Config }
 
+// callTime bounds one attempt of a call, which the SDK alone would let wait for ever.
+const callTime = 10 * time.Second
+
 // NewSecretsManager returns Secrets that reads AWS Secrets Manager with the SDK's default credentials, each secret in the region
 // that its ARN names. It does not call AWS.
 func NewSecretsManager(ctx context.Context) (Secrets, error) {
-	cfg, err := awsconfig.LoadDefaultConfig(ctx)
+	cfg, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(callTime)))
 	if err != nil {
 		return nil, fmt.Errorf("read the AWS configuration: %w", err)
 	}

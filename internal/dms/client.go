@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	api "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
@@ -34,8 +35,12 @@ type Client struct {
 	poll   time.Duration
 }
 
-// maxAttempts of a call that was throttled or did not get through.
-const maxAttempts = 6
+// maxAttempts of a call that was throttled or did not get through; callTime bounds one of them, which the SDK alone would let wait for
+// ever.
+const (
+	maxAttempts = 6
+	callTime    = 20 * time.Second
+)
 
 // Open makes a client. It does not call AWS.
 func Open(ctx context.Context, opts Options) (*Client, error) {
@@ -43,7 +48,7 @@ func Open(ctx context.Context, opts Options) (*Client, error) {
 	if opts.Region != "" {
 		load = append(load, awsconfig.WithRegion(opts.Region))
 	}
-	load = append(load, awsconfig.WithRetryer(func() aws.Retryer {
+	load = append(load, awsconfig.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(callTime)), awsconfig.WithRetryer(func() aws.Retryer {
 		return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = maxAttempts })
 	}))
 	cfg, err := awsconfig.LoadDefaultConfig(ctx, load...)

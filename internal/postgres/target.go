@@ -19,7 +19,8 @@ import (
 const (
 	applicationPrefix = "ferryman"
 	oldestServer      = 130000
-	maxConnections    = 40 // of which a rebuild uses one for each job, one to watch locks for each, and two more
+	connectTime       = 15 * time.Second // where the connection string has no connect_timeout: pgx alone would wait for ever
+	maxConnections    = 40               // of which a rebuild uses one for each job, one to watch locks for each, and two more
 )
 
 // Target is a pool of connections to the target database.
@@ -48,6 +49,9 @@ func Open(ctx context.Context, url, applicationName string) (*Target, error) {
 		applicationName = strings.TrimSpace(applicationPrefix + " " + applicationName)
 	}
 	config.ConnConfig.RuntimeParams["application_name"] = applicationName
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = connectTime
+	}
 	config.MaxConns = maxConnections
 	config.MinConns = 0
 	config.MaxConnIdleTime = time.Minute
