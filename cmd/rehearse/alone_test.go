@@ -71,7 +71,7 @@ func TestPythonSelectsFromOracleAlone(t *testing.T) {
 	t.Parallel()
 	python := "/usr/bin/python3"
 	if err := exec.Command(python, "-c", "import oracledb").Run(); err != nil {
-		t.Skip("python3-oracledb is not here (Debian's package python3-oracledb; `make tools` installs it as one of its inputs)")
+		t.Skip("python3-oracledb is not here: Debian's package python3-oracledb, which `make test` installs where it can")
 	}
 	u, err := url.Parse(alone(t, "oracle", "--rows", "20"))
 	require.NoError(t, err)
@@ -101,7 +101,7 @@ func TestTheAWSCommandLineWorksOnAWSAlone(t *testing.T) {
 	t.Parallel()
 	cli, err := exec.LookPath("aws")
 	if err != nil {
-		t.Skip("the AWS command line is not here (Debian's package awscli; `make tools` installs it as one of its inputs)")
+		t.Skip("the AWS command line is not here: Debian's package awscli, which `make test` installs where it can")
 	}
 	cmd := exec.Command(cli, "dms", "describe-replication-tasks")
 	cmd.Env = append(os.Environ(), append(strings.Fields(alone(t, "aws")), "AWS_PAGER=", "AWS_EC2_METADATA_DISABLED=true")...)
