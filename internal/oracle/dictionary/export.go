@@ -97,10 +97,10 @@ func readView(d *Dictionary, dir fs.FS, v View, name string) error {
 		if err == io.EOF {
 			return nil
 		}
-		line, _ := r.FieldPos(0)
 		if err != nil {
-			return csvError(file, line, err)
+			return csvError(file, 0, err) // a ParseError knows its line
 		}
+		line, _ := r.FieldPos(0)
 		if rows == MaxRows {
 			return &ExportError{File: file, Line: line, Err: fmt.Errorf("it has more than %d rows", MaxRows)}
 		}
