@@ -22,9 +22,9 @@ type environment struct {
 func readEnvironment() (environment, error) {
 	e := environment{appToken: os.Getenv("SLACK_APP_TOKEN"), botToken: os.Getenv("SLACK_BOT_TOKEN"), apiURL: os.Getenv("SLACK_API_URL"), redisURL: os.Getenv("REDIS_URL")}
 	var missing []string
-	for name, value := range map[string]string{"SLACK_APP_TOKEN": e.appToken, "SLACK_BOT_TOKEN": e.botToken, "REDIS_URL": e.redisURL} {
-		if value == "" {
-			missing = append(missing, name)
+	for _, v := range []struct{ name, value string }{{"SLACK_APP_TOKEN", e.appToken}, {"SLACK_BOT_TOKEN", e.botToken}, {"REDIS_URL", e.redisURL}} {
+		if v.value == "" {
+			missing = append(missing, v.name)
 		}
 	}
 	if len(missing) > 0 {

@@ -56,9 +56,24 @@ func (s *shared[T]) stop() {
 	}
 }
 
+var (
+	endLock sync.Mutex
+	atEnd   []func()
+)
+
+// AtEnd has f called when all tests of the package are over: for what they share.
+func AtEnd(f func()) {
+	endLock.Lock()
+	defer endLock.Unlock()
+	atEnd = append(atEnd, f)
+}
+
 // Main runs a package's tests and stops the servers they used.
 func Main(m *testing.M) {
 	code := m.Run()
+	for _, f := range atEnd {
+		f()
+	}
 	postgres.stop()
 	redis.stop()
 	os.Exit(code)
