@@ -121,7 +121,7 @@ func (h *hands) tryInScratch(ctx context.Context, c *convert.Conversion) (tried 
 	if h.ends.Scratch != nil {
 		end = *h.ends.Scratch
 	}
-	scratch, err := postgres.Open(ctx, end.URL.Reveal(), applicationName)
+	scratch, err := openTarget(ctx, end)
 	if err != nil {
 		return false, nil, problem("The scratch database can't be used.", err)
 	}

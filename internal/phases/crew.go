@@ -49,9 +49,9 @@ var all = map[string]phase{
 func (c *Crew) Open(ctx context.Context, m *store.Migration) (runbook.Hands, error) {
 	profile, ends, err := c.profile(ctx, m.Profile)
 	if err != nil {
-		return nil, err
+		return nil, passing(err)
 	}
-	return &hands{crew: c, profile: profile, ends: ends, migration: m.Name, schemas: m.Schemas}, nil
+	return &hands{crew: c, profile: profile, ends: ends, migration: m.Name, targetID: m.TargetID, schemas: m.Schemas}, nil
 }
 
 func (c *Crew) profile(ctx context.Context, name string) (*config.Profile, *config.Endpoints, error) {
@@ -89,7 +89,7 @@ func (c *Crew) OpenTarget(ctx context.Context, name, profileName string) (Openin
 	if err != nil {
 		return Opening{}, err
 	}
-	target, err := postgres.Open(ctx, ends.Target.URL.Reveal(), applicationName)
+	target, err := openTarget(ctx, ends.Target)
 	if err != nil {
 		return Opening{}, problem("The target can't be used.", err)
 	}

@@ -5,11 +5,9 @@ package phases
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/ferryman/ferryman/internal/compare"
 	"github.com/ferryman/ferryman/internal/dms"
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/ferryman/ferryman/internal/runbook"
@@ -52,6 +50,9 @@ const (
 	cutoverFact  = "cutover"
 	closedFact   = "cutover_closed"
 	gapsFact     = "cutover_gaps"
+	openedFact   = "cutover_opened"
+	// stoppedFact is the start of the task that a cutover stopped: as long as it was not started since, a later cutover need not stop it.
+	stoppedFact = "cutover_stopped"
 )
 
 func (cutoverPhase) draft(ctx context.Context, h *hands, m *store.Migration, _ runbook.Report) (runbook.Draft, error) {
@@ -71,11 +72,23 @@ func (cutoverPhase) draft(ctx context.Context, h *hands, m *store.Migration, _ r
 	if err != nil {
 		return runbook.Draft{}, problem("What was set aside can't be read.", err)
 	}
+	client, err := h.dms(ctx)
+	if err != nil {
+		return runbook.Draft{}, err
+	}
+	stopped, err := stoppedByCutover(ctx, client, m)
+	if err != nil {
+		return runbook.Draft{}, err
+	}
 	planned := CutoverPlanned{Gap: h.profile.Sequences.Gap}
 	steps := []runbook.Step{
 		{ID: "marker", Kind: "marker", Object: markerTable, Why: "a row written on the source now, seen on the target: every change before it has arrived"},
 		{ID: "compare", Kind: "compare", Object: "the tables changed since the last validation", Why: "counts and checksums must be equal"},
-		{ID: "stop", Kind: "stop", Object: dms.NamesFor(m.Name).Task, Why: "DMS writes no more"},
+		{ID: "stop", Kind: "stop", Object: dms.NamesFor(m.Name).Task, Why: "no application is connected, and a last row has arrived; DMS writes no more"},
+	}
+	if stopped {
+		steps = []runbook.Step{{ID: "compare-all", Kind: "compare_all", Object: "every table",
+			Why: "an earlier cutover stopped the task, so no row can prove that all has arrived: counts and checksums of both sides must be equal"}}
 	}
 	sequences, err := h.sequenceSteps(cat, d)
 	if err != nil {
@@ -100,10 +113,15 @@ func (cutoverPhase) draft(ctx context.Context, h *hands, m *store.Migration, _ r
 		}
 		back.SQL = append(back.SQL, o.Create...)
 	}
-	return runbook.Draft{
+	draft := runbook.Draft{
 		Plan: runbook.Plan{Steps: append(steps, back)}, TwoPeople: "after it the applications write to PostgreSQL", Summary: planned,
 		Facts: map[string]any{cutoverFact: planned, closedFact: time.Now()},
-	}, nil
+	}
+	if stopped {
+		draft.TwoPeople, draft.Summary = "it ends the cutover that stopped the task; after it the applications write to PostgreSQL", nil
+		draft.Facts = nil // they tell of the whole cutover, as it was begun
+	}
+	return draft, nil
 }
 
 func (cutoverPhase) step(ctx context.Context, h *hands, m *store.Migration, plan runbook.Plan, step runbook.Step, report runbook.Report) (runbook.Result, error) {
@@ -114,19 +132,12 @@ func (cutoverPhase) step(ctx context.Context, h *hands, m *store.Migration, plan
 	report("progress", step.ID, Cutting{Step: step.ID, Object: step.Object})
 	switch step.Kind {
 	case "marker":
-		marker, err := h.markerTrip(ctx, max(markerWait, 3*h.profile.Cutover.MaxLatency))
-		if err != nil {
-			return runbook.Result{}, err
-		}
-		if lag, ok := marker.Lag(); !ok {
-			return runbook.Result{}, &runbook.Problem{What: "The last change has not arrived: the marker written at " + marker.Written.UTC().Format("15:04:05") + " UTC was not seen.",
-				Means: "The target may miss changes. Nothing was stopped, Oracle can be used on.", Do: "See why the task lags (/migrate-status), then cut over again."}
-		} else {
-			h.crew.Log.Info("marker seen", "migration", m.Name, "lag", lag)
-		}
-		return runbook.Result{Facts: map[string]any{markerFact: marker}}, nil
+		marker, err := h.lastChange(ctx)
+		return runbook.Result{Facts: map[string]any{markerFact: marker}}, err
 	case "compare":
 		return h.compareChanged(ctx, m, report)
+	case "compare_all":
+		return h.compareAll(ctx, report)
 	case "stop":
 		return h.stop(ctx, m, fact(m, taskFact))
 	case "sequence":
@@ -140,7 +151,7 @@ func (cutoverPhase) step(ctx context.Context, h *hands, m *store.Migration, plan
 		}
 		return h.moveSequence(ctx, fingerprint, step, values)
 	case "bring_back":
-		return runbook.Result{}, h.bringBack(ctx)
+		return runbook.Result{Facts: map[string]any{openedFact: time.Now()}}, h.bringBack(ctx)
 	}
 	return runbook.Result{}, fmt.Errorf("cutover has no step %q", step.Kind)
 }
@@ -149,105 +160,6 @@ func (cutoverPhase) step(ctx context.Context, h *hands, m *store.Migration, plan
 type Cutting struct {
 	Step   string `json:"step"`
 	Object string `json:"object"`
-}
-
-// compareChanged compares the tables that saw changes since the last validation, and those that were moving then. The source is quiet:
-// what differs now is different.
-func (h *hands) compareChanged(ctx context.Context, m *store.Migration, report runbook.Report) (runbook.Result, error) {
-	tables, err := h.tables(ctx)
-	if err != nil {
-		return runbook.Result{}, err
-	}
-	var last Validated
-	if _, err := m.Fact(validatedFact, &last); err != nil {
-		return runbook.Result{}, err
-	}
-	stats, err := h.statistics(ctx, m)
-	if err != nil {
-		return runbook.Result{}, err
-	}
-	now, gaps := changes(stats), unapplied(stats)
-	var again []compare.Table
-	for _, t := range tables {
-		name := t.Source.Schema + "." + t.Source.Table
-		before, known := last.Changes[name]
-		if !known || now[name] != before || isMoving(last, t.Target.Table) {
-			again = append(again, t)
-		}
-	}
-	out, err := h.comparePass(ctx, again, report)
-	if err != nil {
-		return runbook.Result{}, err
-	}
-	var different []string
-	for _, r := range out.Tables {
-		if !r.Equal {
-			different = append(different, r.Target.Table)
-		}
-	}
-	if len(different) > 0 {
-		p := differentProblem(out.Tables, different)
-		p.Means += " Nothing was stopped: the task runs on, Oracle can be used on."
-		return runbook.Result{}, p
-	}
-	return runbook.Result{Facts: map[string]any{comparedFact: len(again), gapsFact: gaps}}, nil
-}
-
-// unapplied counts for each table the changes that DMS captured and did not apply. It need not be 0: changes that were made while a
-// table was loaded, and that the load contains already, are passed over. Once a marker has passed and the source is quiet, it must not
-// grow.
-func unapplied(stats []dms.TableStat) map[string]int64 {
-	gaps := map[string]int64{}
-	for _, s := range stats {
-		gaps[s.String()] = s.Inserts + s.Updates + s.Deletes - s.AppliedInserts - s.AppliedUpdates - s.AppliedDeletes
-	}
-	return gaps
-}
-
-func isMoving(v Validated, table string) bool {
-	for _, name := range v.Moving {
-		if name == table {
-			return true
-		}
-	}
-	return false
-}
-
-// stop stops the task, waits until it has, and looks whether everything that it captured was applied.
-func (h *hands) stop(ctx context.Context, m *store.Migration, arn string) (runbook.Result, error) {
-	client, err := h.dms(ctx)
-	if err != nil {
-		return runbook.Result{}, err
-	}
-	var before map[string]int64
-	if _, err := m.Fact(gapsFact, &before); err != nil {
-		return runbook.Result{}, err
-	}
-	began := time.Now()
-	if _, err := client.StopTask(ctx, arn); err != nil {
-		return runbook.Result{}, problem("The task can't be stopped.", err)
-	}
-	var late []string
-	err = client.WaitTask(ctx, arn, min(h.profile.AWS.Poll, 5*time.Second), func(task dms.TaskStatus, stats []dms.TableStat) (bool, error) {
-		if task.Status != "stopped" && task.Status != "failed" {
-			return false, nil
-		}
-		for name, gap := range unapplied(stats) {
-			if gap > before[name] {
-				late = append(late, name)
-			}
-		}
-		slices.Sort(late)
-		return true, nil
-	})
-	if err != nil {
-		return runbook.Result{}, problem("Whether the task has stopped can't be read.", err)
-	}
-	if len(late) > 0 {
-		return runbook.Result{}, &runbook.Problem{What: "The task stopped before it applied every change it had captured: " + some(late) + ".",
-			Means: "The target misses changes. Triggers and sequences are untouched, Oracle can be used on.", Do: "Run /migrate-replicate to let it go on, then cut over again."}
-	}
-	return runbook.Result{Facts: map[string]any{stoppingFact: time.Since(began)}}, nil
 }
 
 func (h *hands) bringBack(ctx context.Context) error {
@@ -260,14 +172,14 @@ func (h *hands) bringBack(ctx context.Context) error {
 		return problem("Triggers, NOT NULLs and identities can't be brought back.", err)
 	}
 	if len(out.Failed) > 0 || len(out.Differences) > 0 {
-		return h.notBack(ctx, out)
+		return h.notBack(ctx, out, "/migrate-cutover")
 	}
 	return nil
 }
 
 func (cutoverPhase) conclude(ctx context.Context, h *hands, m *store.Migration, plan runbook.Plan) (runbook.Result, error) {
-	done := CutoverDone{Open: time.Now(), Target: h.ends.Target.Database, Notes: sequenceNotes(m, plan)}
-	for name, into := range map[string]any{cutoverFact: &done.CutoverPlanned, closedFact: &done.Closed, markerFact: &done.Marker, comparedFact: &done.Compared, stoppingFact: &done.Stopping} {
+	done := CutoverDone{Target: h.ends.Target.Database, Notes: sequenceNotes(m, plan)}
+	for name, into := range map[string]any{cutoverFact: &done.CutoverPlanned, closedFact: &done.Closed, markerFact: &done.Marker, comparedFact: &done.Compared, stoppingFact: &done.Stopping, openedFact: &done.Open} {
 		if _, err := m.Fact(name, into); err != nil {
 			return runbook.Result{}, err
 		}

@@ -5,16 +5,18 @@ package phases
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/ferryman/ferryman/internal/dms"
 	"github.com/ferryman/ferryman/internal/oracle"
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
 	"github.com/jackc/pgx/v5"
 )
 
-func (cutoverPhase) gate(ctx context.Context, h *hands, m *store.Migration, _ runbook.Plan) ([]runbook.Evidence, error) {
+func (cutoverPhase) gate(ctx context.Context, h *hands, m *store.Migration, plan runbook.Plan) ([]runbook.Evidence, error) {
 	src, err := h.source(ctx)
 	if err != nil {
 		return nil, err
@@ -34,6 +36,10 @@ func (cutoverPhase) gate(ctx context.Context, h *hands, m *store.Migration, _ ru
 	keys, err := h.validKeys(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(plan.Steps, func(s runbook.Step) bool { return s.Kind == "compare_all" }) {
+		rests, err := h.restsEvidence(ctx, dms.NamesFor(m.Name).Task)
+		return append(evidence, back, keys, validatedEvidence(m), rests), err
 	}
 	replication, err := h.replicationEvidence(ctx, m)
 	if err != nil {

@@ -5,12 +5,14 @@ package phases
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/ferryman/ferryman/internal/config"
 	"github.com/ferryman/ferryman/internal/dms"
 	"github.com/ferryman/ferryman/internal/oracle"
 	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 	"github.com/ferryman/ferryman/internal/postgres"
+	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -20,6 +22,7 @@ type hands struct {
 	profile   *config.Profile
 	ends      *config.Endpoints
 	migration string
+	targetID  string
 	schemas   []string
 
 	src   *oracle.Source
@@ -47,9 +50,13 @@ func (h *hands) target(ctx context.Context) (*postgres.Target, error) {
 	if h.tgt != nil {
 		return h.tgt, nil
 	}
-	tgt, err := postgres.Open(ctx, h.ends.Target.URL.Reveal(), applicationName)
+	tgt, err := openTarget(ctx, h.ends.Target)
 	if err != nil {
 		return nil, problem("The target can't be used.", err)
+	}
+	if err := h.sameTarget(ctx, tgt); err != nil {
+		tgt.Close()
+		return nil, err
 	}
 	fence, err := tgt.RaiseFence(ctx, h.migration)
 	if err != nil {
@@ -58,6 +65,28 @@ func (h *hands) target(ctx context.Context) (*postgres.Target, error) {
 	}
 	h.tgt, h.fence = tgt, fence
 	return tgt, nil
+}
+
+// connectTime bounds the opening of a connection; a server that only swallows packets would take minutes.
+const connectTime = 20 * time.Second
+
+func openTarget(ctx context.Context, end config.Endpoint) (*postgres.Target, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectTime)
+	defer cancel()
+	return postgres.Open(ctx, end.URL.Reveal(), applicationName)
+}
+
+// sameTarget refuses another database than the one that the migration was opened on: its name may lead elsewhere by now.
+func (h *hands) sameTarget(ctx context.Context, tgt *postgres.Target) error {
+	id, err := tgt.Identity(ctx)
+	if err != nil {
+		return problem("Which database the target is can't be read.", err)
+	}
+	if h.targetID != "" && id != h.targetID {
+		return &runbook.Problem{What: "The target is another database than the one that " + h.migration + " was opened on.",
+			Means: "Its identity is " + id + ", not " + h.targetID + ". Nothing was changed on it.", Do: "See where the target's address leads now."}
+	}
+	return nil
 }
 
 // dms is the client of AWS DMS.

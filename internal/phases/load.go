@@ -29,6 +29,11 @@ const (
 	taskFact     = "dms_task"
 	guardFact    = "dms_guard"
 	loadedFact   = "loaded"
+	// loadingFact is true from the making of the task to the end of its load: then the task is Ferryman's to follow, whatever became
+	// of the phase.
+	loadingFact = "loading"
+	// movedFact are the tables of the task, as DMS names them.
+	movedFact = "dms_tables"
 )
 
 // LoadPlanned is what load will do.
@@ -77,9 +82,13 @@ func (loadPhase) draft(ctx context.Context, h *hands, m *store.Migration, _ runb
 		return runbook.Draft{}, err
 	}
 	names := dms.NamesFor(m.Name)
-	again, err := wasStarted(ctx, client, names.Task)
+	follow := runbook.Step{ID: "follow", Kind: "follow", Object: names.Task, Why: "until it has stopped after the cached changes", Looks: true}
+	again, going, err := taskBefore(ctx, client, m, names.Task, scope(tables))
 	if err != nil {
 		return runbook.Draft{}, err
+	}
+	if going {
+		return runbook.Draft{Plan: runbook.Plan{Steps: []runbook.Step{follow}}, Summary: h.planned(tables, false)}, nil
 	}
 	src, err := h.source(ctx)
 	if err != nil {
@@ -113,9 +122,7 @@ func (loadPhase) draft(ctx context.Context, h *hands, m *store.Migration, _ runb
 	if err != nil {
 		return draft, err
 	}
-	draft.Plan.Steps = append(steps,
-		runbook.Step{ID: "start", Kind: "start", Object: names.Task, Args: start},
-		runbook.Step{ID: "follow", Kind: "follow", Object: names.Task, Why: "until it has stopped after the cached changes"})
+	draft.Plan.Steps = append(steps, runbook.Step{ID: "start", Kind: "start", Object: names.Task, Args: start}, follow)
 	return draft, nil
 }
 
@@ -132,16 +139,30 @@ func (h *hands) tables(ctx context.Context) ([]compare.Table, error) {
 	return movedTables(d, cat), nil
 }
 
-func wasStarted(ctx context.Context, client *dms.Client, task string) (bool, error) {
-	status, err := client.FindTask(ctx, task)
+// taskBefore tells whether the task was started before, and whether that load is still this phase's to follow to its end: the phase may
+// have failed because AWS could not be read, while the task went on.
+func taskBefore(ctx context.Context, client *dms.Client, m *store.Migration, id string, names []dms.TableName) (again, going bool, err error) {
+	task, err := client.FindTask(ctx, id)
 	var absent *dms.NotFoundError
 	if errors.As(err, &absent) {
-		return false, nil
+		return false, false, nil
 	}
 	if err != nil {
-		return false, problem("AWS DMS does not say whether the task was started before.", err)
+		return false, false, problem("AWS DMS does not say whether the task was started before.", err)
 	}
-	return !status.StartDate.IsZero(), nil
+	if task.StartDate.IsZero() {
+		return false, false, nil
+	}
+	var loading bool
+	if _, err := m.Fact(loadingFact, &loading); err != nil || !loading {
+		return true, false, err
+	}
+	stats, err := client.TableStatistics(ctx, task.ARN)
+	if err != nil {
+		return true, false, problem("The task's tables can't be read.", err)
+	}
+	verdict := dms.Judge(task, stats, names)
+	return true, verdict.Outcome != dms.Failed, nil
 }
 
 func (h *hands) taskArgs(tables []compare.Table, user string) (json.RawMessage, error) {
@@ -203,9 +224,9 @@ func (loadPhase) step(ctx context.Context, h *hands, m *store.Migration, plan ru
 		return h.endpoint(ctx, client, m, dms.TargetRole, step.Object)
 	case "test_source":
 		doing("testing the connections")
-		return runbook.Result{}, h.test(ctx, client, m, sourceFact)
+		return runbook.Result{}, h.test(ctx, client, m, dms.SourceRole, step.Object)
 	case "test_target":
-		return runbook.Result{}, h.test(ctx, client, m, targetFact)
+		return runbook.Result{}, h.test(ctx, client, m, dms.TargetRole, step.Object)
 	case "refresh":
 		doing("reading the schemas")
 		if err := client.RefreshSchemas(ctx, fact(m, instanceFact), fact(m, sourceFact), poll); err != nil {
@@ -216,7 +237,7 @@ func (loadPhase) step(ctx context.Context, h *hands, m *store.Migration, plan ru
 		doing("the task")
 		return h.task(ctx, client, m, step)
 	case "empty":
-		return runbook.Result{}, h.empty(ctx, plan, step)
+		return runbook.Result{}, h.empty(ctx, client, m, plan, step)
 	case "start":
 		var a startArgs
 		if err := readArgs(step, &a); err != nil {
@@ -235,7 +256,15 @@ func fact(m *store.Migration, name string) string {
 	return s
 }
 
-func (h *hands) empty(ctx context.Context, plan runbook.Plan, step runbook.Step) error {
+// empty truncates the tables, unless the task runs: somebody may have started it after the gate was read.
+func (h *hands) empty(ctx context.Context, client *dms.Client, m *store.Migration, plan runbook.Plan, step runbook.Step) error {
+	task, err := client.DescribeTask(ctx, fact(m, taskFact))
+	if err != nil {
+		return problem("The replication task can't be read.", err)
+	}
+	if e := taskRests(task); !e.Holds {
+		return &runbook.Problem{What: "The task runs, so the tables were not emptied.", Means: "It is " + e.Value + ".", Do: e.Fix}
+	}
 	tgt, err := h.target(ctx)
 	if err != nil {
 		return err

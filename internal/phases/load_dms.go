@@ -34,12 +34,20 @@ func (h *hands) instance(ctx context.Context, client *dms.Client, m *store.Migra
 	return runbook.Result{Facts: map[string]any{instanceFact: ready.ARN, "dms_instance_id": ready.ID}}, nil
 }
 
-func (h *hands) endpoint(ctx context.Context, client *dms.Client, m *store.Migration, role dms.Role, id string) (runbook.Result, error) {
-	spec := dms.EndpointSpec{ID: id, Role: role, Migration: m.Name, Tags: h.profile.AWS.Tags}
-	name := targetFact
-	spec.Database = h.ends.TargetDMS
+// endpointSpec is the endpoint of a role as it should be.
+func (h *hands) endpointSpec(m *store.Migration, role dms.Role, id string) dms.EndpointSpec {
+	spec := dms.EndpointSpec{ID: id, Role: role, Migration: m.Name, Tags: h.profile.AWS.Tags, Database: h.ends.TargetDMS}
 	if role == dms.SourceRole {
-		name, spec.Database = sourceFact, h.ends.SourceDMS
+		spec.Database = h.ends.SourceDMS
+	}
+	return spec
+}
+
+func (h *hands) endpoint(ctx context.Context, client *dms.Client, m *store.Migration, role dms.Role, id string) (runbook.Result, error) {
+	spec := h.endpointSpec(m, role, id)
+	name := targetFact
+	if role == dms.SourceRole {
+		name = sourceFact
 	}
 	end, err := client.EnsureEndpoint(ctx, spec)
 	var drift *dms.DriftError
@@ -53,18 +61,29 @@ func (h *hands) endpoint(ctx context.Context, client *dms.Client, m *store.Migra
 	return runbook.Result{Facts: map[string]any{name: end.ARN}}, nil
 }
 
-func (h *hands) test(ctx context.Context, client *dms.Client, m *store.Migration, endpoint string) error {
-	err := client.TestConnection(ctx, fact(m, instanceFact), fact(m, endpoint), h.profile.AWS.Poll)
+// test has the instance connect. A password that was changed since the endpoint was made can't be seen: where the test fails, the
+// endpoint is given all of its properties once more, and tested again.
+func (h *hands) test(ctx context.Context, client *dms.Client, m *store.Migration, role dms.Role, id string) error {
+	end, endpoint := h.ends.TargetDMS, targetFact
+	if role == dms.SourceRole {
+		end, endpoint = h.ends.SourceDMS, sourceFact
+	}
+	try := func() error {
+		return client.TestConnection(ctx, fact(m, instanceFact), fact(m, endpoint), h.profile.AWS.Poll)
+	}
+	err := try()
+	var refused *dms.ConnectionError
+	if errors.As(err, &refused) {
+		if _, err := client.UpdateEndpoint(ctx, h.endpointSpec(m, role, id)); err != nil {
+			return problem(fmt.Sprintf("The %s endpoint can't be brought in line.", role), err)
+		}
+		err = try()
+	}
 	if err == nil {
 		return nil
 	}
-	side := "source"
-	end := h.ends.SourceDMS
-	if endpoint == targetFact {
-		side, end = "target", h.ends.TargetDMS
-	}
 	return &runbook.Problem{
-		What: fmt.Sprintf("The replication instance can't connect to the %s, %s.", side, end), Means: sentence(err.Error()),
+		What: fmt.Sprintf("The replication instance can't connect to the %s, %s.", role, end), Means: sentence(err.Error()),
 		Do: "See that the host can be reached from the instance's subnet, and that user and password in dms_url are right; then give the command again.", Err: err,
 	}
 }
@@ -87,7 +106,11 @@ func (h *hands) task(ctx context.Context, client *dms.Client, m *store.Migration
 	if err != nil {
 		return runbook.Result{}, problem("The replication task can't be made.", err)
 	}
-	return runbook.Result{Facts: map[string]any{taskFact: status.ARN, guardFact: status.Guard()}}, nil
+	moved, err := h.tables(ctx)
+	if err != nil {
+		return runbook.Result{}, err
+	}
+	return runbook.Result{Facts: map[string]any{taskFact: status.ARN, guardFact: status.Guard(), loadingFact: true, movedFact: scope(moved)}}, nil
 }
 
 // start starts the task, once: the guard, stored by the step before, tells whether an earlier try reached AWS.
@@ -136,7 +159,7 @@ func (h *hands) follow(ctx context.Context, client *dms.Client, m *store.Migrati
 	if err != nil {
 		return runbook.Result{}, err
 	}
-	return runbook.Result{Facts: map[string]any{loadedFact: done}}, nil
+	return runbook.Result{Facts: map[string]any{loadedFact: done, loadingFact: false}}, nil
 }
 
 func headline(p dms.Progress) string {

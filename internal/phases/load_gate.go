@@ -4,13 +4,15 @@ package phases
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/ferryman/ferryman/internal/compare"
+	"github.com/ferryman/ferryman/internal/dms"
 	"github.com/ferryman/ferryman/internal/oracle"
-	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
 	"github.com/jackc/pgx/v5"
@@ -20,6 +22,9 @@ import (
 const named = 5
 
 func (loadPhase) gate(ctx context.Context, h *hands, _ *store.Migration, plan runbook.Plan) ([]runbook.Evidence, error) {
+	if len(plan.Steps) == 1 { // to follow what was started already
+		return nil, nil
+	}
 	tables, err := h.tables(ctx)
 	if err != nil {
 		return nil, err
@@ -38,16 +43,44 @@ func (loadPhase) gate(ctx context.Context, h *hands, _ *store.Migration, plan ru
 		return nil, err
 	}
 	evidence = append(evidence, aside)
-	for _, s := range plan.Steps {
-		if s.Kind == "empty" {
-			return evidence, nil
+	if slices.ContainsFunc(plan.Steps, func(s runbook.Step) bool { return s.Kind == "empty" }) {
+		rests, err := h.restsEvidence(ctx, dms.NamesFor(plan.Migration).Task)
+		if err != nil {
+			return nil, err
 		}
+		return append(evidence, rests), nil
 	}
 	empty, err := h.emptyTables(ctx, tables)
 	if err != nil {
 		return nil, err
 	}
 	return append(evidence, empty), nil
+}
+
+// restsEvidence looks whether the task does not run.
+func (h *hands) restsEvidence(ctx context.Context, id string) (runbook.Evidence, error) {
+	client, err := h.dms(ctx)
+	if err != nil {
+		return runbook.Evidence{}, err
+	}
+	task, err := client.FindTask(ctx, id)
+	var absent *dms.NotFoundError
+	if errors.As(err, &absent) {
+		return runbook.Evidence{Name: taskRestsName, Holds: true, Query: "DescribeReplicationTasks", Value: "there is none", ReadAt: time.Now()}, nil
+	}
+	if err != nil {
+		return runbook.Evidence{}, problem("The replication task can't be read.", err)
+	}
+	return taskRests(task), nil
+}
+
+const taskRestsName = "the task does not run"
+
+func taskRests(task dms.TaskStatus) runbook.Evidence {
+	return runbook.Evidence{
+		Name: taskRestsName, Holds: slices.Contains([]string{"ready", "stopped", "failed"}, task.Status), Query: "DescribeReplicationTasks", Value: task.Status, ReadAt: task.ReadAt,
+		Fix: "Stop it: aws dms stop-replication-task --replication-task-arn " + task.ARN,
+	}
 }
 
 func archiveLog(r *oracle.Readiness) runbook.Evidence {
@@ -102,9 +135,9 @@ func (h *hands) stillAside(ctx context.Context) (runbook.Evidence, error) {
 	if err != nil {
 		return runbook.Evidence{}, err
 	}
-	aside, err := postgres.PlanSetAside(cat, postgres.SetAsideOptions{LOBColumns: lobColumns(h.dict), KeepPatterns: h.profile.Prepare.Keep})
+	aside, err := h.planSetAside(cat, h.dict)
 	if err != nil {
-		return runbook.Evidence{}, problem("What is set aside can't be read.", err)
+		return runbook.Evidence{}, err
 	}
 	var left []string
 	for _, o := range aside.Objects {

@@ -5,13 +5,10 @@ package phases
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/ferryman/ferryman/internal/convert"
-	"github.com/ferryman/ferryman/internal/oracle"
-	"github.com/ferryman/ferryman/internal/oracle/dictionary"
+	"github.com/ferryman/ferryman/internal/dms"
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
@@ -39,16 +36,6 @@ type Prepared struct {
 	Notes []string `json:"notes,omitempty"`
 }
 
-// sequenceArgs is the rule by which a sequence is moved: where it goes is read when it is moved.
-type sequenceArgs struct {
-	Owner  string                `json:"owner"`
-	Source string                `json:"source"`
-	Schema string                `json:"schema"`
-	Name   string                `json:"name"`
-	Gap    int64                 `json:"gap"`
-	Fills  []postgres.ColumnName `json:"fills,omitempty"`
-}
-
 const preparedFact = "prepared"
 
 func (preparePhase) draft(ctx context.Context, h *hands, _ *store.Migration, _ runbook.Report) (runbook.Draft, error) {
@@ -60,9 +47,9 @@ func (preparePhase) draft(ctx context.Context, h *hands, _ *store.Migration, _ r
 	if err != nil {
 		return runbook.Draft{}, err
 	}
-	aside, err := postgres.PlanSetAside(cat, postgres.SetAsideOptions{LOBColumns: lobColumns(d), KeepPatterns: h.profile.Prepare.Keep})
+	aside, err := h.planSetAside(cat, d)
 	if err != nil {
-		return runbook.Draft{}, problem("What to set aside can't be planned.", err)
+		return runbook.Draft{}, err
 	}
 	src, err := h.source(ctx)
 	if err != nil {
@@ -70,18 +57,12 @@ func (preparePhase) draft(ctx context.Context, h *hands, _ *store.Migration, _ r
 	}
 	marker := src.User() + "." + markerTable
 	planned := Prepared{Gap: h.profile.Sequences.Gap, Stays: aside.Stays, Marker: marker}
-	var steps []runbook.Step
-	for i, batch := range aside.Batches() {
-		raw, err := args(batch.Objects)
-		if err != nil {
-			return runbook.Draft{}, err
-		}
-		step := runbook.Step{ID: fmt.Sprintf("set-aside-%04d", i+1), Kind: "set_aside", Object: batch.Schema + "." + batch.Table, Why: why(batch.Objects), Args: raw}
-		for _, o := range batch.Objects {
-			step.SQL = append(step.SQL, o.Drop)
-			planned.count(o.Kind)
-		}
-		steps = append(steps, step)
+	steps, err := setAsideSteps(aside)
+	if err != nil {
+		return runbook.Draft{}, err
+	}
+	for _, o := range aside.Objects {
+		planned.count(o.Kind)
 	}
 	sequences, err := h.sequenceSteps(cat, d)
 	if err != nil {
@@ -99,16 +80,6 @@ func (preparePhase) draft(ctx context.Context, h *hands, _ *store.Migration, _ r
 	}, nil
 }
 
-func why(objects []postgres.Object) string {
-	var reasons []string
-	for _, o := range objects {
-		if !slices.Contains(reasons, o.Why) {
-			reasons = append(reasons, o.Why)
-		}
-	}
-	return strings.Join(reasons, "; ")
-}
-
 func (p *Prepared) count(kind postgres.Kind) {
 	switch kind {
 	case postgres.ForeignKey:
@@ -124,65 +95,6 @@ func (p *Prepared) count(kind postgres.Kind) {
 	case postgres.Identity:
 		p.Identities++
 	}
-}
-
-// sequenceSteps has a step for each sequence of the target that the source has too.
-func (h *hands) sequenceSteps(cat *postgres.Catalog, d *dictionary.Dictionary) ([]runbook.Step, error) {
-	fills := fills(d)
-	var steps []runbook.Step
-	for _, s := range cat.Sequences {
-		a := sequenceArgs{Schema: s.Schema, Name: s.Name, Gap: h.profile.Sequences.Gap, Fills: fills[s.Schema+"."+s.Name]}
-		rule := "the greatest of the columns it fills and where it is, plus %d increments"
-		for _, o := range d.Sequences {
-			if convert.TargetName(o.Owner) == s.Schema && convert.TargetName(o.Name) == s.Name {
-				a.Owner, a.Source, a.Gap = o.Owner, o.Name, h.profile.Sequences.GapFor(o.Name)
-				rule = "the greater of source and target, plus %d increments"
-			}
-		}
-		raw, err := args(a)
-		if err != nil {
-			return nil, err
-		}
-		steps = append(steps, runbook.Step{ID: "sequence-" + s.Schema + "." + s.Name, Kind: "sequence", Object: s.Schema + "." + s.Name, Why: fmt.Sprintf(rule, a.Gap), Args: raw})
-	}
-	return steps, nil
-}
-
-// moveSequence moves a sequence ahead by its rule.
-func (h *hands) moveSequence(ctx context.Context, fingerprint string, step runbook.Step, source []oracle.SequenceValue) (runbook.Result, error) {
-	var a sequenceArgs
-	if err := readArgs(step, &a); err != nil {
-		return runbook.Result{}, err
-	}
-	tgt, err := h.target(ctx)
-	if err != nil {
-		return runbook.Result{}, err
-	}
-	want := postgres.SequenceTarget{Schema: a.Schema, Name: a.Name, Gap: a.Gap, Columns: a.Fills}
-	for _, s := range source {
-		if s.Owner == a.Owner && s.Name == a.Source {
-			want.AtLeast = string(s.LastNumber)
-		}
-	}
-	out, err := tgt.AdvanceSequence(ctx, h.fence, fingerprint, step.ID, want)
-	if err != nil {
-		return runbook.Result{}, problem("Sequence "+step.Object+" can't be moved.", err)
-	}
-	return runbook.Result{Facts: map[string]any{noteFact + step.Object: out.Note}}, nil
-}
-
-// noteFact is the prefix of what is to be told of a sequence, such as that its gap does not fit.
-const noteFact = "sequence:"
-
-// sequenceNotes are what was noted of the plan's sequences.
-func sequenceNotes(m *store.Migration, plan runbook.Plan) []string {
-	var notes []string
-	for _, s := range plan.Steps {
-		if note := fact(m, noteFact+s.Object); s.Kind == "sequence" && note != "" {
-			notes = append(notes, s.Object+": "+note)
-		}
-	}
-	return notes
 }
 
 func (h *hands) markerSteps(user, marker string) []runbook.Step {
@@ -203,7 +115,7 @@ func (h *hands) markerSteps(user, marker string) []runbook.Step {
 	}
 }
 
-func (preparePhase) gate(ctx context.Context, h *hands, _ *store.Migration, _ runbook.Plan) ([]runbook.Evidence, error) {
+func (preparePhase) gate(ctx context.Context, h *hands, m *store.Migration, _ runbook.Plan) ([]runbook.Evidence, error) {
 	tgt, err := h.target(ctx)
 	if err != nil {
 		return nil, err
@@ -217,7 +129,11 @@ func (preparePhase) gate(ctx context.Context, h *hands, _ *store.Migration, _ ru
 	for i, c := range checks {
 		evidence[i] = runbook.Evidence{Name: c.Name, Holds: c.OK, Query: "pg_catalog", Value: c.Found, ReadAt: at, Fix: c.Fix}
 	}
-	return evidence, nil
+	if fact(m, taskFact) == "" {
+		return evidence, nil
+	}
+	rests, err := h.restsEvidence(ctx, dms.NamesFor(m.Name).Task)
+	return append(evidence, rests), err
 }
 
 func (preparePhase) step(ctx context.Context, h *hands, _ *store.Migration, plan runbook.Plan, step runbook.Step, _ runbook.Report) (runbook.Result, error) {
@@ -235,13 +151,7 @@ func (preparePhase) step(ctx context.Context, h *hands, _ *store.Migration, plan
 	}
 	switch step.Kind {
 	case "set_aside":
-		var objects []postgres.Object
-		if err := readArgs(step, &objects); err != nil {
-			return runbook.Result{}, err
-		}
-		if err := tgt.SetAsideObjects(ctx, h.fence, fingerprint, step.ID, objects); err != nil {
-			return runbook.Result{}, problem("Prepare stopped before "+step.Object+"; what was set aside until there is saved.", err)
-		}
+		return runbook.Result{}, h.setAside(ctx, fingerprint, step)
 	case "sequence":
 		values, err := src.Sequences(ctx, h.schemas)
 		if err != nil {

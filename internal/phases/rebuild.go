@@ -73,6 +73,9 @@ func (rebuildPhase) gate(ctx context.Context, h *hands, m *store.Migration, _ ru
 	if err != nil {
 		return nil, problem("The replication task can't be read.", err)
 	}
+	if !m.Phase("replicate").StartedAt.IsZero() { // it had stopped there, and was resumed since
+		return []runbook.Evidence{taskRests(task)}, nil
+	}
 	return []runbook.Evidence{{
 		Name: "the task has stopped after the cached changes", Holds: task.Status == "stopped" && task.StopReason == dms.StopAfterCachedEvents,
 		Query: "DescribeReplicationTasks", Value: strings.TrimSpace(task.Status + " " + string(task.StopReason)), ReadAt: task.ReadAt,
@@ -85,18 +88,22 @@ func (rebuildPhase) step(ctx context.Context, h *hands, m *store.Migration, _ ru
 	if err != nil {
 		return runbook.Result{}, err
 	}
-	out, err := tgt.Rebuild(ctx, h.fence, postgres.RebuildOptions{Jobs: h.profile.Rebuild.Jobs, MemoryMB: h.profile.Rebuild.MemoryMB, OnProgress: func(p postgres.RebuildProgress) {
+	options := postgres.RebuildOptions{Jobs: h.profile.Rebuild.Jobs, MemoryMB: h.profile.Rebuild.MemoryMB, OnProgress: func(p postgres.RebuildProgress) {
 		r := Rebuilding{Done: p.Done, Failed: p.Failed, Total: p.Total, At: p.At}
 		for _, running := range p.Running {
 			r.Running = append(r.Running, BuildingItem{Name: running.Name, Percent: int(running.Percent)})
 		}
 		report("progress", fmt.Sprintf("%d of %d", p.Done, p.Total), r)
-	}})
+	}}
+	out, err := tgt.Rebuild(ctx, h.fence, options)
+	if err == nil && slices.ContainsFunc(out.Failed, connectionLost) {
+		out, err = tgt.Rebuild(ctx, h.fence, options) // what is back already stays
+	}
 	if err != nil {
 		return runbook.Result{}, problem("The rebuild was stopped.", err)
 	}
 	if len(out.Failed) > 0 || len(out.Differences) > 0 {
-		return runbook.Result{}, h.notBack(ctx, out)
+		return runbook.Result{}, h.notBack(ctx, out, "/migrate-rebuild")
 	}
 	done := Rebuilt{Took: out.Took}
 	saved, err := tgt.Saved(ctx, m.Name)
@@ -118,10 +125,15 @@ func (rebuildPhase) step(ctx context.Context, h *hands, m *store.Migration, _ ru
 	return runbook.Result{Facts: map[string]any{rebuiltFact: done}}, nil
 }
 
+// connectionLost tells the failures that are the server's restart, not the object's.
+func connectionLost(f postgres.Failure) bool {
+	return strings.Contains(f.Error, "[57P0") || strings.Contains(f.Error, "[08")
+}
+
 // notBack says what did not come back, what that means, and what to do about each.
-func (h *hands) notBack(ctx context.Context, out postgres.RebuildReport) error {
+func (h *hands) notBack(ctx context.Context, out postgres.RebuildReport, command string) error {
 	back := len(out.Restored) + len(out.AlreadyBack)
-	p := &runbook.Problem{What: fmt.Sprintf("Rebuilt %d of %d objects.", back, back+len(out.Failed)), Do: "Mend what is named and run /migrate-rebuild again: it does just these."}
+	p := &runbook.Problem{What: fmt.Sprintf("Brought back %d of %d objects.", back, back+len(out.Failed)), Do: "Mend what is named and run " + command + " again: it does just what is left."}
 	d, err := h.dictionary(ctx, nil)
 	if err != nil {
 		h.crew.Log.Warn("read the state of keys on the source", "error", err)

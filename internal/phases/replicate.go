@@ -31,13 +31,26 @@ type Replicating struct {
 
 const replicatingFact = "replicating"
 
-func (replicatePhase) draft(_ context.Context, _ *hands, m *store.Migration, _ runbook.Report) (runbook.Draft, error) {
+func (replicatePhase) draft(ctx context.Context, h *hands, m *store.Migration, _ runbook.Report) (runbook.Draft, error) {
+	// DMS would have the triggers run a second time on the same rows.
+	aside, err := h.onAgain(ctx)
+	if err != nil {
+		return runbook.Draft{}, err
+	}
+	steps, err := setAsideSteps(aside)
+	if err != nil {
+		return runbook.Draft{}, err
+	}
+	var draft runbook.Draft
+	if len(steps) > 0 {
+		draft.TwoPeople = "it sets aside again, on the target, what a cutover brought back"
+	}
 	task := dms.NamesFor(m.Name).Task
-	return runbook.Draft{Plan: runbook.Plan{Steps: []runbook.Step{
-		{ID: "look", Kind: "look", Object: task, Why: "how the task stands before it is resumed"},
-		{ID: "resume", Kind: "resume", Object: task},
-		{ID: "catch-up", Kind: "catch_up", Object: task, Why: "until a marker written on the source arrives within " + "the profile's max_latency"},
-	}}}, nil
+	draft.Plan.Steps = append(steps,
+		runbook.Step{ID: "look", Kind: "look", Object: task, Why: "how the task stands before it is resumed"},
+		runbook.Step{ID: "resume", Kind: "resume", Object: task},
+		runbook.Step{ID: "catch-up", Kind: "catch_up", Object: task, Why: "until a marker written on the source arrives within the profile's max_latency", Looks: true})
+	return draft, nil
 }
 
 func (replicatePhase) gate(ctx context.Context, h *hands, m *store.Migration, _ runbook.Plan) ([]runbook.Evidence, error) {
@@ -71,12 +84,18 @@ func (h *hands) rebuiltEvidence(ctx context.Context, m *store.Migration) (runboo
 	return runbook.Evidence{Name: "indexes and keys are back", Holds: len(aside) == 0, Query: "ferryman.saved", Value: value, ReadAt: time.Now(), Fix: "Run /migrate-rebuild again."}, nil
 }
 
-func (replicatePhase) step(ctx context.Context, h *hands, m *store.Migration, _ runbook.Plan, step runbook.Step, report runbook.Report) (runbook.Result, error) {
+func (replicatePhase) step(ctx context.Context, h *hands, m *store.Migration, plan runbook.Plan, step runbook.Step, report runbook.Report) (runbook.Result, error) {
 	client, err := h.dms(ctx)
 	if err != nil {
 		return runbook.Result{}, err
 	}
 	switch step.Kind {
+	case "set_aside":
+		fingerprint, err := plan.Fingerprint()
+		if err != nil {
+			return runbook.Result{}, err
+		}
+		return runbook.Result{}, h.setAside(ctx, fingerprint, step)
 	case "look":
 		task, err := client.DescribeTask(ctx, fact(m, taskFact))
 		if err != nil {
@@ -126,7 +145,7 @@ const markerWait = time.Minute
 
 // reading takes one reading of the task, its tables and the lag. stopped is set where the task does not replicate any more.
 func (h *hands) reading(ctx context.Context, client *dms.Client, m *store.Migration) (Replicating, *runbook.Problem, error) {
-	tables, err := h.tables(ctx)
+	scope, err := h.scope(ctx, m)
 	if err != nil {
 		return Replicating{}, nil, err
 	}
@@ -143,7 +162,7 @@ func (h *hands) reading(ctx context.Context, client *dms.Client, m *store.Migrat
 		r.Captured += s.Inserts + s.Updates + s.Deletes
 		r.Applied += s.AppliedInserts + s.AppliedUpdates + s.AppliedDeletes
 	}
-	if verdict := dms.JudgeReplication(task, stats, scope(tables)); verdict.Outcome == dms.Failed {
+	if verdict := dms.JudgeReplication(task, stats, scope); verdict.Outcome == dms.Failed {
 		return r, h.taskProblem(ctx, client, m, task, verdict), nil
 	}
 	if task.Status != "running" {
@@ -155,6 +174,16 @@ func (h *hands) reading(ctx context.Context, client *dms.Client, m *store.Migrat
 		r.Waited = r.At.Sub(r.Marker.Written)
 	}
 	return r, nil, err
+}
+
+// scope are the tables that the task moves, as load left them: reading both dictionaries for each reading would cost the source much.
+func (h *hands) scope(ctx context.Context, m *store.Migration) ([]dms.TableName, error) {
+	var names []dms.TableName
+	if ok, err := m.Fact(movedFact, &names); ok || err != nil {
+		return names, err
+	}
+	tables, err := h.tables(ctx)
+	return scope(tables), err
 }
 
 func lagWords(r Replicating) string {
@@ -182,6 +211,10 @@ func (replicatePhase) conclude(_ context.Context, _ *hands, m *store.Migration, 
 func (h *hands) Watch(ctx context.Context, m *store.Migration, report runbook.Report) (*runbook.Problem, error) {
 	client, err := h.dms(ctx)
 	if err != nil {
+		return nil, err
+	}
+	// A cutover that failed after it had stopped the task is to be given again: nothing is wrong with the task.
+	if stopped, err := stoppedByCutover(ctx, client, m); stopped || err != nil {
 		return nil, err
 	}
 	reading, stopped, err := h.reading(ctx, client, m)

@@ -4,20 +4,13 @@ package phases
 
 import (
 	"context"
-	"database/sql/driver"
-	"errors"
 	"fmt"
-	"io"
-	"net"
-	"strings"
 
 	"github.com/ferryman/ferryman/approvals"
-	"github.com/ferryman/ferryman/internal/oracle"
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Draft implements runbook.Hands.
@@ -29,7 +22,7 @@ func (h *hands) Draft(ctx context.Context, m *store.Migration, name string, repo
 	h.dict = nil
 	draft, err := p.draft(ctx, h, m, report)
 	draft.Plan.Target = m.TargetID
-	return draft, err
+	return draft, passing(err)
 }
 
 // Gate implements runbook.Hands.
@@ -38,7 +31,8 @@ func (h *hands) Gate(ctx context.Context, m *store.Migration, plan runbook.Plan)
 	if err != nil {
 		return nil, err
 	}
-	return p.gate(ctx, h, m, plan)
+	evidence, err := p.gate(ctx, h, m, plan)
+	return evidence, passing(err)
 }
 
 // Step implements runbook.Hands.
@@ -46,6 +40,11 @@ func (h *hands) Step(ctx context.Context, m *store.Migration, plan runbook.Plan,
 	p, err := find(plan.Phase)
 	if err != nil {
 		return runbook.Result{}, err
+	}
+	if plan.Phase != "assess" { // which changes nothing, anywhere
+		if err := h.mine(ctx); err != nil {
+			return runbook.Result{}, passing(err)
+		}
 	}
 	result, err := p.step(ctx, h, m, plan, step, report)
 	if err == nil {
@@ -60,7 +59,8 @@ func (h *hands) Conclude(ctx context.Context, m *store.Migration, plan runbook.P
 	if err != nil {
 		return runbook.Result{}, err
 	}
-	return p.conclude(ctx, h, m, plan)
+	result, err := p.conclude(ctx, h, m, plan)
+	return result, passing(err)
 }
 
 func find(name string) (phase, error) {
@@ -73,6 +73,10 @@ func find(name string) (phase, error) {
 
 // Consume implements runbook.Hands: the row on the target is what keeps a Redis that went back in time from running a plan twice.
 func (h *hands) Consume(ctx context.Context, m *store.Migration, r approvals.Request) error {
+	return passing(h.consume(ctx, m, r))
+}
+
+func (h *hands) consume(ctx context.Context, m *store.Migration, r approvals.Request) error {
 	tgt, err := h.target(ctx)
 	if err != nil {
 		return err
@@ -99,7 +103,21 @@ func (h *hands) Consume(ctx context.Context, m *store.Migration, r approvals.Req
 	return nil
 }
 
-// record writes a step's outcome on the target, in the fence: a replica that was overtaken learns it here at the latest.
+// mine takes the fence, or looks whether it is still this replica's: before a step touches anything, AWS too.
+func (h *hands) mine(ctx context.Context) error {
+	tgt, err := h.target(ctx)
+	if err != nil {
+		return err
+	}
+	err = tgt.InFence(ctx, h.fence, func(context.Context, pgx.Tx) error { return nil })
+	if err != nil {
+		return problem("The migration is not this Ferryman's to go on with.", err)
+	}
+	return nil
+}
+
+// record writes a step's outcome on the target, in the fence: a replica that was overtaken learns it here at the latest. What the step
+// wrote itself, in the transaction that did it, stays: it is read when the step is run again.
 func (h *hands) record(ctx context.Context, plan runbook.Plan, step runbook.Step) error {
 	if h.tgt == nil {
 		return nil
@@ -109,30 +127,11 @@ func (h *hands) record(ctx context.Context, plan runbook.Plan, step runbook.Step
 		return err
 	}
 	return h.tgt.InFence(ctx, h.fence, func(ctx context.Context, tx pgx.Tx) error {
-		return h.tgt.RecordStep(ctx, tx, h.migration, postgres.StepOutcome{Plan: fingerprint, Step: step.ID, Outcome: postgres.Done})
-	})
-}
-
-// passing marks the errors after which the same step may be tried again: lost connections, not refusals.
-func passing(err error) error {
-	if err == nil {
-		return nil
-	}
-	var (
-		pg          *pgconn.PgError
-		connect     *pgconn.ConnectError
-		unreachable *oracle.UnreachableError
-		away        *postgres.UnreachableError
-		network     net.Error
-	)
-	switch {
-	case errors.As(err, &pg):
-		if strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "57P0") {
-			return runbook.Transient(err)
+		_, err := tx.Exec(ctx, "INSERT INTO ferryman.step (migration, plan, step, outcome) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+			h.migration, fingerprint, step.ID, postgres.Done)
+		if err != nil {
+			return fmt.Errorf("record step %s on the target: %w", step.ID, err)
 		}
-	case errors.As(err, &connect), errors.As(err, &unreachable), errors.As(err, &away), errors.As(err, &network),
-		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, driver.ErrBadConn), pgconn.SafeToRetry(err):
-		return runbook.Transient(err)
-	}
-	return err
+		return nil
+	})
 }

@@ -96,14 +96,10 @@ func (validatePhase) step(ctx context.Context, h *hands, m *store.Migration, _ r
 // differentProblem names the tables that differ, and rows of each.
 func differentProblem(results []compare.Result, different []string) *runbook.Problem {
 	p := &runbook.Problem{What: fmt.Sprintf("%d of %d tables are not equal: %s.", len(different), len(results), quoted(different)),
-		Do: "Look at the rows on both sides. A table can be loaded again by DMS (ReloadTables); then run /migrate-validate again."}
+		Do: "Look at the rows on both sides. Put single rows right on PostgreSQL and run /migrate-validate again; or stop the task and load everything again: /migrate-prepare, /migrate-load and on."}
 	var means []string
 	for _, r := range results {
 		if !slices.Contains(different, r.Target.Table) {
-			continue
-		}
-		if r.Error != "" {
-			means = append(means, fmt.Sprintf("`%s` could not be compared: %s.", r.Target.Table, strings.TrimSuffix(r.Error, ".")))
 			continue
 		}
 		text := fmt.Sprintf("`%s` has %d rows on Oracle and %d on PostgreSQL", r.Target.Table, r.SourceRows, r.TargetRows)
@@ -148,11 +144,9 @@ func changes(stats []dms.TableStat) map[string]int64 {
 // compareTables compares tables while changes go on: what differs is read again after a marker has passed. A table that stands still and
 // differs is different; one that changes all the while is moving. suspect are the rows of moving tables that differed every time.
 func (h *hands) compareTables(ctx context.Context, tables []compare.Table, report runbook.Report) (results []compare.Result, moving []string, suspect map[string][]string, err error) {
-	first, err := h.comparePass(ctx, tables, report)
-	if err != nil {
+	if results, err = h.compareOnce(ctx, tables, report); err != nil {
 		return nil, nil, nil, err
 	}
-	results = first.Tables
 	open := unequal(results)
 	always := map[int][]compare.Sample{}
 	for _, i := range open {
@@ -166,13 +160,13 @@ func (h *hands) compareTables(ctx context.Context, tables []compare.Table, repor
 		for _, i := range open {
 			again = append(again, tables[i])
 		}
-		next, err := h.comparePass(ctx, again, report)
+		next, err := h.compareOnce(ctx, again, report)
 		if err != nil {
 			return nil, nil, nil, err
 		}
 		var still []int
 		for n, i := range open {
-			before, now := results[i], next.Tables[n]
+			before, now := results[i], next[n]
 			results[i] = now
 			always[i] = both(always[i], now.Samples)
 			// Nothing moved on either side while a marker passed: what differs now will differ for ever.
@@ -203,22 +197,11 @@ func both(a, b []compare.Sample) []compare.Sample {
 func unequal(results []compare.Result) []int {
 	var open []int
 	for i, r := range results {
-		if !r.Equal && r.Error == "" {
+		if !r.Equal {
 			open = append(open, i)
 		}
 	}
 	return open
-}
-
-func (h *hands) comparePass(ctx context.Context, tables []compare.Table, report runbook.Report) (compare.Report, error) {
-	pool, err := h.targetRows(ctx)
-	if err != nil {
-		return compare.Report{}, err
-	}
-	counted := newCounter(len(tables), report)
-	return compare.Compare(ctx, tables, compare.Options{
-		Source: compare.OracleSide(h.ends.Source.URL, compare.OracleOptions{}), Target: compare.PostgresSide(pool), Jobs: h.profile.Rebuild.Jobs, Progress: counted.progress,
-	})
 }
 
 func (validatePhase) conclude(_ context.Context, _ *hands, m *store.Migration, _ runbook.Plan) (runbook.Result, error) {

@@ -28,9 +28,11 @@ func (e *Engine) ask(ctx context.Context, m *store.Migration, phase string, draf
 	if expires <= 0 {
 		expires = approvals.DefaultExpiry
 	}
-	summary, err := json.Marshal(draft.Summary)
-	if err != nil {
-		return fmt.Errorf("write the summary of %s: %w", phase, err)
+	var summary json.RawMessage
+	if draft.Summary != nil {
+		if summary, err = json.Marshal(draft.Summary); err != nil {
+			return fmt.Errorf("write the summary of %s: %w", phase, err)
+		}
 	}
 	from := m.Phases[phase].Status
 	return e.update(ctx, m, phase, from, func(m *store.Migration, p *store.Phase, now time.Time) (store.Change, error) {

@@ -12,8 +12,8 @@ import (
 )
 
 // longAttempt is the length from which an attempt counts as one that went well for a while: patience begins anew after it. It is
-// longer than a connection may take.
-const longAttempt = time.Minute
+// longer than any attempt to connect may hang.
+const longAttempt = 10 * time.Minute
 
 // tries counts for how long the same thing has failed for reasons that pass by themselves.
 type tries struct {
@@ -30,7 +30,11 @@ func (t *tries) again(ctx context.Context, p *store.Phase, began time.Time) bool
 		t.at, t.since, t.waits = at, began, backoff.NewExponentialBackOff()
 		t.waits.MaxInterval = 10 * time.Second
 	}
-	if time.Since(t.since) > t.patience {
+	patience := t.patience
+	if p.Status == store.Requested {
+		patience /= 4 // nobody has said yes to anything yet, and somebody waits for the answer
+	}
+	if time.Since(t.since) > patience {
 		return false
 	}
 	timer := time.NewTimer(t.waits.NextBackOff())

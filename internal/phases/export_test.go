@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package phases
+
+import (
+	"context"
+	"os"
+	"sync"
+
+	"github.com/ferryman/ferryman/internal/dms"
+)
+
+var environment sync.Mutex
+
+// UseAWS gives the crew a client of one AWS of many in this process: the SDK reads its environment when the client is made.
+func (c *Crew) UseAWS(region string, calls float64, env map[string]string) error {
+	environment.Lock()
+	defer environment.Unlock()
+	for name, value := range env {
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+	}
+	client, err := dms.Open(context.Background(), dms.Options{Region: region, CallsPerSecond: calls, Poll: c.Config.Profiles["box"].AWS.Poll})
+	c.regions = map[string]*dms.Client{region: client}
+	return err
+}
