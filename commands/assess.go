@@ -23,7 +23,8 @@ func assessReading(m *store.Migration, event store.Event) (Message, error) {
 	if err := json.Unmarshal(event.Data, &r); err != nil {
 		return Message{}, err
 	}
-	return message(fmt.Sprintf("*Reading the dictionary* of %s: `%s` · %s rows so far", strings.Join(few(m.Schemas, schemasShown), ", "), Escape(r.View), count(int64(r.Rows)))), nil
+	return message(fmt.Sprintf("*Reading the dictionary* of %s: `%s` · %s rows so far", strings.Join(few(m.Schemas, schemasShown), ", "),
+		Escape(r.View), count(int64(r.Rows)))), nil
 }
 
 func assessed(m *store.Migration, e runbook.Ended) (Message, error) {
@@ -32,8 +33,11 @@ func assessed(m *store.Migration, e runbook.Ended) (Message, error) {
 		return Message{}, err
 	}
 	t := a.Totals
-	head := fmt.Sprintf("*Assessed %s in %s*: %s. %s", strings.Join(few(a.Schemas, schemasShown), ", "), took(a.Took), several(t.Objects, "object", "objects"),
-		list(some(t.Converted, "converts by itself", "convert by themselves"), some(t.NotTried, "was not tried (no scratch database)", "were not tried (no scratch database)"), some(t.LeftOut, "goes with another object", "go with another object"), needsHands(t.Action, t.HoursLow, t.HoursHigh)))
+	head := fmt.Sprintf("*Assessed %s in %s*: %s. %s", strings.Join(few(a.Schemas, schemasShown), ", "), took(a.Took),
+		several(t.Objects, "object", "objects"),
+		list(some(t.Converted, "converts by itself", "convert by themselves"),
+			some(t.NotTried, "was not tried (no scratch database)", "were not tried (no scratch database)"),
+			some(t.LeftOut, "goes with another object", "go with another object"), needsHands(t.Action, t.HoursLow, t.HoursHigh)))
 	out := message(head+".", sinceLast(a))
 	if table := typeTable(a); table != nil {
 		out = out.with(table)
@@ -88,7 +92,8 @@ func sinceLast(a phases.Assessed) string {
 	if len(d.New) == 0 && len(d.Resolved) == 0 {
 		return "Compared with " + day(a.Since) + ": nothing changed."
 	}
-	text := fmt.Sprintf("Compared with %s: %s resolved, %s new (%s h)", day(a.Since), count(int64(len(d.Resolved))), count(int64(len(d.New))), signed(d.HoursHigh))
+	text := fmt.Sprintf("Compared with %s: %s resolved, %s new (%s h)", day(a.Since), count(int64(len(d.Resolved))),
+		count(int64(len(d.New))), signed(d.HoursHigh))
 	if len(d.New) > 0 {
 		names := make([]string, len(d.New))
 		for i, item := range d.New {
@@ -127,7 +132,8 @@ func typeTable(a phases.Assessed) slack.Block {
 		if i == tableRows {
 			break
 		}
-		row(strings.ToLower(t.Type), fmt.Sprint(t.Objects), fmt.Sprint(t.Converted), fmt.Sprint(t.Simple), fmt.Sprint(t.Medium), fmt.Sprint(t.Complex), hours(t.HoursLow)+"–"+hours(t.HoursHigh))
+		row(strings.ToLower(t.Type), fmt.Sprint(t.Objects), fmt.Sprint(t.Converted), fmt.Sprint(t.Simple), fmt.Sprint(t.Medium),
+			fmt.Sprint(t.Complex), hours(t.HoursLow)+"–"+hours(t.HoursHigh))
 	}
 	return table
 }

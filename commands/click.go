@@ -63,7 +63,8 @@ func (r *Router) request(ctx context.Context, id string) (*store.Migration, appr
 			return m, request, nil
 		}
 	}
-	return nil, approvals.Request{}, Refusal("That wasn't counted: this request is not known here. It may belong to another Ferryman, or be long over.")
+	return nil, approvals.Request{},
+		Refusal("That wasn't counted: this request is not known here. It may belong to another Ferryman, or be long over.")
 }
 
 // fromItsMessage refuses a click from anywhere but the message that was posted for the request: a copy carries no power.
@@ -77,7 +78,8 @@ func (r *Router) fromItsMessage(ctx context.Context, m *store.Migration, request
 		return err
 	}
 	if !ok || key != want {
-		return Refusal(fmt.Sprintf("That wasn't counted: this is a copy, or an older message. Press the button of the request of *%s*%s.", m.Name, r.inThread(ctx, m)))
+		return Refusal(fmt.Sprintf("That wasn't counted: this is a copy, or an older message. Press the button of the request of *%s*%s.",
+			m.Name, r.inThread(ctx, m)))
 	}
 	return nil
 }
@@ -141,7 +143,8 @@ func (r *Router) vote(ctx context.Context, env Envelope, migration, requestID st
 		if err != nil {
 			return store.Change{}, err
 		}
-		return store.Change{CommandID: env.ID, NotAfter: request.ExpiresAt, Audit: []store.Audit{audit}, Outgoing: []store.Outgoing{message, runbook.Root(m, now)}}, nil
+		return store.Change{CommandID: env.ID, NotAfter: request.ExpiresAt, Audit: []store.Audit{audit},
+			Outgoing: []store.Outgoing{message, runbook.Root(m, now)}}, nil
 	})
 	switch {
 	case errors.Is(err, store.ErrSeen):

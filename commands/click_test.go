@@ -112,12 +112,16 @@ func TestWhoDoesNotCount(t *testing.T) {
 	})
 	m := w.asked("prepare")
 	for _, action := range []string{"approval.approve", "approval.reject"} {
-		require.Equal(t, "That wasn't counted: you are not one of those who may approve this plan: @guest, @partner, @former, @oncall.", w.told(standin.Lead, m, action))
-		require.Equal(t, "That wasn't counted: you are a guest of the workspace, and only members of this workspace count.", w.told(standin.GuestID, m, action))
-		require.Equal(t, "That wasn't counted: you are of another organisation, and only members of this workspace count.", w.told(standin.StrangerID, m, action))
+		require.Equal(t, "That wasn't counted: you are not one of those who may approve this plan: @guest, @partner, @former, @oncall.",
+			w.told(standin.Lead, m, action))
+		require.Equal(t, "That wasn't counted: you are a guest of the workspace, and only members of this workspace count.",
+			w.told(standin.GuestID, m, action))
+		require.Equal(t, "That wasn't counted: you are of another organisation, and only members of this workspace count.",
+			w.told(standin.StrangerID, m, action))
 	}
 	w.config.Profiles["box-office"].Approvers.Users = append(w.config.Profiles["box-office"].Approvers.Users, standin.Lead)
-	require.Equal(t, "That wasn't counted: you became an approver after this was asked. Somebody who was one then can approve it.", w.told(standin.Lead, m, "approval.approve"))
+	require.Equal(t, "That wasn't counted: you became an approver after this was asked. Somebody who was one then can approve it.",
+		w.told(standin.Lead, m, "approval.approve"))
 	w.client.Forget()
 	w.slack.FailNext("users.info", 1, "internal_error")
 	require.Contains(t, w.told(standin.OnCall, m, "approval.approve"), "Slack does not say who you are just now")
@@ -158,13 +162,15 @@ func TestAClickCountsOnlyFromTheMessageOfItsRequest(t *testing.T) {
 		"the root":          {Channel: m.Channel, MessageTS: m.ThreadTS, Value: id},
 	} {
 		env.ID, env.Type, env.User, env.ActionID = name, commands.BlockAction, standin.Lead, "approval.approve"
-		require.ErrorContains(t, w.router.Handle(w.ctx, env), "That wasn't counted: this is a copy, or an older message. Press the button of the request of *box-office*, in <http", name)
+		require.ErrorContains(t, w.router.Handle(w.ctx, env),
+			"That wasn't counted: this is a copy, or an older message. Press the button of the request of *box-office*, in <http", name)
 		env.ActionID = "approval.reject"
 		view, err := w.router.Modal(w.ctx, env)
 		require.NoError(t, err)
 		require.Nil(t, view, name)
 	}
-	unknown := commands.Envelope{ID: "u", Type: commands.BlockAction, User: standin.Lead, ActionID: "approval.approve", Channel: m.Channel, MessageTS: m.TS, Value: "no-such-request"}
+	unknown := commands.Envelope{ID: "u", Type: commands.BlockAction, User: standin.Lead, ActionID: "approval.approve", Channel: m.Channel,
+		MessageTS: m.TS, Value: "no-such-request"}
 	require.ErrorContains(t, w.router.Handle(w.ctx, unknown), "That wasn't counted: this request is not known here.")
 	require.Empty(t, w.request().Votes)
 }
@@ -174,7 +180,8 @@ func TestADoubleClickCountsOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	m := w.asked("prepare")
-	env := commands.Envelope{ID: "click", Type: commands.BlockAction, User: standin.Lead, ActionID: "approval.approve", Channel: m.Channel, MessageTS: m.TS, Value: w.request().ID}
+	env := commands.Envelope{ID: "click", Type: commands.BlockAction, User: standin.Lead, ActionID: "approval.approve", Channel: m.Channel,
+		MessageTS: m.TS, Value: w.request().ID}
 	results := make(chan error, 8)
 	for range cap(results) {
 		go func() { results <- w.router.Handle(context.WithoutCancel(w.ctx), env) }()

@@ -11,10 +11,12 @@ import (
 	"github.com/ferryman/ferryman/store"
 )
 
-var cutoverCommand = Spec{Name: "/migrate-cutover", Phase: "cutover", Usage: named, Description: "Check the gate, prove that the last change arrived, switch over (two people)"}
+var cutoverCommand = Spec{Name: "/migrate-cutover", Phase: "cutover", Usage: named,
+	Description: "Check the gate, prove that the last change arrived, switch over (two people)"}
 
 func comesBack(p phases.CutoverPlanned) string {
-	return list(some(p.Triggers, "trigger", "triggers"), some(p.NotNulls, "NOT NULL of a LOB", "NOT NULLs of LOBs"), some(p.Identities, "identity", "identities"))
+	return list(some(p.Triggers, "trigger", "triggers"), some(p.NotNulls, "NOT NULL of a LOB", "NOT NULLs of LOBs"),
+		some(p.Identities, "identity", "identities"))
 }
 
 func askCutover(summary json.RawMessage, _ runbook.Ask) (string, error) {
@@ -49,7 +51,8 @@ func cutOver(m *store.Migration, e runbook.Ended) (Message, error) {
 	proof := fmt.Sprintf("Last change proven: marker %d written %s, seen %s. %s compared again after the source was quiet, and equal.",
 		c.Marker.ID, clock(c.Marker.Written), clock(c.Marker.Seen), several(c.Compared, "table was", "tables were"))
 	if c.Compared == 0 {
-		proof = fmt.Sprintf("Last change proven: marker %d written %s, seen %s. No table had changed since the last validation.", c.Marker.ID, clock(c.Marker.Written), clock(c.Marker.Seen))
+		proof = fmt.Sprintf("Last change proven: marker %d written %s, seen %s. No table had changed since the last validation.", c.Marker.ID,
+			clock(c.Marker.Written), clock(c.Marker.Seen))
 	}
 	on := several(c.Sequences, "sequence is", "sequences are") + " ahead."
 	if back := comesBack(c.CutoverPlanned); back != "" {

@@ -44,15 +44,18 @@ func assessed() phases.Assessed {
 }
 
 func prepared() phases.Prepared {
-	return phases.Prepared{ForeignKeys: 18, Indexes: 41, Uniques: 1, Triggers: 12, NotNulls: 1, Identities: 2, Sequences: 5, Gap: 100000, Marker: "FERRYMAN.FERRYMAN_MARKER",
-		Stays: []postgres.Stay{{Kind: postgres.PrimaryKey, Name: "seat_pk", Why: "primary keys stay"}, {Kind: postgres.Index, Name: "seat_gist", Why: "named in prepare.keep"}},
+	return phases.Prepared{ForeignKeys: 18, Indexes: 41, Uniques: 1, Triggers: 12, NotNulls: 1, Identities: 2, Sequences: 5, Gap: 100000,
+		Marker: "FERRYMAN.FERRYMAN_MARKER",
+		Stays: []postgres.Stay{{Kind: postgres.PrimaryKey, Name: "seat_pk", Why: "primary keys stay"},
+			{Kind: postgres.Index, Name: "seat_gist", Why: "named in prepare.keep"}},
 		Notes: []string{"boxoffice.seat_seq: its gap does not fit"}}
 }
 
 func request(status approvals.Status, voters ...string) approvals.Request {
 	r := approvals.Request{
-		ID: "r1", Migration: "box-office", Phase: "prepare", Fingerprint: fingerprint, Requester: standin.DBA, AskedAt: noon, ExpiresAt: noon.Add(time.Hour),
-		Policy: approvals.Policy{Groups: []string{standin.Approvers}}, Status: status,
+		ID: "r1", Migration: "box-office", Phase: "prepare", Fingerprint: fingerprint, Requester: standin.DBA, AskedAt: noon,
+		ExpiresAt: noon.Add(time.Hour),
+		Policy:    approvals.Policy{Groups: []string{standin.Approvers}}, Status: status,
 	}
 	for i, v := range voters {
 		r.Votes = append(r.Votes, approvals.Vote{User: v, At: noon.Add(time.Duration(i) * time.Minute)})
@@ -70,7 +73,8 @@ func ended(phase, next string, data any) runbook.Ended {
 
 func loading() phases.Loading {
 	return phases.Loading{Status: "running", Progress: dms.Progress{
-		Done: 38, Running: 4, Waiting: 18, Errored: 1, Rows: 412_000_000, Expected: 655_000_000, PerSecond: 61_000, End: noon.Add(155 * time.Minute), Margin: 6 * time.Minute, ReadAt: noon,
+		Done: 38, Running: 4, Waiting: 18, Errored: 1, Rows: 412_000_000, Expected: 655_000_000, PerSecond: 61_000, End: noon.Add(155 * time.Minute),
+		Margin: 6 * time.Minute, ReadAt: noon,
 		Tables: []dms.TableProgress{
 			{TableName: dms.TableName{Schema: "BOXOFFICE", Table: "TICKET"}, State: dms.TableLoading, Rows: 1, Percent: 71},
 			{TableName: dms.TableName{Schema: "BOXOFFICE", Table: "SEAT"}, State: dms.TableLoading, Rows: 12_345, Percent: -1},
@@ -84,7 +88,8 @@ func everyEvent() []told {
 	marker := phases.Marker{ID: 7731, Written: noon, Seen: noon.Add(1200 * time.Millisecond)}
 	gate := []runbook.Evidence{
 		evidence("no application session", true, "0; Ferryman's and DMS's own not counted", ""),
-		evidence("no scheduler job", false, "NIGHTLY_SETTLEMENT starts at 22:00 and writes 3 tables", "Turn it off: `exec dbms_scheduler.disable('NIGHTLY_SETTLEMENT')`"),
+		evidence("no scheduler job", false, "NIGHTLY_SETTLEMENT starts at 22:00 and writes 3 tables",
+			"Turn it off: `exec dbms_scheduler.disable('NIGHTLY_SETTLEMENT')`"),
 		evidence("supplemental logging", false, "missing on PRICE_LOG", "ALTER TABLE a;\nALTER TABLE b;"),
 	}
 	ask := runbook.Ask{Request: request(approvals.Open), Why: "it drops objects on the target", Summary: raw(prepared()), Steps: 80, Evidence: gate[:1]}
@@ -93,68 +98,87 @@ func everyEvent() []told {
 		change(&a)
 		return a
 	}
-	problem := &runbook.Problem{What: "the task stopped by itself: `ticket_scan` met a LOB that is too long", Means: "nothing was cut, 41 tables are complete",
-		Do: "offload the column, or leave the table out, then run /migrate-load again", Log: []string{"13:02:11 [TARGET_LOAD] E: value of column 'SCAN_TEXT' <truncated> `x`"}}
+	problem := &runbook.Problem{What: "the task stopped by itself: `ticket_scan` met a LOB that is too long",
+		Means: "nothing was cut, 41 tables are complete",
+		Do:    "offload the column, or leave the table out, then run /migrate-load again",
+		Log:   []string{"13:02:11 [TARGET_LOAD] E: value of column 'SCAN_TEXT' <truncated> `x`"}}
 	return []told{
-		{"reading", "assess.reading", phases.Reading{View: "ALL_SOURCE", Rows: 14302}, []string{"Reading the dictionary of BOXOFFICE: `ALL_SOURCE` · 14,302 rows so far"}},
+		{"reading", "assess.reading", phases.Reading{View: "ALL_SOURCE", Rows: 14302},
+			[]string{"Reading the dictionary of BOXOFFICE: `ALL_SOURCE` · 14,302 rows so far"}},
 		{"assessed", "complete", ended("assess", "schema", assessed()), []string{
 			"Assessed BOXOFFICE in 4.0 s: 214 objects. 160 convert by themselves, 11 go with another object and 43 need hands: 38–52 hours.",
 			"Compared with Jan 27, 2026 12:00: 6 resolved, 1 new (-9 h): `FN_SEAT_MAP`.",
 			"Before loading", "• Tables without a primary key and without full supplemental logging: PRICE_LOG, SCAN_RAW and 10 more",
 			`ALTER TABLE "BOXOFFICE"."PRICE_LOG" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
-			"• package body BOX_OFFICE, 12 h: 412 lines of PL/SQL", "report.html, action-items.csv and converted.sql are above.", "Next: `/migrate-schema`", "[Schema]",
+			"• package body BOX_OFFICE, 12 h: 412 lines of PL/SQL", "report.html, action-items.csv and converted.sql are above.",
+			"Next: `/migrate-schema`", "[Schema]",
 		}},
-		{"schema", "complete", ended("schema", "prepare", phases.SchemaDone{SchemaPlanned: phases.SchemaPlanned{Make: map[convert.Kind]int{convert.KindTable: 61, convert.KindIndex: 41},
-			There: []string{"table boxoffice.seat"}, Hands: 43}, Tables: 62, PrimaryKeys: 58, Views: 1}), []string{
+		{"schema", "complete", ended("schema", "prepare",
+			phases.SchemaDone{SchemaPlanned: phases.SchemaPlanned{Make: map[convert.Kind]int{convert.KindTable: 61, convert.KindIndex: 41},
+				There: []string{"table boxoffice.seat"}, Hands: 43}, Tables: 62, PrimaryKeys: 58, Views: 1}), []string{
 			"Applied the schema in 6 min 10 s: 102 statements, one transaction for each schema. On the target now: 62 tables, 58 primary keys and 1 view.",
-			"43 objects were not made and left to hands; they are in action-items.csv of the assessment.", "1 object was there before and left as found; nothing was altered or replaced.",
+			"43 objects were not made and left to hands; they are in action-items.csv of the assessment.",
+			"1 object was there before and left as found; nothing was altered or replaced.",
 		}},
 		{"prepare asked", "approval", ask, []string{
 			"🔒 Prepare box-office needs two people · asked by @dba · plan `9f3c1e7a02b4` · until 13:00:00",
 			"Drops on the target 18 foreign keys, 41 indexes and 1 unique constraint, disables 12 triggers, relaxes 1 NOT NULL of a LOB, sets 2 identities to BY DEFAULT, sets 5 sequences ahead by 100,000.",
-			"Every one is saved in the target, in the same transaction", "Stays in place: index `seat_gist` (named in prepare.keep).", "`sha256sum prepare-9f3c1e7a02b4.json` prints `9f3c1e7a02b4…`",
+			"Every one is saved in the target, in the same transaction", "Stays in place: index `seat_gist` (named in prepare.keep).",
+			"`sha256sum prepare-9f3c1e7a02b4.json` prints `9f3c1e7a02b4…`",
 			"Gate, read 12:00:00: ✔ no application session", "Two people of @db-approvers are needed; @dba asked, so can't be one.", "[Approve] [Reject…]",
 		}},
 		{"after the first click", "approval", asked(func(a *runbook.Ask) { a.Request = request(approvals.Open, standin.Lead) }), []string{
 			"@lead approved at 12:00:00.", "One more person of @db-approvers is needed; @dba asked, so can't be one.", "[Approve] [Reject…] [Take back]",
 		}},
 		{"granted", "approval", asked(func(a *runbook.Ask) { a.Request = request(approvals.Granted, standin.Lead, standin.OnCall) }), []string{
-			"🔓 Prepare box-office: two people said yes · asked by @dba", "@oncall approved at 12:01:00.", "That makes two. Plan, gate and people are read once more, then it starts.",
+			"🔓 Prepare box-office: two people said yes · asked by @dba", "@oncall approved at 12:01:00.",
+			"That makes two. Plan, gate and people are read once more, then it starts.",
 		}},
-		{"consumed", "approval", asked(func(a *runbook.Ask) { a.Request = request(approvals.Consumed, standin.Lead, standin.OnCall) }), []string{"Two people said yes; it was started."}},
+		{"consumed", "approval", asked(func(a *runbook.Ask) { a.Request = request(approvals.Consumed, standin.Lead, standin.OnCall) }),
+			[]string{"Two people said yes; it was started."}},
 		{"rejected", "approval", asked(func(a *runbook.Ask) {
 			a.Request = request(approvals.Rejected)
 			a.Request.EndedBy, a.Request.Reason = standin.OnCall, "not on a <Friday>"
 		}), []string{"✖ Prepare box-office was rejected", "❌ @oncall said no: not on a <Friday>", "Nothing was run. `/migrate-prepare` asks anew."}},
-		{"expired", "approval", asked(func(a *runbook.Ask) { a.Request = request(approvals.Expired) }), []string{"✖ Prepare box-office was not approved in time", "The time for it has passed. Nothing was run. `/migrate-prepare` asks anew."}},
-		{"void request", "approval", asked(func(a *runbook.Ask) { a.Request = request(approvals.Void) }), []string{"✖ Prepare box-office: this request is void", "Nothing was run by it: the message below says why."}},
-		{"asked anew", "approval", asked(func(a *runbook.Ask) { a.Moved = []string{"drop index boxoffice.seat_row_idx was added"} }), []string{"New in this plan: drop index boxoffice.seat_row_idx was added."}},
+		{"expired", "approval", asked(func(a *runbook.Ask) { a.Request = request(approvals.Expired) }),
+			[]string{"✖ Prepare box-office was not approved in time", "The time for it has passed. Nothing was run. `/migrate-prepare` asks anew."}},
+		{"void request", "approval", asked(func(a *runbook.Ask) { a.Request = request(approvals.Void) }),
+			[]string{"✖ Prepare box-office: this request is void", "Nothing was run by it: the message below says why."}},
+		{"asked anew", "approval", asked(func(a *runbook.Ask) { a.Moved = []string{"drop index boxoffice.seat_row_idx was added"} }),
+			[]string{"New in this plan: drop index boxoffice.seat_row_idx was added."}},
 		{"load asked", "approval", asked(func(a *runbook.Ask) {
 			a.Request.Phase, a.Summary = "load", raw(phases.LoadPlanned{Tables: 61, Rows: 5, Again: true})
 		}), []string{"Empties 61 tables on the target and has DMS load them again from the beginning. What the last load brought is lost; the source is not touched."}},
 		{"cutover asked", "approval", asked(func(a *runbook.Ask) {
 			a.Request.Phase, a.Summary = "cutover", raw(phases.CutoverPlanned{Sequences: 5, Triggers: 12, Identities: 1, Gap: 100000})
-		}), []string{"stops the DMS task, sets 5 sequences ahead by 100,000, brings back 12 triggers and 1 identity.", "After it the applications write to PostgreSQL, and Oracle does not learn of it."}},
-		{"another phase asked", "approval", asked(func(a *runbook.Ask) { a.Request.Phase, a.Summary = "schema", nil }), []string{"80 steps in all, because it drops objects on the target."}},
+		}), []string{"stops the DMS task, sets 5 sequences ahead by 100,000, brings back 12 triggers and 1 identity.",
+			"After it the applications write to PostgreSQL, and Oracle does not learn of it."}},
+		{"another phase asked", "approval", asked(func(a *runbook.Ask) { a.Request.Phase, a.Summary = "schema", nil }),
+			[]string{"80 steps in all, because it drops objects on the target."}},
 		{"void and asked anew", "void", runbook.Ended{Phase: "prepare", Moved: []string{"drop index boxoffice.seat_row_idx was added"}}, []string{
 			"⚠ The approval of Prepare is void: what two people would have said yes to is not what would run now. Nothing was run.",
 			"• drop index boxoffice.seat_row_idx was added", "The new plan is asked for below.",
 		}},
-		{"void for a voter", "void", runbook.Ended{Phase: "prepare", Next: "prepare", Moved: []string{"<@" + standin.Lead + "> does not count any more (a guest of the workspace)"}}, []string{
+		{"void for a voter", "void", runbook.Ended{Phase: "prepare", Next: "prepare",
+			Moved: []string{"<@" + standin.Lead + "> does not count any more (a guest of the workspace)"}}, []string{
 			"• @lead does not count any more (a guest of the workspace)", "Then: `/migrate-prepare`", "[Try again]",
 		}},
 		{"gate", "red", runbook.Ended{Phase: "cutover", Next: "cutover", Evidence: gate}, []string{
 			"Cutover of box-office: 1 of 3 hold · read 12:00:00", "✖ no scheduler job: NIGHTLY_SETTLEMENT starts at 22:00 and writes 3 tables",
-			"Turn it off: `exec dbms_scheduler.disable('NIGHTLY_SETTLEMENT')`", "ALTER TABLE b;", "✔ no application session (0; Ferryman's and DMS's own not counted)",
+			"Turn it off: `exec dbms_scheduler.disable('NIGHTLY_SETTLEMENT')`", "ALTER TABLE b;",
+			"✔ no application session (0; Ferryman's and DMS's own not counted)",
 			"Nothing was run. When they hold: `/migrate-cutover`", "[Try again]",
 		}},
 		{"failed", "failed", runbook.Ended{Phase: "load", Next: "load", Problem: problem}, []string{
 			"❌ The task stopped by itself: `ticket_scan` met a LOB that is too long.", "Nothing was cut, 41 tables are complete.",
-			"What to do: Offload the column, or leave the table out, then run /migrate-load again.", "value of column 'SCAN_TEXT' <truncated>", "Then: `/migrate-load`", "[Try again]",
+			"What to do: Offload the column, or leave the table out, then run /migrate-load again.", "value of column 'SCAN_TEXT' <truncated>",
+			"Then: `/migrate-load`", "[Try again]",
 		}},
-		{"failed without a word", "failed", runbook.Ended{Phase: "load", Next: "load"}, []string{"❌ It failed, and nothing more is known.", "What to do: Ferryman's log has the reason."}},
+		{"failed without a word", "failed", runbook.Ended{Phase: "load", Next: "load"},
+			[]string{"❌ It failed, and nothing more is known.", "What to do: Ferryman's log has the reason."}},
 		{"prepared", "complete", ended("prepare", "load", prepared()), []string{
-			"Prepared in 6 min 10 s. Set aside: 18 foreign keys, 41 indexes and 1 unique constraint, disabled 12 triggers", "5 sequences are ahead by 100,000.",
+			"Prepared in 6 min 10 s. Set aside: 18 foreign keys, 41 indexes and 1 unique constraint, disabled 12 triggers",
+			"5 sequences are ahead by 100,000.",
 			"All of it is saved in the target's schema `ferryman`.", "boxoffice.seat_seq: its gap does not fit", "Next: `/migrate-load`",
 		}},
 		{"setting up", "load.progress", phases.Loading{Doing: "testing the connections"}, []string{"Setting up DMS: testing the connections"}},
@@ -165,7 +189,8 @@ func everyEvent() []told {
 		{"loaded", "complete", ended("load", "rebuild", phases.Loaded{Tables: 61, Rows: 655_000_000, Stop: "STOPPED_AFTER_CACHED_EVENTS"}), []string{
 			"Loaded 61 tables, 655 M rows, in 6 min 10 s. The task applied the changes made meanwhile and stopped (STOPPED_AFTER_CACHED_EVENTS), so that indexes and keys can come back before it goes on.",
 		}},
-		{"rebuilding", "rebuild.progress", phases.Rebuilding{Done: 12, Failed: 1, Total: 60, At: noon, Running: []phases.BuildingItem{{Name: "seat_row_idx", Percent: 40}, {Name: "fk_a", Percent: -1}}}, []string{
+		{"rebuilding", "rebuild.progress", phases.Rebuilding{Done: 12, Failed: 1, Total: 60, At: noon,
+			Running: []phases.BuildingItem{{Name: "seat_row_idx", Percent: 40}, {Name: "fk_a", Percent: -1}}}, []string{
 			"Rebuilding: 12 of 60 back, 1 could not come back", "`seat_row_idx` 40 % · `fk_a`", "read 12:00:00",
 		}},
 		{"rebuilt", "complete", ended("rebuild", "replicate", phases.Rebuilt{Indexes: 41, ForeignKeys: 18, StillAside: 15}), []string{
@@ -175,21 +200,28 @@ func everyEvent() []told {
 		{"replicating", "replicate.progress", phases.Replicating{Status: "running", Marker: marker, At: noon, Captured: 1400, Applied: 1399}, []string{
 			"Replicating · 1.2 s behind: a row written at 12:00:00 was seen at 12:00:01 · 1,400 changes captured, 1,399 applied",
 		}},
-		{"lagging", "replicate.progress", phases.Replicating{Status: "running", Marker: phases.Marker{ID: 1, Written: noon}, At: noon, Waited: 40 * time.Second}, []string{
+		{"lagging", "replicate.progress", phases.Replicating{Status: "running", Marker: phases.Marker{ID: 1, Written: noon}, At: noon,
+			Waited: 40 * time.Second}, []string{
 			"more than 40 s behind: a row written at 12:00:00 has not arrived",
 		}},
-		{"caught up", "complete", ended("replicate", "validate", phases.Replicating{Marker: marker}), []string{"The target has caught up, 1.2 s behind", "Next: `/migrate-validate`"}},
-		{"validating", "validate.progress", phases.Validating{Done: 3, Total: 61, Rows: 1_204_331, At: noon}, []string{"Comparing both sides: 3 of 61 tables done, 1,204,331 rows read on Oracle"}},
-		{"validated", "complete", ended("validate", "cutover", phases.Validated{Tables: 61, Equal: 60, Rows: 655_000_000, Moving: []string{"ticket"}, DMS: map[string]int{"Validated": 60, "Pending records": 1}}), []string{
+		{"caught up", "complete", ended("replicate", "validate", phases.Replicating{Marker: marker}),
+			[]string{"The target has caught up, 1.2 s behind", "Next: `/migrate-validate`"}},
+		{"validating", "validate.progress", phases.Validating{Done: 3, Total: 61, Rows: 1_204_331, At: noon},
+			[]string{"Comparing both sides: 3 of 61 tables done, 1,204,331 rows read on Oracle"}},
+		{"validated", "complete", ended("validate", "cutover", phases.Validated{Tables: 61, Equal: 60, Rows: 655_000_000, Moving: []string{"ticket"},
+			Suspect: map[string][]string{"ticket": {"88121", "88125"}}, DMS: map[string]int{"Validated": 60, "Pending records": 1}}), []string{
 			"60 of 61 tables are equal, by count and checksum of every row: 655 M rows in 6 min 10 s.",
-			"1 table was changing while they were read, and no row differed twice: `ticket`. Cutover compares them again when the source is quiet.",
+			"1 table was changing while both sides were read, so equality is not proven: `ticket`. Cutover compares again when the source is quiet.",
+			"In `ticket` these rows differed every time; they change all the while, or they are different. Look at them by key: `88121`, `88125`.",
 			"DMS's own validation: Pending records 1 · Validated 60",
 		}},
 		{"cutting over", "cutover.progress", phases.Cutting{Step: "stop-task", Object: "box-office"}, []string{"Cutting over: stop-task (box-office)"}},
-		{"done", "complete", ended("cutover", "", phases.CutoverDone{CutoverPlanned: phases.CutoverPlanned{Sequences: 5, Triggers: 12}, Target: "tickets", Closed: noon,
-			Open: noon.Add(158 * time.Second), Stopping: 140 * time.Second, Marker: marker, Compared: 9}), []string{
+		{"done", "complete", ended("cutover", "",
+			phases.CutoverDone{CutoverPlanned: phases.CutoverPlanned{Sequences: 5, Triggers: 12}, Target: "tickets", Closed: noon,
+				Open: noon.Add(158 * time.Second), Stopping: 140 * time.Second, Marker: marker, Compared: 9}), []string{
 			"✅ PostgreSQL is open. Point the applications at `tickets`. Oracle was quiet at 12:00:00, PostgreSQL open at 12:02:38: 2 min 38 s; the DMS task took 2 min 20 s to stop.",
-			"Last change proven: marker 7731 written 12:00:00, seen 12:00:01. 9 tables were compared again after the source was quiet, and equal.", "Back as before: 12 triggers. 5 sequences are ahead.",
+			"Last change proven: marker 7731 written 12:00:00, seen 12:00:01. 9 tables were compared again after the source was quiet, and equal.",
+			"Back as before: 12 triggers. 5 sequences are ahead.",
 		}},
 	}
 }

@@ -13,14 +13,16 @@ import (
 	"github.com/ferryman/ferryman/store"
 )
 
-var loadCommand = Spec{Name: "/migrate-load", Phase: "load", Usage: named, Description: "Load the tables through AWS DMS and follow it table by table"}
+var loadCommand = Spec{Name: "/migrate-load", Phase: "load", Usage: named,
+	Description: "Load the tables through AWS DMS and follow it table by table"}
 
 func askLoad(summary json.RawMessage, _ runbook.Ask) (string, error) {
 	var p phases.LoadPlanned
 	if err := json.Unmarshal(summary, &p); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("*Empties %s on the target* and has DMS load them again from the beginning. What the last load brought is lost; the source is not touched.", several(p.Tables, "table", "tables")), nil
+	return fmt.Sprintf("*Empties %s on the target* and has DMS load them again from the beginning. What the last load brought is lost; the source is not touched.",
+		several(p.Tables, "table", "tables")), nil
 }
 
 // runningShown is how many tables a progress message names.
@@ -35,7 +37,8 @@ func loadProgress(m *store.Migration, event store.Event) (Message, error) {
 		return message("*Setting up DMS*: " + Escape(l.Doing)), nil
 	}
 	total := l.Done + l.Running + l.Waiting + l.Errored
-	head := fmt.Sprintf("*Loading* %s, 1 task (%s): %d done, %d running, %d waiting", several(total, "table", "tables"), Escape(l.Status), l.Done, l.Running, l.Waiting)
+	head := fmt.Sprintf("*Loading* %s, 1 task (%s): %d done, %d running, %d waiting", several(total, "table", "tables"), Escape(l.Status),
+		l.Done, l.Running, l.Waiting)
 	if l.Errored > 0 {
 		head += fmt.Sprintf(", *%d with an error*", l.Errored)
 	}

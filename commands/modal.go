@@ -48,12 +48,14 @@ func (r *Router) Modal(ctx context.Context, env Envelope) (*slack.ModalViewReque
 		Type: slack.VTModal, CallbackID: rejectView, PrivateMetadata: request.ID,
 		Title: plainText("Reject"), Submit: plainText("Reject"), Close: plainText("Back"),
 	}
-	what := fmt.Sprintf("*%s of %s*, plan `%s`, asked by <@%s>. One No ends the request.", title(request.Phase), m.Name, request.Fingerprint[:12], request.Requester)
+	what := fmt.Sprintf("*%s of %s*, plan `%s`, asked by <@%s>. One No ends the request.", title(request.Phase), m.Name,
+		request.Fingerprint[:12], request.Requester)
 	label := "Why not?"
 	if env.ActionID == approveAction {
 		input = slack.NewPlainTextInputBlockElement(nil, nameInput)
 		view.CallbackID, view.Title, view.Submit = confirmView, plainText("Approve the cutover"), plainText("Approve")
-		what = fmt.Sprintf("*Cutover of %s*, plan `%s`, asked by <@%s>: %s → %s. Afterwards the applications write to PostgreSQL.", m.Name, request.Fingerprint[:12], request.Requester, Escape(m.Source), Escape(m.Target))
+		what = fmt.Sprintf("*Cutover of %s*, plan `%s`, asked by <@%s>: %s → %s. Afterwards the applications write to PostgreSQL.", m.Name,
+			request.Fingerprint[:12], request.Requester, Escape(m.Source), Escape(m.Target))
 		label = "Type the migration's name"
 	}
 	view.Blocks.BlockSet = []slack.Block{section(what), slack.NewInputBlock(input.ActionID, plainText(label), nil, input)}

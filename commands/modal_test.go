@@ -26,7 +26,8 @@ func TestANoNeedsItsReason(t *testing.T) {
 	m := w.asked("prepare")
 	w.press(standin.OnCall, m, "approval.reject")
 	view := w.modal(standin.OnCall, "approval.reject")
-	require.Contains(t, w.slack.RenderView(view), "Prepare of box-office, plan `"+w.request().Fingerprint[:12]+"`, asked by @dba. One No ends the request.")
+	require.Contains(t, w.slack.RenderView(view),
+		"Prepare of box-office, plan `"+w.request().Fingerprint[:12]+"`, asked by @dba. One No ends the request.")
 	out, err := w.slack.As(standin.OnCall).Submit(w.ctx, view.ID, map[string]any{"reason": "   "})
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{"reason": "A reason is needed: it is shown in the thread."}, out.Errors)
@@ -107,7 +108,8 @@ func TestASubmissionThatWasNotLookedAtBefore(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.asked("cutover")
-	env := commands.Envelope{ID: "v", Type: commands.ViewSubmission, User: standin.Lead, CallbackID: "approval.confirm", PrivateMetadata: w.request().ID, Fields: map[string]string{"name": "other"}}
+	env := commands.Envelope{ID: "v", Type: commands.ViewSubmission, User: standin.Lead, CallbackID: "approval.confirm",
+		PrivateMetadata: w.request().ID, Fields: map[string]string{"name": "other"}}
 	require.ErrorContains(t, w.router.Handle(w.ctx, env), "That wasn't counted: That is not the migration's name, box-office.")
 	env.PrivateMetadata = "no-such-request"
 	require.ErrorContains(t, w.router.Handle(w.ctx, env), "this request is not known here")

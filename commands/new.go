@@ -32,7 +32,8 @@ func (r *Router) openMigration(ctx context.Context, env Envelope, a Arguments) e
 	}
 	profile, ok := r.Config.Profiles[profileName]
 	if !ok {
-		return Refusal(fmt.Sprintf("There is no profile *%s*. There are: %s. Say which: `/migrate-new %s profile=…`.", shortly(profileName), r.profiles(), a.Migration))
+		return Refusal(fmt.Sprintf("There is no profile *%s*. There are: %s. Say which: `/migrate-new %s profile=…`.", shortly(profileName),
+			r.profiles(), a.Migration))
 	}
 	if profile.Channel != env.Channel {
 		return Refusal(fmt.Sprintf("Profile *%s* belongs in <#%s>. Type it there.", Escape(profileName), profile.Channel))
@@ -63,7 +64,8 @@ func (r *Router) openMigration(ctx context.Context, env Envelope, a Arguments) e
 	}
 	m := &store.Migration{
 		Name: a.Migration, Profile: profileName, Channel: profile.Channel, OpenedBy: env.User, OpenedAt: now, Schemas: opening.Schemas,
-		Source: opening.Source, Target: opening.Target, PolicyHash: opening.PolicyHash, TargetID: opening.TargetID, Phases: map[string]*store.Phase{},
+		Source: opening.Source, Target: opening.Target, PolicyHash: opening.PolicyHash, TargetID: opening.TargetID,
+		Phases: map[string]*store.Phase{},
 	}
 	root := runbook.Root(m, now)
 	root.Priority = store.Urgent
@@ -103,7 +105,8 @@ func (r *Router) alreadyThere(ctx context.Context, env Envelope, m *store.Migrat
 	if m.OpenedBy == env.User && m.Open() && m.Channel == env.Channel {
 		return Refusal(fmt.Sprintf("*%s* is open already%s.", m.Name, r.inThread(ctx, m)))
 	}
-	return Refusal(fmt.Sprintf("A migration called *%s* is there already (opened by <@%s>, in <#%s>). Choose another name.", m.Name, m.OpenedBy, m.Channel))
+	return Refusal(fmt.Sprintf("A migration called *%s* is there already (opened by <@%s>, in <#%s>). Choose another name.", m.Name,
+		m.OpenedBy, m.Channel))
 }
 
 // waitPosted gives a message until ctx ends to be there, so that an answer can link to it, or a click on it count.

@@ -53,7 +53,8 @@ func TestNewThatOpensNothing(t *testing.T) {
 		require.Contains(t, w.types(standin.DBA, line), says, line)
 	}
 	require.NoError(t, w.slack.Remove(standin.Migrations, standin.BotUserID))
-	require.Contains(t, w.types(standin.DBA, "/migrate-new box-office"), "I am not in this channel, so I could not post here. Type /invite @Ferryman, then the command again.")
+	require.Contains(t, w.types(standin.DBA, "/migrate-new box-office"),
+		"I am not in this channel, so I could not post here. Type /invite @Ferryman, then the command again.")
 	all, err := w.store.List(w.ctx)
 	require.NoError(t, err)
 	require.Empty(t, all)
@@ -64,14 +65,16 @@ func TestANameOfSomebodyElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(w *world) { w.config.Profiles["box-office"].Operators.Users = []string{standin.DBA, standin.Lead} })
 	w.open("box-office", standin.Migrations)
-	require.Equal(t, "A migration called box-office is there already (opened by @dba, in #migrations). Choose another name.", w.types(standin.Lead, "/migrate-new box-office"))
+	require.Equal(t, "A migration called box-office is there already (opened by @dba, in #migrations). Choose another name.",
+		w.types(standin.Lead, "/migrate-new box-office"))
 }
 
 // The same envelope may come to two replicas, or to one that died after the first try.
 func TestNewDeliveredAgainOpensOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	env := commands.Envelope{ID: "e1", Type: commands.SlashCommand, User: standin.DBA, Channel: standin.Migrations, Command: "/migrate-new", Text: "box-office"}
+	env := commands.Envelope{ID: "e1", Type: commands.SlashCommand, User: standin.DBA, Channel: standin.Migrations, Command: "/migrate-new",
+		Text: "box-office"}
 	require.NoError(t, w.router.Handle(w.ctx, env))
 	before := w.load("box-office")
 	err := w.router.Handle(w.ctx, env)
@@ -87,7 +90,8 @@ func targets(t *testing.T, w *world, urls map[string]string) *phases.Crew {
 	t.Helper()
 	for name, target := range urls {
 		p := profile(standin.Migrations)
-		p.Source = config.Source{URL: "oracle://ferryman:source-pw@127.0.0.1:1/ORCL", DMSURL: "oracle://dms:source-pw@127.0.0.1:1/ORCL", Schemas: []string{"BOXOFFICE"}}
+		p.Source = config.Source{URL: "oracle://ferryman:source-pw@127.0.0.1:1/ORCL", DMSURL: "oracle://dms:source-pw@127.0.0.1:1/ORCL",
+			Schemas: []string{"BOXOFFICE"}}
 		p.Target = config.Target{URL: config.Secret(target), DMSURL: config.Secret(target)}
 		w.config.Profiles[name] = p
 	}
@@ -104,13 +108,16 @@ func TestATargetThatCannotBeHad(t *testing.T) {
 	closed := *wrong
 	closed.Host = "127.0.0.1:1"
 	w := newWorld(t, func(w *world) {
-		w.router.Opener = targets(t, w, map[string]string{"wrong": wrong.String(), "closed": closed.String(), "poor": rightURL, "good": database, "again": database})
+		w.router.Opener = targets(t, w,
+			map[string]string{"wrong": wrong.String(), "closed": closed.String(), "poor": rightURL, "good": database, "again": database})
 	})
 
 	for name, says := range map[string][]string{
-		"wrong":  {"wrong was not opened. The target can't be used.", "does not let role", "password authentication failed", "check the user, the password and the database"},
+		"wrong": {"wrong was not opened. The target can't be used.", "does not let role", "password authentication failed",
+			"check the user, the password and the database"},
 		"closed": {"closed was not opened. The target can't be used.", "can't be reached: ", "check the host, the port"},
-		"poor":   {"poor was not opened. Ferryman can't keep its records on the target.", "have its DBA run: CREATE SCHEMA ferryman", "GRANT CREATE ON DATABASE"},
+		"poor": {"poor was not opened. Ferryman can't keep its records on the target.", "have its DBA run: CREATE SCHEMA ferryman",
+			"GRANT CREATE ON DATABASE"},
 	} {
 		text := w.types(standin.DBA, "/migrate-new "+name)
 		for _, s := range says {

@@ -2,4 +2,5 @@
 
 package commands
 
-var offloadCommand = Spec{Name: "/migrate-offload", Phase: "offload", Usage: named, Description: "Move chosen LOB columns to S3 or DynamoDB (comes later)"}
+var offloadCommand = Spec{Name: "/migrate-offload", Phase: "offload", Usage: named,
+	Description: "Move chosen LOB columns to S3 or DynamoDB (comes later)"}

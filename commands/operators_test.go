@@ -33,7 +33,8 @@ func TestOnlyOperatorsCommand(t *testing.T) {
 		}
 	}
 	// Slack takes no command from people of other organisations; should it, they do not count.
-	err := w.router.Handle(w.ctx, commands.Envelope{ID: "e", Type: commands.SlashCommand, User: standin.StrangerID, Channel: standin.Migrations, Command: "/migrate-assess"})
+	err := w.router.Handle(w.ctx, commands.Envelope{ID: "e", Type: commands.SlashCommand, User: standin.StrangerID, Channel: standin.Migrations,
+		Command: "/migrate-assess"})
 	require.ErrorContains(t, err, "you don't count as one: of another organisation. Nothing was done.")
 	require.Empty(t, w.load("box-office").Phases)
 	require.Empty(t, w.opener.opened)
@@ -71,7 +72,8 @@ func TestWhoSlackDoesNotKnowJustNowDoesNotCount(t *testing.T) {
 	w := newWorld(t)
 	w.open("box-office", standin.Migrations)
 	w.slack.FailNext("users.info", 1, "internal_error")
-	require.Contains(t, w.types(standin.DBA, "/migrate-assess"), "That wasn't done: Slack does not say who you are just now, and without that nobody counts. Try again in a minute.")
+	require.Contains(t, w.types(standin.DBA, "/migrate-assess"),
+		"That wasn't done: Slack does not say who you are just now, and without that nobody counts. Try again in a minute.")
 	require.Empty(t, w.load("box-office").Phases)
 	require.Contains(t, w.types(standin.DBA, "/migrate-assess"), "is under way")
 }

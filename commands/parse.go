@@ -42,9 +42,11 @@ func Parse(s Spec, text string) (Arguments, error) {
 		case isPair:
 			a.Values[key] = value
 		case a.Migration != "":
-			return a, Refusal(fmt.Sprintf("`%s` takes one name, and there are two: `%s` and `%s`. The form is %s.", s.Name, a.Migration, shortly(word), s.form()))
+			return a, Refusal(fmt.Sprintf("`%s` takes one name, and there are two: `%s` and `%s`. The form is %s.", s.Name, a.Migration,
+				shortly(word), s.form()))
 		case !migrationName.MatchString(word):
-			return a, Refusal(fmt.Sprintf("`%s` can't be a migration's name: lower-case letters, digits and hyphens, a letter first, at most 40.", shortly(word)))
+			return a, Refusal(fmt.Sprintf("`%s` can't be a migration's name: lower-case letters, digits and hyphens, a letter first, at most 40.",
+				shortly(word)))
 		default:
 			a.Migration = word
 		}

@@ -49,7 +49,8 @@ func (e *NoProfileError) Error() string {
 
 // ForUser is what the person is told.
 func (e *NoProfileError) ForUser() string {
-	return fmt.Sprintf("That wasn't done: the configuration has no profile *%s* any more, and without it nobody may command. Whoever runs Ferryman can put it back.", Escape(e.Profile))
+	return fmt.Sprintf("That wasn't done: the configuration has no profile *%s* any more, and without it nobody may command. Whoever runs Ferryman can put it back.",
+		Escape(e.Profile))
 }
 
 // members are the named users and the members of the named groups, each once.
@@ -101,7 +102,8 @@ func slackSilent(err error) error {
 	if errors.As(err, &gone) {
 		return err
 	}
-	return Refusal(fmt.Sprintf("That wasn't done: Slack does not say who you are just now, and without that nobody counts. Try again in a minute. (%s)", Escape(err.Error())))
+	return Refusal(fmt.Sprintf("That wasn't done: Slack does not say who you are just now, and without that nobody counts. Try again in a minute. (%s)",
+		Escape(err.Error())))
 }
 
 func (p *People) operatorNames(profileName string) string {
@@ -151,7 +153,8 @@ func (p *People) Policy(ctx context.Context, m *store.Migration) (runbook.Policy
 		return runbook.Policy{}, err
 	}
 	return runbook.Policy{
-		Approvals: approvals.Policy{Users: profile.Approvers.Users, Groups: profile.Approvers.Groups, RequesterMayApprove: profile.Approvers.RequesterMayApprove, Team: p.Team},
-		Hash:      hash, ExpiresMinutes: int(profile.Approvals.Expires / time.Minute), MaxResumeMinutes: int(profile.MaxResume / time.Minute),
+		Approvals: approvals.Policy{Users: profile.Approvers.Users, Groups: profile.Approvers.Groups,
+			RequesterMayApprove: profile.Approvers.RequesterMayApprove, Team: p.Team},
+		Hash: hash, ExpiresMinutes: int(profile.Approvals.Expires / time.Minute), MaxResumeMinutes: int(profile.MaxResume / time.Minute),
 	}, nil
 }

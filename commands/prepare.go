@@ -21,7 +21,8 @@ const staysShown = 5
 
 // aside says what is dropped or switched, in words.
 func aside(p phases.Prepared) string {
-	dropped := list(some(p.ForeignKeys, "foreign key", "foreign keys"), some(p.Indexes, "index", "indexes"), some(p.Uniques, "unique constraint", "unique constraints"))
+	dropped := list(some(p.ForeignKeys, "foreign key", "foreign keys"), some(p.Indexes, "index", "indexes"),
+		some(p.Uniques, "unique constraint", "unique constraints"))
 	if dropped == "" {
 		dropped = "nothing"
 	}
@@ -79,7 +80,8 @@ func prepared(m *store.Migration, e runbook.Ended) (Message, error) {
 		return Message{}, err
 	}
 	return message(fmt.Sprintf("*Prepared in %s.* Set aside: %s%s; %s ahead by %s. All of it is saved in the target's schema `ferryman`.",
-		took(e.Took), aside(p), switched(p, "disabled", "relaxed", "set"), several(p.Sequences, "sequence is", "sequences are"), count(p.Gap)), noteLines(p.Notes)), nil
+		took(e.Took), aside(p), switched(p, "disabled", "relaxed", "set"), several(p.Sequences, "sequence is", "sequences are"), count(p.Gap)),
+		noteLines(p.Notes)), nil
 }
 
 // noteLines are the notes of sequences, a few of them.

@@ -12,7 +12,8 @@ import (
 	"github.com/ferryman/ferryman/store"
 )
 
-var rebuildCommand = Spec{Name: "/migrate-rebuild", Phase: "rebuild", Usage: named, Description: "Bring indexes and foreign keys back and prove that they are the same"}
+var rebuildCommand = Spec{Name: "/migrate-rebuild", Phase: "rebuild", Usage: named,
+	Description: "Bring indexes and foreign keys back and prove that they are the same"}
 
 func rebuildProgress(m *store.Migration, event store.Event) (Message, error) {
 	var b phases.Rebuilding
@@ -42,13 +43,16 @@ func rebuilt(m *store.Migration, e runbook.Ended) (Message, error) {
 	if err := json.Unmarshal(e.Data, &b); err != nil {
 		return Message{}, err
 	}
-	text := fmt.Sprintf("*Rebuilt %s in %s*; all %d are the same as before.", list(some(b.Indexes, "index", "indexes"), some(b.Uniques, "unique constraint", "unique constraints"), some(b.ForeignKeys, "foreign key", "foreign keys")),
+	text := fmt.Sprintf("*Rebuilt %s in %s*; all %d are the same as before.",
+		list(some(b.Indexes, "index", "indexes"), some(b.Uniques, "unique constraint", "unique constraints"),
+			some(b.ForeignKeys, "foreign key", "foreign keys")),
 		took(e.Took), b.Indexes+b.Uniques+b.ForeignKeys)
 	if b.Indexes+b.Uniques+b.ForeignKeys == 0 {
 		text = "*Nothing was aside* that rebuild brings back."
 	}
 	if b.StillAside > 0 {
-		text += fmt.Sprintf(" %s aside until cutover: triggers, LOB NOT NULLs and identities would disturb DMS.", several(b.StillAside, "object stays", "objects stay"))
+		text += fmt.Sprintf(" %s aside until cutover: triggers, LOB NOT NULLs and identities would disturb DMS.",
+			several(b.StillAside, "object stays", "objects stay"))
 	}
 	return message(text), nil
 }

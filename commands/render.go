@@ -18,7 +18,8 @@ import (
 
 // completed puts a phase's end into words; progressed its readings.
 var completed = map[string]func(m *store.Migration, e runbook.Ended) (Message, error){
-	"assess": assessed, "schema": schemaApplied, "prepare": prepared, "load": loaded, "rebuild": rebuilt, "replicate": replicated, "validate": validated, "cutover": cutOver,
+	"assess": assessed, "schema": schemaApplied, "prepare": prepared, "load": loaded, "rebuild": rebuilt, "replicate": replicated,
+	"validate": validated, "cutover": cutOver,
 }
 
 var progressed = map[string]func(m *store.Migration, event store.Event) (Message, error){

@@ -36,7 +36,8 @@ func approval(m *store.Migration, ask runbook.Ask) (Message, []runbook.File, err
 	if len(ask.Moved) > 0 {
 		body += "\n*New in this plan*: " + strings.Join(moved(ask.Moved), "; ") + "."
 	}
-	plan := fmt.Sprintf("The whole plan is in *%s-%s.sql*; `sha256sum %s-%s.json` prints `%s…`", request.Phase, short, request.Phase, short, short)
+	plan := fmt.Sprintf("The whole plan is in *%s-%s.sql*; `sha256sum %s-%s.json` prints `%s…`", request.Phase, short, request.Phase, short,
+		short)
 	out := message(head, body, plan)
 	if len(ask.Evidence) > 0 {
 		out = out.with(contextBlock(evidenceLine(ask.Evidence)))

@@ -102,7 +102,8 @@ func spoil(t *testing.T, data any, long string) any {
 	require.NoError(t, json.Unmarshal(raw(data), &v))
 	names := manyNames()
 	// What decides, rather than being shown, stays.
-	kept := map[string]bool{"phase": true, "next": true, "status": true, "State": true, "id": true, "fingerprint": true, "requester": true, "policy": true, "votes": true,
+	kept := map[string]bool{"phase": true, "next": true, "status": true, "State": true, "id": true, "fingerprint": true, "requester": true,
+		"policy": true, "votes": true,
 		"migration": true, "kind": true, "ended_by": true, "members_when_asked": true, "format_version": true}
 	isTime := regexp.MustCompile(`^\d{4}-\d\d-\d\dT`)
 	var walk func(key string, v any) any
@@ -147,7 +148,8 @@ func TestNoNameBreaksAMessage(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("z", 3300)
 	for what, name := range map[string]string{
-		"markup": manyNames()[0], "long": "<!here> `a`" + long, "long at once": long, "umlauts": strings.Repeat("ü", 3300), "lines": "a\nb\r\n```\nc\x00\x07 <!everyone>", "empty": "", "blank": " ", "entities": strings.Repeat("&<>", 1100),
+		"markup": manyNames()[0], "long": "<!here> `a`" + long, "long at once": long, "umlauts": strings.Repeat("ü", 3300),
+		"lines": "a\nb\r\n```\nc\x00\x07 <!everyone>", "empty": "", "blank": " ", "entities": strings.Repeat("&<>", 1100),
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
@@ -209,7 +211,8 @@ func TestAnEventWithoutWordsIsAnError(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.open("box-office", standin.Migrations)
-	for _, e := range []store.Event{{Kind: "unheard.of"}, {Kind: "complete", Data: raw(runbook.Ended{Phase: "offload"})}, {Kind: "load.progress", Data: json.RawMessage(`"x"`)}} {
+	for _, e := range []store.Event{{Kind: "unheard.of"}, {Kind: "complete", Data: raw(runbook.Ended{Phase: "offload"})},
+		{Kind: "load.progress", Data: json.RawMessage(`"x"`)}} {
 		_, err := w.router.Render(w.ctx, store.Outgoing{Migration: "box-office", Event: e})
 		require.ErrorContains(t, err, fmt.Sprintf("put %s of box-office into words", e.Kind))
 	}

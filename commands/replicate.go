@@ -11,7 +11,8 @@ import (
 	"github.com/ferryman/ferryman/store"
 )
 
-var replicateCommand = Spec{Name: "/migrate-replicate", Phase: "replicate", Usage: named, Description: "Let the changes flow and watch how far behind the target is"}
+var replicateCommand = Spec{Name: "/migrate-replicate", Phase: "replicate", Usage: named,
+	Description: "Let the changes flow and watch how far behind the target is"}
 
 // behind says how far behind the target is, as measured.
 func behind(r phases.Replicating) string {
@@ -30,7 +31,8 @@ func replicateProgress(m *store.Migration, event store.Event) (Message, error) {
 	if err := json.Unmarshal(event.Data, &r); err != nil {
 		return Message{}, err
 	}
-	return message(fmt.Sprintf("*Replicating* · %s · %s changes captured, %s applied", behind(r), count(r.Captured), count(r.Applied))).with(contextBlock("read " + clock(r.At))), nil
+	return message(fmt.Sprintf("*Replicating* · %s · %s changes captured, %s applied", behind(r), count(r.Captured),
+		count(r.Applied))).with(contextBlock("read " + clock(r.At))), nil
 }
 
 func replicated(m *store.Migration, e runbook.Ended) (Message, error) {
@@ -38,5 +40,6 @@ func replicated(m *store.Migration, e runbook.Ended) (Message, error) {
 	if err := json.Unmarshal(e.Data, &r); err != nil {
 		return Message{}, err
 	}
-	return message(fmt.Sprintf("*The target has caught up*, %s. From here on changes flow until cutover; the message above shows how far behind the target is.", behind(r))), nil
+	return message(fmt.Sprintf("*The target has caught up*, %s. From here on changes flow until cutover; the message above shows how far behind the target is.",
+		behind(r))), nil
 }

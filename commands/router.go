@@ -150,7 +150,8 @@ func (r *Router) operator(ctx context.Context, env Envelope, profile string) err
 	case "":
 		return nil
 	case approvals.NotApprover:
-		return Refusal(fmt.Sprintf("Only the operators of profile *%s* may do that, and you are not one of them. Nothing was done. They are: %s.", Escape(profile), r.People.operatorNames(profile)))
+		return Refusal(fmt.Sprintf("Only the operators of profile *%s* may do that, and you are not one of them. Nothing was done. They are: %s.",
+			Escape(profile), r.People.operatorNames(profile)))
 	}
 	return Refusal(fmt.Sprintf("Only operators may do that, and you don't count as one: %s. Nothing was done.", refusal.Words()))
 }

@@ -39,11 +39,13 @@ func TestACommandThatIsNotLegalNow(t *testing.T) {
 	require.Empty(t, w.load("box-office").Phases)
 
 	require.Contains(t, w.types(standin.DBA, "/migrate-assess"), "Assess of box-office is under way, in the thread")
-	require.Contains(t, w.types(standin.DBA, "/migrate-assess"), "Assess is under way; one phase at a time. Nothing was done; /migrate-status shows where things stand.")
+	require.Contains(t, w.types(standin.DBA, "/migrate-assess"),
+		"Assess is under way; one phase at a time. Nothing was done; /migrate-status shows where things stand.")
 	require.Equal(t, 1, w.load("box-office").Phases["assess"].Run)
 
 	w.change("box-office", func(m *store.Migration) {
-		m.Phases = map[string]*store.Phase{"assess": {Status: store.Complete}, "schema": {Status: store.Complete}, "prepare": {Status: store.Waiting, RequestID: "r"}}
+		m.Phases = map[string]*store.Phase{"assess": {Status: store.Complete}, "schema": {Status: store.Complete},
+			"prepare": {Status: store.Waiting, RequestID: "r"}}
 		m.Requests = map[string]approvals.Request{"r": {ID: "r", Status: approvals.Open}}
 	})
 	require.Contains(t, w.types(standin.DBA, "/migrate-schema"), "Prepare waits for two people. Reject it in the thread to do something else.")
@@ -54,7 +56,8 @@ func TestAPhaseDeliveredAgainStartsOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.open("box-office", standin.Migrations)
-	env := commands.Envelope{ID: "e1", Type: commands.SlashCommand, User: standin.DBA, Channel: standin.Migrations, Command: "/migrate-assess", Text: "box-office"}
+	env := commands.Envelope{ID: "e1", Type: commands.SlashCommand, User: standin.DBA, Channel: standin.Migrations, Command: "/migrate-assess",
+		Text: "box-office"}
 	again := func() string {
 		return w.answered(standin.DBA, func() { require.NoError(t, w.router.Handle(w.ctx, env)) })
 	}
@@ -102,15 +105,19 @@ func TestAButtonOfAPhaseThatThereIsNot(t *testing.T) {
 	w := newWorld(t)
 	w.open("box-office", standin.Migrations)
 	for value, says := range map[string]string{
-		"box-office/<!channel>": "There is no phase \"&lt;!channel&gt;\".", "/assess": "", "gone/assess": "There is no migration *gone*", "<!here>/assess": "There is no migration *&lt;!here&gt;*",
+		"box-office/<!channel>": "There is no phase \"&lt;!channel&gt;\".", "/assess": "", "gone/assess": "There is no migration *gone*",
+		"<!here>/assess": "There is no migration *&lt;!here&gt;*",
 	} {
-		err := w.router.Handle(w.ctx, commands.Envelope{ID: value, Type: commands.BlockAction, User: standin.DBA, Channel: standin.Migrations, ActionID: "phase.start", Value: value})
+		err := w.router.Handle(w.ctx, commands.Envelope{ID: value, Type: commands.BlockAction, User: standin.DBA, Channel: standin.Migrations,
+			ActionID: "phase.start", Value: value})
 		if says == "" {
 			require.NoError(t, err)
 			continue
 		}
 		require.ErrorContains(t, err, says)
 	}
-	require.NoError(t, w.router.Handle(w.ctx, commands.Envelope{ID: "link", Type: commands.BlockAction, User: standin.DBA, Channel: standin.Migrations, ActionID: "unknown"}))
-	require.ErrorContains(t, w.router.Handle(w.ctx, commands.Envelope{ID: "c", Type: commands.SlashCommand, Command: "/migrate-<!channel>"}), "`/migrate-&lt;!channel&gt;` is not one of mine")
+	require.NoError(t, w.router.Handle(w.ctx,
+		commands.Envelope{ID: "link", Type: commands.BlockAction, User: standin.DBA, Channel: standin.Migrations, ActionID: "unknown"}))
+	require.ErrorContains(t, w.router.Handle(w.ctx, commands.Envelope{ID: "c", Type: commands.SlashCommand, Command: "/migrate-<!channel>"}),
+		"`/migrate-&lt;!channel&gt;` is not one of mine")
 }

@@ -15,7 +15,8 @@ import (
 func TestStatus(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	require.Equal(t, "There is no migration yet. /migrate-new opens one; profiles: box-office, elsewhere, second.", w.types(standin.Lead, "/migrate-status"))
+	require.Equal(t, "There is no migration yet. /migrate-new opens one; profiles: box-office, elsewhere, second.",
+		w.types(standin.Lead, "/migrate-status"))
 	w.open("box-office", standin.Migrations, "assess", "schema", "prepare")
 	w.open("second", standin.Migrations, "assess")
 	w.open("a-finished-one", standin.Migrations)
@@ -39,7 +40,8 @@ func TestStatusOfMany(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for i := range 25 {
-		_, err := w.store.Create(w.ctx, &store.Migration{Name: fmt.Sprintf("m%02d", i), Profile: "second", Channel: standin.Migrations, OpenedBy: standin.DBA}, store.Change{})
+		_, err := w.store.Create(w.ctx,
+			&store.Migration{Name: fmt.Sprintf("m%02d", i), Profile: "second", Channel: standin.Migrations, OpenedBy: standin.DBA}, store.Change{})
 		require.NoError(t, err)
 	}
 	text := w.types(standin.DBA, "/migrate-status")
@@ -72,7 +74,8 @@ func TestHelp(t *testing.T) {
 	w := newWorld(t)
 	text := w.types(standin.DBA, "/migrate-help")
 	require.Contains(t, text, "No migration is open in this channel. /migrate-new <name> [profile=<profile>] opens one; profiles of this channel: box-office, second.")
-	for _, phase := range []string{"new <name>", "assess", "offload", "schema", "prepare", "load", "rebuild", "replicate", "validate", "cutover", "fallback", "status", "help"} {
+	for _, phase := range []string{"new <name>", "assess", "offload", "schema", "prepare", "load", "rebuild", "replicate", "validate", "cutover",
+		"fallback", "status", "help"} {
 		require.Contains(t, text, "/migrate-"+phase)
 	}
 	w.open("box-office", standin.Migrations, "assess")

@@ -152,7 +152,8 @@ func TestAnAssessmentThatCannotBe(t *testing.T) {
 		"no such directory": {[]string{"--snapshot", filepath.Join(empty, "nowhere")}, []string{"nowhere"}},
 		"nothing in it":     {[]string{"--snapshot", empty}, []string{empty, ".csv"}},
 		"broken":            {[]string{"--snapshot", broken}, []string{broken, "ALL_OBJECTS.csv"}},
-		"no scratch":        {[]string{"--snapshot", snapshots(t)["boxoffice"], "--scratch", "postgres://u:hush@127.0.0.1:1/d"}, []string{"can't be reached"}},
+		"no scratch": {[]string{"--snapshot", snapshots(t)["boxoffice"], "--scratch", "postgres://u:hush@127.0.0.1:1/d"},
+			[]string{"can't be reached"}},
 	} {
 		r := ferryman(t, with{}, append([]string{"assess"}, c.args...)...)
 		require.Equal(t, 1, r.status, name)

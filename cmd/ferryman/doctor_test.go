@@ -47,10 +47,13 @@ func newPlace(t *testing.T) *place {
 	require.NoError(t, p.slack.Start("127.0.0.1:0"))
 	t.Cleanup(p.slack.Close)
 	source, err := oracle.Start(context.Background(), oracle.Options{
-		Postgres: testenv.Server(t), Exports: []fs.FS{os.DirFS("../rehearse/boxoffice")}, SupplementalLog: true, SupplementalLogPK: true, SupplementalLogAll: true,
+		Postgres: testenv.Server(t), Exports: []fs.FS{os.DirFS("../rehearse/boxoffice")}, SupplementalLog: true, SupplementalLogPK: true,
+		SupplementalLogAll: true,
 		Users: []oracle.User{
-			{Name: "FERRYMAN", Password: "hush-ferryman", Roles: []string{"CONNECT", "SELECT_CATALOG_ROLE"}, Privileges: []string{"CREATE SESSION", "CREATE TABLE", "SELECT ANY TABLE", "UNLIMITED TABLESPACE"}},
-			{Name: "DMS", Password: "hush-dms", Roles: []string{"CONNECT", "SELECT_CATALOG_ROLE", "EXECUTE_CATALOG_ROLE"}, Privileges: []string{"CREATE SESSION", "SELECT ANY TABLE", "SELECT ANY TRANSACTION", "SELECT ANY DICTIONARY", "LOGMINING"}},
+			{Name: "FERRYMAN", Password: "hush-ferryman", Roles: []string{"CONNECT", "SELECT_CATALOG_ROLE"},
+				Privileges: []string{"CREATE SESSION", "CREATE TABLE", "SELECT ANY TABLE", "UNLIMITED TABLESPACE"}},
+			{Name: "DMS", Password: "hush-dms", Roles: []string{"CONNECT", "SELECT_CATALOG_ROLE", "EXECUTE_CATALOG_ROLE"},
+				Privileges: []string{"CREATE SESSION", "SELECT ANY TABLE", "SELECT ANY TRANSACTION", "SELECT ANY DICTIONARY", "LOGMINING"}},
 			{Name: "POOR", Password: "hush-poor", Roles: []string{"CONNECT"}, Privileges: []string{"CREATE SESSION"}},
 		},
 	})
@@ -68,8 +71,10 @@ func newPlace(t *testing.T) *place {
 	p.env = map[string]string{
 		"FERRYMAN_CONFIG": filepath.Join(p.dir, "ferryman.yaml"), "REDIS_URL": testenv.Redis(t),
 		"SLACK_API_URL": p.slack.APIURL(), "SLACK_BOT_TOKEN": p.slack.BotToken(), "SLACK_APP_TOKEN": p.slack.AppToken(),
-		"AWS_ENDPOINT_URL": p.aws.URL(), "AWS_REGION": p.aws.Region(), "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_EC2_METADATA_DISABLED": "true",
-		"ORACLE_URL": source.URL("FERRYMAN"), "ORACLE_DMS_URL": source.URL("DMS"), "TARGET_URL": roleURL, "TARGET_DMS_URL": dmsURL, "ORACLE_POOR_URL": source.URL("POOR"),
+		"AWS_ENDPOINT_URL": p.aws.URL(), "AWS_REGION": p.aws.Region(), "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret,
+		"AWS_EC2_METADATA_DISABLED": "true",
+		"ORACLE_URL":                source.URL("FERRYMAN"), "ORACLE_DMS_URL": source.URL("DMS"), "TARGET_URL": roleURL, "TARGET_DMS_URL": dmsURL,
+		"ORACLE_POOR_URL": source.URL("POOR"),
 	}
 	require.NoError(t, os.WriteFile(p.env["FERRYMAN_CONFIG"], []byte(configuration), 0o600))
 	return p
@@ -125,8 +130,10 @@ func TestDoctorWhereAllIsWell(t *testing.T) {
 	require.Empty(t, fixes(t, r), r.stdout)
 	require.Zero(t, r.status, r.stdout+r.stderr)
 	for _, line := range []string{
-		"Slack\n", "  ok   bot token: workspace Tickets", "  ok   bot scopes: all ", "  ok   Socket Mode: ", "  ok   channel C0MIGRATNS: the bot is in it", "Redis\n  ok   connection",
-		"profile box-office: Oracle\n", "  ok   the DMS endpoint's user: DMS@127.0.0.1", "profile box-office: PostgreSQL\n", "  ok   direct connection", "  ok   AWS DMS: the credentials may list",
+		"Slack\n", "  ok   bot token: workspace Tickets", "  ok   bot scopes: all ", "  ok   Socket Mode: ",
+		"  ok   channel C0MIGRATNS: the bot is in it", "Redis\n  ok   connection",
+		"profile box-office: Oracle\n", "  ok   the DMS endpoint's user: DMS@127.0.0.1", "profile box-office: PostgreSQL\n",
+		"  ok   direct connection", "  ok   AWS DMS: the credentials may list",
 	} {
 		require.Contains(t, strings.ReplaceAll(r.stdout, "dms@", "DMS@"), line)
 	}
@@ -161,19 +168,31 @@ func TestDoctorSaysWhatToDo(t *testing.T) {
 		fix    string
 		says   []string
 	}{
-		"a wrong bot token":       {map[string]string{"SLACK_BOT_TOKEN": "xoxb-hush"}, "bot token", []string{"invalid_auth", "put the token of the installed app into SLACK_BOT_TOKEN"}},
-		"the other kind of token": {map[string]string{"SLACK_BOT_TOKEN": p.slack.AppToken()}, "SLACK_BOT_TOKEN", []string{"begins with xoxb-", "OAuth & Permissions"}},
-		"a wrong app token":       {map[string]string{"SLACK_APP_TOKEN": "xapp-hush"}, "Socket Mode", []string{"put an app-level token of the same app into SLACK_APP_TOKEN"}},
-		"no Slack":                {map[string]string{"SLACK_API_URL": "http://127.0.0.1:1/api/"}, "bot token", []string{"SLACK_API_URL must be unset for Slack's own"}},
-		"no Redis":                {map[string]string{"REDIS_URL": "redis://:hush@127.0.0.1:1"}, "connection", []string{"no answer from Redis", "see that REDIS_URL is right and the server runs"}},
-		"Oracle's password":       {wrongPassword("ORACLE_URL", "hush-wrong"), "connection", []string{"ORA-01017", "correct source.url"}},
-		"the endpoint's password": {wrongPassword("ORACLE_DMS_URL", "hush-wrong"), "the DMS endpoint's user", []string{"ORA-01017", "correct source.dms_url"}},
-		"no Oracle":               {map[string]string{"ORACLE_URL": "oracle://f:hush@127.0.0.1:1/ORCL"}, "connection", []string{"can't be reached", "correct source.url"}},
-		"Oracle's grants":         {map[string]string{"ORACLE_URL": p.env["ORACLE_POOR_URL"]}, "user POOR reads DBA_OBJECTS", []string{"ORA-00942", `GRANT SELECT_CATALOG_ROLE TO "POOR"`}},
-		"PostgreSQL's password":   {wrongPassword("TARGET_URL", "hush-wrong"), "connection", []string{"password authentication failed", "correct target.url"}},
-		"its endpoint's password": {wrongPassword("TARGET_DMS_URL", "hush-wrong"), "the DMS endpoint's user", []string{"password authentication failed", "correct target.dms_url"}},
-		"a role that may nothing": {map[string]string{"TARGET_URL": p.env["TARGET_DMS_URL"]}, "schema ferryman", []string{"not there, and the role may not create it", "CREATE SCHEMA", "GRANT CREATE ON DATABASE"}},
-		"AWS credentials":         {map[string]string{"AWS_SECRET_ACCESS_KEY": "hush-wrong"}, "AWS DMS", []string{"see that the AWS credentials are there and allow what docs/aws.md lists"}},
+		"a wrong bot token": {map[string]string{"SLACK_BOT_TOKEN": "xoxb-hush"}, "bot token",
+			[]string{"invalid_auth", "put the token of the installed app into SLACK_BOT_TOKEN"}},
+		"the other kind of token": {map[string]string{"SLACK_BOT_TOKEN": p.slack.AppToken()}, "SLACK_BOT_TOKEN",
+			[]string{"begins with xoxb-", "OAuth & Permissions"}},
+		"a wrong app token": {map[string]string{"SLACK_APP_TOKEN": "xapp-hush"}, "Socket Mode",
+			[]string{"put an app-level token of the same app into SLACK_APP_TOKEN"}},
+		"no Slack": {map[string]string{"SLACK_API_URL": "http://127.0.0.1:1/api/"}, "bot token",
+			[]string{"SLACK_API_URL must be unset for Slack's own"}},
+		"no Redis": {map[string]string{"REDIS_URL": "redis://:hush@127.0.0.1:1"}, "connection",
+			[]string{"no answer from Redis", "see that REDIS_URL is right and the server runs"}},
+		"Oracle's password": {wrongPassword("ORACLE_URL", "hush-wrong"), "connection", []string{"ORA-01017", "correct source.url"}},
+		"the endpoint's password": {wrongPassword("ORACLE_DMS_URL", "hush-wrong"), "the DMS endpoint's user",
+			[]string{"ORA-01017", "correct source.dms_url"}},
+		"no Oracle": {map[string]string{"ORACLE_URL": "oracle://f:hush@127.0.0.1:1/ORCL"}, "connection",
+			[]string{"can't be reached", "correct source.url"}},
+		"Oracle's grants": {map[string]string{"ORACLE_URL": p.env["ORACLE_POOR_URL"]}, "user POOR reads DBA_OBJECTS",
+			[]string{"ORA-00942", `GRANT SELECT_CATALOG_ROLE TO "POOR"`}},
+		"PostgreSQL's password": {wrongPassword("TARGET_URL", "hush-wrong"), "connection",
+			[]string{"password authentication failed", "correct target.url"}},
+		"its endpoint's password": {wrongPassword("TARGET_DMS_URL", "hush-wrong"), "the DMS endpoint's user",
+			[]string{"password authentication failed", "correct target.dms_url"}},
+		"a role that may nothing": {map[string]string{"TARGET_URL": p.env["TARGET_DMS_URL"]}, "schema ferryman",
+			[]string{"not there, and the role may not create it", "CREATE SCHEMA", "GRANT CREATE ON DATABASE"}},
+		"AWS credentials": {map[string]string{"AWS_SECRET_ACCESS_KEY": "hush-wrong"}, "AWS DMS",
+			[]string{"see that the AWS credentials are there and allow what docs/aws.md lists"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

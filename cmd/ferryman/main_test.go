@@ -80,7 +80,8 @@ func TestHelpAndVersion(t *testing.T) {
 	for _, args := range [][]string{{}, {"--help"}, {"help"}} {
 		r := ferryman(t, with{}, args...)
 		require.Zero(t, r.status)
-		for _, word := range []string{"run ", "doctor ", "manifest ", "assess ", "restore ", "version ", "SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "SLACK_API_URL", "REDIS_URL", "FERRYMAN_CONFIG"} {
+		for _, word := range []string{"run ", "doctor ", "manifest ", "assess ", "restore ", "version ", "SLACK_APP_TOKEN", "SLACK_BOT_TOKEN",
+			"SLACK_API_URL", "REDIS_URL", "FERRYMAN_CONFIG"} {
 			require.Contains(t, r.stdout, word, args)
 		}
 		require.Empty(t, r.stderr)
@@ -140,7 +141,8 @@ func TestTheManifestIsOneThatSlackTakes(t *testing.T) {
 		require.NotEmpty(t, c.Description)
 	}
 	require.Equal(t, []string{
-		"/migrate-new", "/migrate-assess", "/migrate-offload", "/migrate-schema", "/migrate-prepare", "/migrate-load", "/migrate-rebuild", "/migrate-replicate",
+		"/migrate-new", "/migrate-assess", "/migrate-offload", "/migrate-schema", "/migrate-prepare", "/migrate-load", "/migrate-rebuild",
+		"/migrate-replicate",
 		"/migrate-validate", "/migrate-cutover", "/migrate-fallback", "/migrate-status", "/migrate-help",
 	}, names)
 }

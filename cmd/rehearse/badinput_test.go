@@ -116,7 +116,8 @@ func (b *troubled) seenByOthers(user string) int {
 // says waits until the thread says these words.
 func (b *troubled) says(words string) slack.Message {
 	b.t.Helper()
-	m, err := b.world.slack.WaitMessage(b.ctx, slack.Migrations, func(m slack.Message) bool { return strings.Contains(b.world.slack.RenderText(m), words) })
+	m, err := b.world.slack.WaitMessage(b.ctx, slack.Migrations,
+		func(m slack.Message) bool { return strings.Contains(b.world.slack.RenderText(m), words) })
 	require.NoError(b.t, err, "nothing says %q; ferryman's log:\n%s", words, b.child.log())
 	return m
 }
@@ -250,7 +251,8 @@ func TestBadInput(t *testing.T) {
 		text := b.world.slack.RenderText(b.says("❌"))
 		require.Contains(t, text, "The source can't be used.")
 		require.Contains(t, text, "Oracle does not let user FERRYMAN in (ORA-01017): the user name or the password is wrong.")
-		require.Contains(t, b.types(slack.Migrations, slack.DBA, "/migrate-status"), "Assess failed: The source can't be used. The thread says what to do; then /migrate-assess.")
+		require.Contains(t, b.types(slack.Migrations, slack.DBA, "/migrate-status"),
+			"Assess failed: The source can't be used. The thread says what to do; then /migrate-assess.")
 		b.keepsSecrets("hush-wrong")
 	})
 	t.Run("Oracle does not answer", func(t *testing.T) {
@@ -285,16 +287,19 @@ func typedWrongly(t *testing.T, b *troubled) {
 		require.Empty(t, w.slack.Messages(slack.General))
 	}
 	wrong(slack.Migrations, slack.DBA, "/migrate-new", "How is it to be called? /migrate-new <name> [profile=<profile>]. Profiles: box-office.")
-	wrong(slack.Migrations, slack.DBA, "/migrate-new box-ofice", "There is no profile box-ofice. There are: box-office. Say which: /migrate-new box-ofice profile=….")
+	wrong(slack.Migrations, slack.DBA, "/migrate-new box-ofice",
+		"There is no profile box-ofice. There are: box-office. Say which: /migrate-new box-ofice profile=….")
 	wrong(slack.Migrations, slack.DBA, "/migrate-assess", "No migration is open in this channel. /migrate-new opens one")
 	wrong(slack.General, slack.DBA, "/migrate-new box-office", "Profile box-office belongs in #migrations. Type it there.")
-	wrong(slack.Migrations, slack.Lead, "/migrate-new box-office", "Only the operators of profile box-office may do that, and you are not one of them. Nothing was done. They are: @dba.")
+	wrong(slack.Migrations, slack.Lead, "/migrate-new box-office",
+		"Only the operators of profile box-office may do that, and you are not one of them. Nothing was done. They are: @dba.")
 	wrong(slack.Migrations, slack.GuestID, "/migrate-new box-office", "you don't count as one: a guest of the workspace. Nothing was done.")
 
 	require.Contains(t, b.types(slack.Migrations, slack.DBA, "/migrate-new box-office"), "box-office is open, in the thread")
 	wrong(slack.Migrations, slack.DBA, "/migrate-assess boxoffice", "There is no migration boxoffice. Open in this channel: box-office.")
 	wrong(slack.General, slack.DBA, "/migrate-assess box-office", "box-office lives in #migrations. Type the command there.")
-	wrong(slack.Migrations, slack.DBA, "/migrate-cutover", "Cutover needs Replicate to be complete first. Nothing was done. You can now: /migrate-assess.")
+	wrong(slack.Migrations, slack.DBA, "/migrate-cutover",
+		"Cutover needs Replicate to be complete first. Nothing was done. You can now: /migrate-assess.")
 	wrong(slack.Migrations, slack.DBA, "/migrate-fallback", "Fallback is not in this version of Ferryman; it comes later.")
 	wrong(slack.Migrations, slack.Lead, "/migrate-assess", "Only the operators of profile box-office may do that")
 	wrong(slack.Migrations, slack.DBA, "/migrate-assess <!channel> `rm -rf`", "can't be a migration's name")
@@ -315,7 +320,8 @@ func everythingStored(b *troubled) string {
 	require.NoError(b.t, err)
 	defer conn.Close(b.ctx)
 	var schemas string
-	require.NoError(b.t, conn.QueryRow(b.ctx, "SELECT string_agg(nspname, ' ' ORDER BY nspname) FROM pg_namespace WHERE nspname NOT LIKE 'pg_%'").Scan(&schemas))
+	require.NoError(b.t, conn.QueryRow(b.ctx,
+		"SELECT string_agg(nspname, ' ' ORDER BY nspname) FROM pg_namespace WHERE nspname NOT LIKE 'pg_%'").Scan(&schemas))
 	return all.String() + schemas
 }
 
@@ -325,7 +331,8 @@ func redisGoesAway(t *testing.T, b *troubled, server *localserver.Redis) {
 	require.Contains(t, b.types(slack.Migrations, slack.DBA, "/migrate-status"), "There is no migration yet.")
 	server.Halt()
 	for _, line := range []string{"/migrate-new box-office", "/migrate-status", "/migrate-help"} {
-		require.Contains(t, b.types(slack.Migrations, slack.DBA, line), "Ferryman can't reach its store right now: nothing was done. Try again in a moment.")
+		require.Contains(t, b.types(slack.Migrations, slack.DBA, line),
+			"Ferryman can't reach its store right now: nothing was done. Try again in a moment.")
 	}
 	require.NoError(t, server.Start(b.ctx))
 	require.Eventually(t, func() bool {
@@ -423,15 +430,21 @@ func TestAStartThatCannotSucceed(t *testing.T) {
 		status int
 		says   []string
 	}{
-		"a profile with a typo":        {file("typo.yaml", strings.Replace(profile, "approvers:", "aprovers:", 1)), 1, []string{"typo.yaml:8:5: profiles.box-office.aprovers: ", "approvers"}},
-		"a profile without a channel":  {file("channel.yaml", strings.Replace(profile, "    channel: C0MIGRATNS\n", "", 1)), 1, []string{"channel.yaml:", "channel"}},
-		"a variable that is not set":   {file("variable.yaml", strings.Replace(profile, "TARGET_URL", "TARGT_URL", 1)), 1, []string{"variable.yaml:5:", "TARGT_URL"}},
-		"YAML that is none":            {file("broken.yaml", profile+"  : [\n"), 1, []string{"broken.yaml:"}},
-		"no such file":                 {"FERRYMAN_CONFIG=" + filepath.Join(dir, "nowhere.yaml"), 1, []string{"nowhere.yaml"}},
-		"no token at all":              {"SLACK_BOT_TOKEN=", 2, []string{"set SLACK_BOT_TOKEN in the environment", "See: ferryman --help"}},
-		"a wrong bot token":            {"SLACK_BOT_TOKEN=xoxb-hush-wrong", 1, []string{"invalid_auth", "Slack refuses the token: see SLACK_BOT_TOKEN (xoxb-…) and SLACK_APP_TOKEN (xapp-…)"}},
-		"a wrong app token":            {"SLACK_APP_TOKEN=xapp-hush-wrong", 1, []string{"invalid_auth", "Slack refuses the token: see SLACK_BOT_TOKEN (xoxb-…) and SLACK_APP_TOKEN (xapp-…)"}},
-		"a Redis that is away":         {"REDIS_URL=redis://:hush-redis@127.0.0.1:1/0", 1, []string{"no answer from Redis", "see that the server in REDIS_URL runs"}},
+		"a profile with a typo": {file("typo.yaml", strings.Replace(profile, "approvers:", "aprovers:", 1)), 1,
+			[]string{"typo.yaml:8:5: profiles.box-office.aprovers: ", "approvers"}},
+		"a profile without a channel": {file("channel.yaml", strings.Replace(profile, "    channel: C0MIGRATNS\n", "", 1)), 1,
+			[]string{"channel.yaml:", "channel"}},
+		"a variable that is not set": {file("variable.yaml", strings.Replace(profile, "TARGET_URL", "TARGT_URL", 1)), 1,
+			[]string{"variable.yaml:5:", "TARGT_URL"}},
+		"YAML that is none": {file("broken.yaml", profile+"  : [\n"), 1, []string{"broken.yaml:"}},
+		"no such file":      {"FERRYMAN_CONFIG=" + filepath.Join(dir, "nowhere.yaml"), 1, []string{"nowhere.yaml"}},
+		"no token at all":   {"SLACK_BOT_TOKEN=", 2, []string{"set SLACK_BOT_TOKEN in the environment", "See: ferryman --help"}},
+		"a wrong bot token": {"SLACK_BOT_TOKEN=xoxb-hush-wrong", 1,
+			[]string{"invalid_auth", "Slack refuses the token: see SLACK_BOT_TOKEN (xoxb-…) and SLACK_APP_TOKEN (xapp-…)"}},
+		"a wrong app token": {"SLACK_APP_TOKEN=xapp-hush-wrong", 1,
+			[]string{"invalid_auth", "Slack refuses the token: see SLACK_BOT_TOKEN (xoxb-…) and SLACK_APP_TOKEN (xapp-…)"}},
+		"a Redis that is away": {"REDIS_URL=redis://:hush-redis@127.0.0.1:1/0", 1,
+			[]string{"no answer from Redis", "see that the server in REDIS_URL runs"}},
 		"a REDIS_URL that is none":     {"REDIS_URL=hush-redis@nowhere", 1, []string{"REDIS_URL is not a Redis address: write it as redis://"}},
 		"a Redis that does not answer": {"REDIS_URL=redis://" + blackHole(t), 1, []string{"no answer from Redis"}},
 	} {
