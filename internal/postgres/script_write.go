@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// scriptWriter writes SQL for psql. Names and definitions come in as quoted identifiers and literals only, where psql puts in no
+// variables and takes no backslash commands; in comments they have no line ends.
+type scriptWriter struct {
+	*objects
+	text      strings.Builder
+	migration string
+	token     int64
+}
+
+func (w *scriptWriter) line(format string, args ...any) {
+	if len(args) > 0 {
+		format = fmt.Sprintf(format, args...)
+	}
+	w.text.WriteString(format + "\n")
+}
+
+// comment writes words that may hold anything.
+func (w *scriptWriter) comment(words string) {
+	w.line("%s", "-- "+strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, words))
+}
+
+func (w *scriptWriter) head(t *Target, opts ScriptOptions, plan SetAside, home scriptHomeState) {
+	w.comment("What ferryman plan prepare would run as role " + t.role + ", read on " + opts.Now.UTC().Format(time.RFC3339) + ". Nothing has run.")
+	w.comment(fmt.Sprintf("Schemas: %s. %d objects are set aside, %d stay (the last lines say why).", strings.Join(opts.Schemas, ", "), len(plan.Objects), len(plan.Stays)))
+	w.comment("Run it with: psql -f THIS_FILE 'postgres://…', as the same role. Every part is a transaction of its own; an error ends the run,")
+	w.comment("and what was set aside until there is saved. Then print it again: the new one holds the rest.")
+	w.comment("What it sets aside comes back with: ferryman restore --target 'postgres://…'")
+	w.comment("No source was read: every NOT NULL column of type text, bytea or xml in no unique key may be a LOB there, and sequences go by the target's own values.")
+	if home.tables {
+		w.comment("Saved under migration " + w.migration + ".")
+	}
+	w.line("")
+	for _, line := range []string{`\set ON_ERROR_STOP on`, `\set AUTOCOMMIT on`, `\encoding UTF8`,
+		"SET application_name = 'ferryman plan prepare'; SET standard_conforming_strings = on; SET check_function_bodies = on;",
+		"SET search_path = ''; SET default_tablespace = ''; SET statement_timeout = 0; SET quote_all_identifiers = off; SET lock_timeout = '10s';",
+		"SET datestyle = 'ISO, MDY'; SET intervalstyle = postgres; SET timezone = 'UTC'; SET extra_float_digits = 1;",
+		"SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off; SET client_min_messages = warning;"} {
+		w.line("%s", line)
+	}
+	w.must("current_user = "+literal(t.role)+"::name", "it was proved for role "+t.role+" that everything can come back: run this as that role, or print it as yours")
+}
+
+// problems stops the script before its first change where something could not come back.
+func (w *scriptWriter) problems(proof Proof) {
+	if len(proof.Problems) == 0 {
+		w.comment("Everything can come back: " + proof.Found() + ".")
+		return
+	}
+	w.line("")
+	w.comment(fmt.Sprintf("%d objects could not come back. This script stops here; print it again when that is put right.", len(proof.Problems)))
+	for _, p := range proof.Problems {
+		w.comment("  " + p.Words())
+	}
+	for _, fix := range proof.Fixes() {
+		w.comment("  have the DBA run: " + fix)
+	}
+	w.must("false", "nothing was changed: something could not come back, see the head of this script")
+}
+
+// must raises an exception where the condition, trusted SQL, does not hold.
+func (w *scriptWriter) must(condition, otherwise string) {
+	body := "BEGIN IF (" + condition + ") IS NOT TRUE THEN RAISE EXCEPTION '%', " + literal(otherwise) + "; END IF; END"
+	w.line("%s", "DO "+dollarQuoted(body)+";")
+}
+
+// dollarQuoted quotes text in a tag that is not in it.
+func dollarQuoted(text string) string {
+	tag := "$ferryman$"
+	for i := 1; strings.Contains(text, tag); i++ {
+		tag = "$ferryman" + strconv.Itoa(i) + "$"
+	}
+	return tag + text + tag
+}
+
+// makeHome makes what of schema "ferryman" is not there, and the migration under which the objects are saved. It is made as closed: it
+// has no bot, and one may be opened beside it.
+func (w *scriptWriter) makeHome(t *Target, home scriptHomeState, objects int) {
+	w.line("")
+	w.comment("Where everything that goes is saved.")
+	w.line("BEGIN;")
+	if !home.schema {
+		w.line("CREATE SCHEMA ferryman;")
+	}
+	if !home.tables {
+		w.line("%s", strings.TrimSpace(homeSQL))
+		w.line("INSERT INTO ferryman.home (schema_version) VALUES (%d);", homeVersion)
+	}
+	name := literal(w.migration)
+	w.line("INSERT INTO ferryman.migration (name, policy_hash, source, closed_at) VALUES (%s, '', 'none: prepared by a script', now())\n\tON CONFLICT (name) DO NOTHING;", name)
+	w.line("INSERT INTO ferryman.fence (migration, token, raised_by) VALUES (%s, 0, '') ON CONFLICT (migration) DO NOTHING;", name)
+	w.line("INSERT INTO ferryman.audit (migration, actor, action, detail) VALUES (%s, session_user, 'prepare by script', %s);", name,
+		literal(strconv.Itoa(objects)+" objects to set aside"))
+	w.line("COMMIT;")
+}
+
+// begin opens a transaction that goes on only where Ferryman has not taken the migration over since the script was printed.
+func (w *scriptWriter) begin() {
+	w.line("BEGIN;")
+	w.must(fmt.Sprintf("(SELECT token = %d FROM ferryman.fence WHERE migration = %s FOR SHARE)", w.token, literal(w.migration)),
+		"Ferryman has taken migration "+w.migration+" over since this was printed: print it again")
+}
+
+func (w *scriptWriter) batch(batch Batch) {
+	w.line("")
+	w.comment(batch.Step())
+	w.begin()
+	w.line("LOCK TABLE %s IN ACCESS EXCLUSIVE MODE;", ident(batch.Schema, batch.Table))
+	for _, o := range batch.Objects {
+		w.comment(describe(o) + ": " + o.Why)
+		if found, expected := w.live(o); found != "" {
+			w.must(found+" = "+literal(expected), describe(o)+" is not as it was when this was printed: print it again")
+		}
+		w.line("%s", savedRow(w.migration, o))
+		w.line("%s;", o.Drop)
+	}
+	w.line("COMMIT;")
+}
+
+// savedRow is the INSERT that saves an object as SetAsideObjects does.
+func savedRow(migration string, o Object) string {
+	create := make([]string, len(o.Create))
+	for i, sql := range o.Create {
+		create[i] = literal(sql)
+	}
+	values := []string{literal(migration), literal(string(o.Kind)), literal(o.Schema), literal(o.Table), literal(o.Name), literal(o.Definition), literal(o.Drop),
+		"ARRAY[" + strings.Join(create, ",\n\t\t") + "]::text[]", literal(o.Why)}
+	return "INSERT INTO ferryman.saved (migration, kind, schema_name, table_name, name, definition, drop_sql, create_sql, why)\n\tVALUES (" +
+		strings.Join(values, ", ") + `)
+	ON CONFLICT (kind, schema_name, table_name, name) WHERE restored_at IS NULL DO UPDATE SET migration = excluded.migration,
+		definition = excluded.definition, drop_sql = excluded.drop_sql, create_sql = excluded.create_sql, why = excluded.why,
+		dropped_at = clock_timestamp(), error = '';`
+}
+
+// live is an expression for what an object is now, and what it was when the catalog was read; found is empty for what is not known.
+func (w *scriptWriter) live(o Object) (found, expected string) {
+	table := literal(ident(o.Schema, o.Table)) + "::regclass"
+	name := literal(o.Name)
+	switch o.Kind {
+	case Index:
+		i := slices.IndexFunc(w.cat.Indexes, func(x IndexInfo) bool { return x.Schema == o.Schema && x.Table == o.Table && x.Name == o.Name })
+		if i < 0 {
+			return "", ""
+		}
+		return fmt.Sprintf("(SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = %s AND x.relname = %s)",
+			table, name), w.cat.Indexes[i].Definition
+	case Trigger:
+		return fmt.Sprintf("(SELECT pg_get_triggerdef(oid) || '; state ' || tgenabled::text FROM pg_trigger WHERE tgrelid = %s AND tgname = %s)", table, name), o.Definition
+	case NotNull:
+		return fmt.Sprintf("(SELECT attnotnull::text FROM pg_attribute WHERE attrelid = %s AND attname = %s)", table, name), "true"
+	case Identity:
+		return fmt.Sprintf("(SELECT attidentity::text FROM pg_attribute WHERE attrelid = %s AND attname = %s)", table, name), "a"
+	}
+	k := w.constraints[o.Schema+"."+o.Table+"."+o.Name]
+	if k == nil {
+		return "", ""
+	}
+	return fmt.Sprintf("(SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s AND conname = %s)", table, name),
+		k.Definition + when(k.Validated, "", " NOT VALID")
+}
+
+func (w *scriptWriter) stays(stays []Stay) {
+	if len(stays) == 0 {
+		return
+	}
+	w.line("")
+	w.comment("What stays, and why.")
+	for _, s := range stays {
+		w.comment(fmt.Sprintf("%s %s of %s.%s: %s", s.Kind.Words(), s.Name, s.Schema, s.Table, s.Why))
+	}
+}
