@@ -150,7 +150,7 @@ func (h *hands) replicationEvidence(ctx context.Context, m *store.Migration) ([]
 	}
 	limit := h.profile.Cutover.MaxLatency
 	lag, ok := reading.Marker.Lag()
-	suspended, err := h.suspended(ctx, m)
+	suspended, err := h.suspended(ctx, client, m)
 	if err != nil {
 		return nil, err
 	}
@@ -161,13 +161,14 @@ func (h *hands) replicationEvidence(ctx context.Context, m *store.Migration) ([]
 	}, nil
 }
 
-// suspended looks in DMS's control table for tables that it does not replicate any more.
-func (h *hands) suspended(ctx context.Context, m *store.Migration) (runbook.Evidence, error) {
+// suspended looks in DMS's control table for tables that it does not replicate any more. What it says from before the task was started
+// afresh is of an earlier load. Its times are UTC, as the replication instance's are.
+func (h *hands) suspended(ctx context.Context, client *dms.Client, m *store.Migration) (runbook.Evidence, error) {
 	schema := controlSchema
 	if h.ends.TargetDMS.User == h.ends.Target.User {
 		schema = "public"
 	}
-	e := runbook.Evidence{Name: "no table is suspended", Query: schema + ".awsdms_suspended_tables", ReadAt: time.Now(), Fix: "Reload it, or leave it out.", Value: "none"}
+	e := runbook.Evidence{Name: "no table is suspended", Query: schema + ".awsdms_suspended_tables", ReadAt: time.Now(), Fix: "Load again: stop the task, then /migrate-prepare, /migrate-load and on.", Value: "none"}
 	pool, err := h.endpointUser(ctx)
 	if err != nil {
 		return e, err
@@ -180,9 +181,13 @@ func (h *hands) suspended(ctx context.Context, m *store.Migration) (runbook.Evid
 		e.Holds, e.Value = true, "DMS has made no such table"
 		return e, nil
 	}
-	_, resource, _ := strings.Cut(fact(m, taskFact), ":task:")
+	task, err := client.DescribeTask(ctx, fact(m, taskFact))
+	if err != nil {
+		return e, problem("The replication task can't be read.", err)
+	}
 	var names []string
-	rows, err := pool.Query(ctx, `SELECT table_owner || '.' || table_name FROM `+schema+`.awsdms_suspended_tables WHERE task_name = $1`, resource)
+	rows, err := pool.Query(ctx, `SELECT table_owner || '.' || table_name FROM `+schema+`.awsdms_suspended_tables
+		WHERE task_name = $1 AND (suspend_timestamp IS NULL OR suspend_timestamp >= $2)`, task.ResourceID, task.Stats.FreshStart.UTC())
 	if err == nil {
 		names, err = pgx.CollectRows(rows, pgx.RowTo[string])
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 
+	"github.com/ferryman/ferryman/internal/config"
 	"github.com/ferryman/ferryman/internal/dms"
 )
 
@@ -24,4 +25,11 @@ func (c *Crew) UseAWS(region string, calls float64, env map[string]string) error
 	client, err := dms.Open(context.Background(), dms.Options{Region: region, CallsPerSecond: calls, Poll: c.Config.Profiles["box"].AWS.Poll})
 	c.regions = map[string]*dms.Client{region: client}
 	return err
+}
+
+// Rotate gives a profile another connection string for the DMS endpoint's user, as a secret that was rotated does.
+func (c *Crew) Rotate(profile, url string) {
+	p := *c.Config.Profiles[profile]
+	p.Target.DMSURL = config.Secret(url)
+	c.Config.Profiles[profile] = &p
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ferryman/ferryman/internal/compare"
+	"github.com/ferryman/ferryman/internal/convert"
 	"github.com/ferryman/ferryman/internal/dms"
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/ferryman/ferryman/internal/runbook"
@@ -115,7 +116,7 @@ func (loadPhase) draft(ctx context.Context, h *hands, m *store.Migration, _ runb
 	how := dms.Start
 	if again {
 		how = dms.Reload
-		steps = append(steps, runbook.Step{ID: "empty", Kind: "empty", Object: fmt.Sprintf("%d tables", len(tables)), Why: "what the last load left would be loaded twice", SQL: []string{truncate(tables)}})
+		steps = append(steps, runbook.Step{ID: "empty", Kind: "empty", Object: fmt.Sprintf("%d tables", len(tables)), Why: "what the last load left would be loaded twice", SQL: []string{truncate(tables, convert.TargetName(src.User()))}})
 		draft.TwoPeople = "it empties tables on the target"
 	}
 	start, err := args(startArgs{How: how})
@@ -194,12 +195,14 @@ func (h *hands) planned(tables []compare.Table, again bool) LoadPlanned {
 	return planned
 }
 
-// truncate empties all tables in one statement: PostgreSQL allows it only so where foreign keys point among them.
-func truncate(tables []compare.Table) string {
-	names := make([]string, len(tables))
+// truncate empties all tables in one statement: PostgreSQL allows it only so where foreign keys point among them. The marker table is
+// the task's as well.
+func truncate(tables []compare.Table, markerSchema string) string {
+	names := make([]string, len(tables), len(tables)+1)
 	for i, t := range tables {
 		names[i] = pgx.Identifier{t.Target.Schema, t.Target.Table}.Sanitize()
 	}
+	names = append(names, pgx.Identifier{markerSchema, convert.TargetName(markerTable)}.Sanitize())
 	return "TRUNCATE " + strings.Join(names, ", ")
 }
 

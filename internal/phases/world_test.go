@@ -57,12 +57,19 @@ func (p people) Policy(ctx context.Context, m *store.Migration) (runbook.Policy,
 	return runbook.Policy{Hash: hash, ExpiresMinutes: 60, MaxResumeMinutes: 240}, err
 }
 
+const boxoffice = "../../cmd/rehearse/boxoffice"
+
 func newWorld(t *testing.T, profile string) *world {
+	t.Helper()
+	return newWorldFrom(t, profile, os.DirFS(boxoffice))
+}
+
+func newWorldFrom(t *testing.T, profile string, export fs.FS) *world {
 	t.Helper()
 	ctx := context.Background()
 	w := &world{T: t}
 	var err error
-	w.oracle, err = oracle.Start(ctx, oracle.Options{Postgres: testenv.Server(t), Exports: []fs.FS{os.DirFS("../../cmd/rehearse/boxoffice")}, Rows: 20, Seed: 7, SupplementalLog: true, SupplementalLogPK: true, Users: []oracle.User{
+	w.oracle, err = oracle.Start(ctx, oracle.Options{Postgres: testenv.Server(t), Exports: []fs.FS{export}, Rows: 20, Seed: 7, SupplementalLog: true, SupplementalLogPK: true, Users: []oracle.User{
 		{Name: "FERRYMAN", Password: "f", Roles: []string{"CONNECT", "SELECT_CATALOG_ROLE"}, Privileges: []string{"CREATE TABLE", "SELECT ANY TABLE", "UNLIMITED TABLESPACE"}},
 		{Name: "DMS", Password: "d", Roles: []string{"CONNECT", "SELECT_CATALOG_ROLE", "EXECUTE_CATALOG_ROLE"}, Privileges: []string{"SELECT ANY TABLE", "SELECT ANY TRANSACTION", "LOGMINING"}},
 		{Name: "BOXOFFICE", Password: "b", Roles: []string{"CONNECT", "RESOURCE"}},
@@ -144,6 +151,16 @@ func (w *world) onTarget(sql string) {
 	require.NoError(w, err, sql)
 }
 
+// session connects as the application and stays.
+func (w *world) session() *sql.Conn {
+	w.Helper()
+	db := sql.OpenDB(goora.NewConnector(w.oracle.URL("BOXOFFICE")))
+	w.Cleanup(func() { _ = db.Close() })
+	conn, err := db.Conn(w.Context())
+	require.NoError(w, err)
+	return conn
+}
+
 // one reads one value on the target, as text.
 func (w *world) one(sql string) string {
 	w.Helper()
@@ -156,12 +173,15 @@ func (w *world) one(sql string) string {
 func (w *world) engine(owner string) (stop func()) {
 	w.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	e := &runbook.Engine{Store: w.store, Crew: w.hands, People: w.people, Log: w.crew.Log, Owner: owner, LeaseTTL: time.Second, WatchEvery: time.Second, Patience: 30 * time.Second}
-	done := make(chan struct{})
+	e, done := w.replica(owner), make(chan struct{})
 	go func() { defer close(done); e.Run(ctx) }()
 	stop = func() { cancel(); <-done }
 	w.Cleanup(stop)
 	return stop
+}
+
+func (w *world) replica(owner string) *runbook.Engine {
+	return &runbook.Engine{Store: w.store, Crew: w.hands, People: w.people, Log: w.crew.Log, Owner: owner, LeaseTTL: time.Second, WatchEvery: time.Second, Patience: 30 * time.Second}
 }
 
 func (w *world) command(phase string) {
@@ -187,6 +207,18 @@ func (w *world) settles(phase string) *store.Migration {
 		p := m.Phase(phase)
 		return err == nil && (!p.Status.Busy() || p.Status == store.Waiting)
 	}, patience, often, phase)
+	return m
+}
+
+// settlesAs waits until the phase has a status.
+func (w *world) settlesAs(phase string, want store.PhaseStatus) *store.Migration {
+	w.Helper()
+	var m *store.Migration
+	require.Eventually(w, func() bool {
+		var err error
+		m, err = w.store.Load(context.Background(), "box")
+		return err == nil && m.Phase(phase).Status == want
+	}, patience, often, "%s gets %s", phase, want)
 	return m
 }
 
@@ -244,19 +276,6 @@ func (w *world) told() string {
 		}
 	}
 	return ""
-}
-
-// steps are the kinds of the steps of a phase's plan.
-func (w *world) steps(m *store.Migration, phase string) (kinds []string) {
-	w.Helper()
-	raw, err := w.store.Plan(w.Context(), "box", m.Phase(phase).Fingerprint)
-	require.NoError(w, err)
-	plan, err := runbook.ParsePlan(raw)
-	require.NoError(w, err)
-	for _, s := range plan.Steps {
-		kinds = append(kinds, s.Kind)
-	}
-	return kinds
 }
 
 // isMigrated holds the end against what it has to be.

@@ -161,6 +161,9 @@ func (e *Engine) failed(ctx context.Context, m *store.Migration, phase string, c
 // over ends a phase without success, with its live request, in one commit.
 func (e *Engine) over(ctx context.Context, m *store.Migration, phase string, from, to store.PhaseStatus, request approvals.Status, kind string, ended Ended) error {
 	return e.update(ctx, m, phase, from, func(m *store.Migration, p *store.Phase, now time.Time) (store.Change, error) {
+		if p.Status == store.Complete { // the task stopped that it had left running
+			delete(m.Facts, completeFact+phase)
+		}
 		p.Status, p.EndedAt, p.Headline = to, now, ""
 		if ended.Problem != nil {
 			p.Error = ended.Problem.What
@@ -203,6 +206,9 @@ func (e *Engine) complete(ctx context.Context, m *store.Migration, phase string,
 			return store.Change{}, err
 		}
 		p.Status, p.EndedAt, p.Headline, p.Error = store.Complete, now, "", ""
+		if err := m.SetFact(completeFact+phase, now); err != nil {
+			return store.Change{}, err
+		}
 		if result.Close {
 			m.ClosedAt = now
 		}

@@ -5,6 +5,7 @@ package runbook
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/ferryman/ferryman/store"
 )
@@ -68,7 +69,25 @@ func undo(m *store.Migration, phase string) {
 		if p, ok := m.Phases[name]; ok && !p.Status.Busy() {
 			*p = store.Phase{Run: p.Run}
 		}
+		delete(m.Facts, completeFact+name)
 	}
+}
+
+// completeFact is the prefix of the mark of a phase that was completed, until a step of it is run again: a command that was refused, or
+// whose gate was red, takes nothing back.
+const completeFact = "complete:"
+
+func done(m *store.Migration, phase string) bool {
+	_, marked := m.Facts[completeFact+phase]
+	return marked || status(m, phase) == store.Complete
+}
+
+// begin makes a phase one that runs by the plan from now on.
+func begin(m *store.Migration, phase, fingerprint string, now time.Time) {
+	p := m.Phase(phase)
+	p.Status, p.StartedAt, p.Fingerprint, p.Done = store.Running, now, fingerprint, nil
+	delete(m.Facts, completeFact+phase)
+	undo(m, phase)
 }
 
 // NotLegalError is a command that the state of the migration does not allow now.
@@ -107,7 +126,7 @@ func Next(m *store.Migration) string {
 		return ""
 	}
 	for _, s := range Machine {
-		if status(m, s.Name) != store.Complete && whyNot(m, s.Name) == "" {
+		if !done(m, s.Name) && whyNot(m, s.Name) == "" {
 			return s.Name
 		}
 	}
@@ -144,7 +163,7 @@ func whyNot(m *store.Migration, phase string) string {
 		return fmt.Sprintf("%s is under way; one phase at a time.", Title(busy))
 	}
 	for _, after := range spec.After {
-		if status(m, after) != store.Complete {
+		if !done(m, after) {
 			return fmt.Sprintf("%s needs %s to be complete first.", Title(phase), Title(after))
 		}
 	}
@@ -153,7 +172,7 @@ func whyNot(m *store.Migration, phase string) string {
 			return fmt.Sprintf("%s is over: %s has begun.", Title(phase), Title(before))
 		}
 	}
-	if status(m, phase) == store.Complete && !spec.Again {
+	if done(m, phase) && !spec.Again {
 		return fmt.Sprintf("%s is complete already.", Title(phase))
 	}
 	return ""

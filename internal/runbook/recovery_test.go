@@ -138,6 +138,23 @@ func TestALoadTakesBackWhatCameAfterIt(t *testing.T) {
 	require.Error(t, runbook.Check(m, "cutover"))
 }
 
+func TestWhatWasRefusedTakesNothingBack(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.engine(t, "a")
+	b.command(t, "prepare")
+	b.reaches(t, "prepare", store.Complete)
+	b.evidence = []runbook.Evidence{{Name: "the task does not run", Holds: false}}
+	b.command(t, "prepare")
+	m := b.reaches(t, "prepare", store.Red)
+	require.NoError(t, runbook.Check(m, "load"))
+	require.Equal(t, "load", runbook.Next(m))
+	b.evidence, b.fail["1"] = nil, []error{errors.New("disk full")}
+	b.command(t, "prepare")
+	m = b.reaches(t, "prepare", store.Failed)
+	require.Error(t, runbook.Check(m, "load"), "its first step was begun")
+}
+
 func TestAfterMaxResumeOnlyLookingGoesOn(t *testing.T) {
 	t.Parallel()
 	for _, looks := range []bool{true, false} {

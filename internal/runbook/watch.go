@@ -13,7 +13,7 @@ import (
 
 // Watching tells whether something runs between phases that should be read from time to time: the task, from replicate to cutover.
 func Watching(m *store.Migration) bool {
-	return m.Open() && status(m, "replicate") == store.Complete && status(m, "cutover") != store.Complete
+	return m.Open() && done(m, "replicate") && !done(m, "cutover")
 }
 
 // watch takes one reading of what runs between phases. A reading that can't be taken is only logged: the next one may be.

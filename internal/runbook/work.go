@@ -114,8 +114,7 @@ func (e *Engine) plan(ctx context.Context, m *store.Migration, phase string, han
 			if err := setFacts(m, draft.Facts); err != nil {
 				return store.Change{}, err
 			}
-			p.Status, p.StartedAt, p.Fingerprint, p.Done = store.Running, now, fingerprint, nil
-			undo(m, phase)
+			begin(m, phase, fingerprint, now)
 			return store.Change{Audit: []store.Audit{{What: "plan", Who: p.By, Phase: phase, Object: fingerprint, Outcome: "started"}}}, nil
 		})
 	}
@@ -216,8 +215,7 @@ func (e *Engine) start(ctx context.Context, m *store.Migration, phase string, ha
 		if err := setFacts(m, draft.Facts); err != nil {
 			return store.Change{}, err
 		}
-		p.Status, p.StartedAt, p.Fingerprint, p.Done = store.Running, now, fresh, nil
-		undo(m, phase)
+		begin(m, phase, fresh, now)
 		message, err := ApprovalMessage(m, r, now)
 		if err != nil {
 			return store.Change{}, err
