@@ -25,6 +25,8 @@ type Table struct {
 	Bytes       int64    // with indexes and TOAST; a partitioned table itself has none
 	Comment     string
 	Columns     []Column
+	// HasHeirs tells that tables inherit from it, other than as partitions.
+	HasHeirs bool
 }
 
 // Column is a table's column.
@@ -36,6 +38,8 @@ type Column struct {
 	Identity  string // "", "a" (GENERATED ALWAYS) or "d" (BY DEFAULT)
 	Generated bool   // GENERATED ALWAYS AS (…) STORED; the expression is in Default
 	Comment   string
+	// IdentityInherited tells that the identity is the partitioned parent's and changes with it (17 and later).
+	IdentityInherited bool
 	// NotNullName is the name of the NOT NULL constraint where the server keeps one (18 and later).
 	NotNullName string
 }
@@ -58,6 +62,7 @@ type IndexInfo struct {
 	OfMatview   bool
 	Tablespace  string             // empty is the database's default
 	Statistics  []ColumnStatistics // set for expression columns
+	Options     string             // storage parameters as WITH takes them
 	Comment     string
 	Dependents  []string // what else depends on it or on its constraint, as PostgreSQL describes it; foreign keys are not listed
 }
@@ -82,7 +87,8 @@ type Constraint struct {
 	RefSchema  string // foreign keys only, as the two that follow
 	RefTable   string
 	RefColumns []string
-	Parent     string // "schema.table.name" of the constraint it comes from, if any
+	Parent     string // "schema.table.name" of the constraint it comes from, if any; checks have none
+	Inherited  bool   // of a parent, which has it, too
 	// TouchesPartitions tells that the referencing or the referenced table is partitioned.
 	TouchesPartitions bool
 	Comment           string

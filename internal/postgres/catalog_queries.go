@@ -3,7 +3,8 @@
 package postgres
 
 // The queries of the catalog. $1 is a list of OIDs of tables, and for views and sequences of schema names. Names sort by bytes: type
-// name has collation "C", so that the order is the same on every server.
+// name has collation "C", so that the order is the same on every server. The functions that print definitions look at the newest
+// state and not at the snapshot: of what was dropped since they print nothing, and it is left out.
 
 const tablesQuery = `
 SELECT c.oid, n.nspname::text, c.relname::text, c.relkind = 'p',
@@ -12,7 +13,7 @@ SELECT c.oid, n.nspname::text, c.relname::text, c.relkind = 'p',
 	(SELECT array_agg(a.attname::text ORDER BY k.position) FROM pg_constraint p CROSS JOIN unnest(p.conkey) WITH ORDINALITY k(attnum, position)
 		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum WHERE p.conrelid = c.oid AND p.contype = 'p'),
 	CASE WHEN c.reltuples < 0 THEN -1 ELSE c.reltuples END::bigint, coalesce(pg_total_relation_size(c.oid), 0),
-	coalesce(obj_description(c.oid, 'pg_class'), '')
+	coalesce(obj_description(c.oid, 'pg_class'), ''), c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = c.oid)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = ANY($1) AND c.relkind IN ('r', 'p')
 ORDER BY n.nspname, c.relname`
@@ -21,6 +22,7 @@ ORDER BY n.nspname, c.relname`
 const columnsQuery = `
 SELECT a.attrelid, a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull, coalesce(pg_get_expr(d.adbin, d.adrelid), ''),
 	a.attidentity::text, a.attgenerated <> '', coalesce(col_description(a.attrelid, a.attnum), ''),
+	a.attidentity <> '' AND c.relispartition AND current_setting('server_version_num')::int >= 170000,
 	coalesce((SELECT nn.conname::text FROM pg_constraint nn WHERE nn.conrelid = a.attrelid AND nn.contype = 'n' AND nn.conkey = ARRAY[a.attnum]), '')
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p')
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -28,7 +30,7 @@ WHERE a.attrelid = ANY($1) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum`
 
 const indexesQuery = `
-SELECT n.nspname::text, c.relname::text, x.relname::text, pg_get_indexdef(i.indexrelid),
+SELECT n.nspname::text, c.relname::text, x.relname::text, coalesce(pg_get_indexdef(i.indexrelid), ''),
 	ARRAY(SELECT a.attname::text FROM unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY k(attnum, position)
 		JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum WHERE k.attnum <> 0 ORDER BY k.position), i.indisprimary, i.indisunique, i.indisvalid,
 	i.indisreplident, i.indisclustered, coalesce(con.conname, '')::text,
@@ -37,6 +39,8 @@ SELECT n.nspname::text, c.relname::text, x.relname::text, pg_get_indexdef(i.inde
 	x.relkind = 'I', c.relkind = 'm', coalesce(ts.spcname, '')::text,
 	(SELECT array_agg(a.attnum::int ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = i.indexrelid AND coalesce(a.attstattarget, -1) >= 0),
 	(SELECT array_agg(a.attstattarget::int ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = i.indexrelid AND coalesce(a.attstattarget, -1) >= 0),
+	coalesce((SELECT string_agg(quote_ident(split_part(u.option, '=', 1)) || '=' || quote_literal(substr(u.option, strpos(u.option, '=') + 1)), ', ' ORDER BY u.position)
+		FROM unnest(x.reloptions) WITH ORDINALITY u(option, position)), ''),
 	coalesce(obj_description(i.indexrelid, 'pg_class'), ''),
 	ARRAY(SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_depend d
 		WHERE ((d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indexrelid)
@@ -50,7 +54,7 @@ WHERE i.indrelid = ANY($1) AND i.indislive
 ORDER BY n.nspname, c.relname, x.relname`
 
 const constraintsQuery = `
-SELECT n.nspname::text, c.relname::text, con.conname::text, con.contype::text, pg_get_constraintdef(con.oid), con.convalidated,
+SELECT n.nspname::text, c.relname::text, con.conname::text, con.contype::text, coalesce(pg_get_constraintdef(con.oid), ''), con.convalidated,
 	con.condeferrable, con.condeferred,
 	ARRAY(SELECT a.attname::text FROM unnest(con.conkey) WITH ORDINALITY k(attnum, position)
 		JOIN pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.attnum ORDER BY k.position),
@@ -59,14 +63,14 @@ SELECT n.nspname::text, c.relname::text, con.conname::text, con.contype::text, p
 		JOIN pg_attribute a ON a.attrelid = con.confrelid AND a.attnum = k.attnum ORDER BY k.position),
 	coalesce((SELECT pn.nspname || '.' || pc.relname || '.' || p.conname FROM pg_constraint p JOIN pg_class pc ON pc.oid = p.conrelid
 		JOIN pg_namespace pn ON pn.oid = pc.relnamespace WHERE p.oid = con.conparentid), ''),
-	c.relkind = 'p' OR coalesce(f.relkind = 'p', false), coalesce(obj_description(con.oid, 'pg_constraint'), '')
+	con.coninhcount > 0, c.relkind = 'p' OR coalesce(f.relkind = 'p', false), coalesce(obj_description(con.oid, 'pg_constraint'), '')
 FROM pg_constraint con JOIN pg_class c ON c.oid = con.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_class f ON f.oid = con.confrelid LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace
 WHERE con.contype IN ('p', 'u', 'f', 'c', 'x') AND (con.conrelid = ANY($1) OR con.confrelid = ANY($1))
 ORDER BY n.nspname, c.relname, con.conname`
 
 const triggersQuery = `
-SELECT n.nspname::text, c.relname::text, t.tgname::text, pg_get_triggerdef(t.oid), t.tgenabled::text, t.tgparentid <> 0,
+SELECT n.nspname::text, c.relname::text, t.tgname::text, coalesce(pg_get_triggerdef(t.oid), ''), t.tgenabled::text, t.tgparentid <> 0,
 	coalesce(obj_description(t.oid, 'pg_trigger'), '')
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE NOT t.tgisinternal AND t.tgrelid = ANY($1)
@@ -85,7 +89,7 @@ WHERE n.nspname = ANY($1)
 ORDER BY n.nspname, c.relname`
 
 const viewsQuery = `
-SELECT n.nspname::text, c.relname::text, c.relkind = 'm', pg_get_viewdef(c.oid), coalesce(obj_description(c.oid, 'pg_class'), '')
+SELECT n.nspname::text, c.relname::text, c.relkind = 'm', coalesce(pg_get_viewdef(c.oid), ''), coalesce(obj_description(c.oid, 'pg_class'), '')
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = ANY($1) AND c.relkind IN ('v', 'm')
 ORDER BY n.nspname, c.relname`

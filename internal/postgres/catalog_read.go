@@ -5,6 +5,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -85,7 +86,7 @@ func readTables(ctx context.Context, q querier, oids []uint32) (*Catalog, error)
 	cat.Tables, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Table, error) {
 		var t Table
 		var oid uint32
-		err := row.Scan(&oid, &t.Schema, &t.Name, &t.Partitioned, &t.PartitionOf, &t.PrimaryKey, &t.RowEstimate, &t.Bytes, &t.Comment)
+		err := row.Scan(&oid, &t.Schema, &t.Name, &t.Partitioned, &t.PartitionOf, &t.PrimaryKey, &t.RowEstimate, &t.Bytes, &t.Comment, &t.HasHeirs)
 		byOID[oid] = len(byOID)
 		return t, err
 	})
@@ -97,7 +98,8 @@ func readTables(ctx context.Context, q querier, oids []uint32) (*Catalog, error)
 	}
 	var oid uint32
 	var c Column
-	_, err = pgx.ForEachRow(rows, []any{&oid, &c.Name, &c.Type, &c.NotNull, &c.Default, &c.Identity, &c.Generated, &c.Comment, &c.NotNullName}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&oid, &c.Name, &c.Type, &c.NotNull, &c.Default, &c.Identity, &c.Generated, &c.Comment, &c.IdentityInherited,
+		&c.NotNullName}, func() error {
 		t := &cat.Tables[byOID[oid]]
 		t.Columns = append(t.Columns, c)
 		return nil
@@ -124,7 +126,7 @@ func readIndexes(ctx context.Context, q querier, oids []uint32) ([]IndexInfo, er
 		var x IndexInfo
 		var position, statistics []int32
 		err := row.Scan(&x.Schema, &x.Table, &x.Name, &x.Definition, &x.Columns, &x.Primary, &x.Unique, &x.Valid, &x.ReplicaID, &x.Clustered, &x.Constraint,
-			&x.Parent, &x.Partitioned, &x.OfMatview, &x.Tablespace, &position, &statistics, &x.Comment, &x.Dependents)
+			&x.Parent, &x.Partitioned, &x.OfMatview, &x.Tablespace, &position, &statistics, &x.Options, &x.Comment, &x.Dependents)
 		for i, p := range position {
 			x.Statistics = append(x.Statistics, ColumnStatistics{Position: int(p), Target: int(statistics[i])})
 		}
@@ -133,7 +135,7 @@ func readIndexes(ctx context.Context, q querier, oids []uint32) ([]IndexInfo, er
 	if err != nil {
 		return nil, fmt.Errorf("read indexes: %w", err)
 	}
-	return list, nil
+	return slices.DeleteFunc(list, func(x IndexInfo) bool { return x.Definition == "" }), nil
 }
 
 func readConstraints(ctx context.Context, q querier, oids []uint32) ([]Constraint, error) {
@@ -144,7 +146,7 @@ func readConstraints(ctx context.Context, q querier, oids []uint32) ([]Constrain
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Constraint, error) {
 		var c Constraint
 		err := row.Scan(&c.Schema, &c.Table, &c.Name, &c.Type, &c.Definition, &c.Validated, &c.Deferrable, &c.Deferred, &c.Columns,
-			&c.RefSchema, &c.RefTable, &c.RefColumns, &c.Parent, &c.TouchesPartitions, &c.Comment)
+			&c.RefSchema, &c.RefTable, &c.RefColumns, &c.Parent, &c.Inherited, &c.TouchesPartitions, &c.Comment)
 		if !c.Validated {
 			c.Definition = strings.TrimSuffix(c.Definition, " NOT VALID")
 		}
@@ -153,7 +155,7 @@ func readConstraints(ctx context.Context, q querier, oids []uint32) ([]Constrain
 	if err != nil {
 		return nil, fmt.Errorf("read constraints: %w", err)
 	}
-	return list, nil
+	return slices.DeleteFunc(list, func(c Constraint) bool { return c.Definition == "" }), nil
 }
 
 func readTriggers(ctx context.Context, q querier, oids []uint32) ([]TriggerInfo, error) {
@@ -169,7 +171,7 @@ func readTriggers(ctx context.Context, q querier, oids []uint32) ([]TriggerInfo,
 	if err != nil {
 		return nil, fmt.Errorf("read triggers: %w", err)
 	}
-	return list, nil
+	return slices.DeleteFunc(list, func(g TriggerInfo) bool { return g.Definition == "" }), nil
 }
 
 func readViews(ctx context.Context, q querier, schemas []string) ([]View, error) {

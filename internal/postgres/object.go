@@ -10,10 +10,12 @@ const (
 	ForeignKey Kind = "foreign_key"
 	Trigger    Kind = "trigger"  // disabled, not dropped
 	NotNull    Kind = "not_null" // of a LOB column
-	Identity   Kind = "identity" // GENERATED ALWAYS, set to BY DEFAULT
-	Exclusion  Kind = "exclusion"
-	Unique     Kind = "unique" // a constraint; a unique index without one is an index
-	Index      Kind = "index"
+	// CheckConstraint is a check that may reject NULL in a LOB column.
+	CheckConstraint Kind = "check"
+	Identity        Kind = "identity" // GENERATED ALWAYS, set to BY DEFAULT
+	Exclusion       Kind = "exclusion"
+	Unique          Kind = "unique" // a constraint; a unique index without one is an index
+	Index           Kind = "index"
 	// PrimaryKey is never set aside: it is named among what stays.
 	PrimaryKey Kind = "primary_key"
 )
@@ -21,7 +23,7 @@ const (
 // RebuildKinds come back once the full load is done; CutoverKinds only after the replication has stopped for good.
 var (
 	RebuildKinds = []Kind{Index, Unique, Exclusion, ForeignKey}
-	CutoverKinds = []Kind{Trigger, NotNull, Identity}
+	CutoverKinds = []Kind{Trigger, NotNull, CheckConstraint, Identity}
 )
 
 // Words is the kind as people call it.
@@ -31,6 +33,8 @@ func (k Kind) Words() string {
 		return "foreign key"
 	case NotNull:
 		return "NOT NULL"
+	case CheckConstraint:
+		return "check constraint"
 	case Unique:
 		return "unique constraint"
 	case Exclusion:
@@ -53,7 +57,7 @@ type Object struct {
 	// Definition describes the object completely; under the lock it is compared with the live one.
 	Definition string `json:"definition"`
 	// Drop is the statement that sets it aside. Create are those that bring it back, in order, in one transaction; a foreign key's
-	// first adds it NOT VALID where it can, the others follow in a second transaction.
+	// first adds it NOT VALID where it can, and then the last, VALIDATE, follows in a second transaction.
 	Drop   string   `json:"drop"`
 	Create []string `json:"create"`
 	Why    string   `json:"why"`
@@ -77,7 +81,8 @@ type ColumnName struct {
 
 // SetAsideOptions choose what is set aside.
 type SetAsideOptions struct {
-	// LOBColumns are the columns that carry LOBs: DMS writes them as NULL first, so their NOT NULL has to go.
+	// LOBColumns are the columns that carry LOBs: DMS writes them as NULL first, so their NOT NULL has to go, and
+	// checks that may reject NULL. Those of a partitioned table are those of its partitions, too.
 	LOBColumns []ColumnName
 	// KeepPatterns are shell patterns (*, ?, [a-z]) over "schema.table.name"; what matches stays.
 	KeepPatterns []string

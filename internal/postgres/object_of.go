@@ -11,18 +11,23 @@ import (
 // objects makes the objects of a catalog that can be set aside, each with the SQL that drops and makes it.
 type objects struct {
 	cat         *Catalog
-	tables      map[string]*Table       // by "schema.table"
-	children    map[string][]*IndexInfo // of a partitioned index, by "schema.index"
-	backing     map[string]*IndexInfo   // of a constraint, by "schema.table.constraint"
-	constraints map[string]*Constraint  // by "schema.table.constraint"
+	tables      map[string]*Table        // by "schema.table"
+	children    map[string][]*IndexInfo  // of a partitioned index, by "schema.index"
+	backing     map[string]*IndexInfo    // of a constraint, by "schema.table.constraint"
+	constraints map[string]*Constraint   // by "schema.table.constraint"
+	keyParts    map[string][]*Constraint // the foreign keys that come from one, by its "schema.table.constraint"
+	partitions  map[string][]*Table      // by their parent's "schema.table"
 }
 
 func objectsOf(cat *Catalog) *objects {
 	o := &objects{cat: cat, tables: map[string]*Table{}, children: map[string][]*IndexInfo{}, backing: map[string]*IndexInfo{},
-		constraints: map[string]*Constraint{}}
+		constraints: map[string]*Constraint{}, keyParts: map[string][]*Constraint{}, partitions: map[string][]*Table{}}
 	for i := range cat.Tables {
 		t := &cat.Tables[i]
 		o.tables[t.Schema+"."+t.Name] = t
+		if t.PartitionOf != "" {
+			o.partitions[t.PartitionOf] = append(o.partitions[t.PartitionOf], t)
+		}
 	}
 	for i := range cat.Indexes {
 		x := &cat.Indexes[i]
@@ -36,6 +41,9 @@ func objectsOf(cat *Catalog) *objects {
 	for i := range cat.Constraints {
 		k := &cat.Constraints[i]
 		o.constraints[k.Schema+"."+k.Table+"."+k.Name] = k
+		if k.Type == "f" && k.Parent != "" {
+			o.keyParts[k.Parent] = append(o.keyParts[k.Parent], k)
+		}
 	}
 	return o
 }
@@ -45,7 +53,7 @@ func objectsOf(cat *Catalog) *objects {
 func (o *objects) find(kind Kind, schema, table, name string) (object Object, ok bool) {
 	t := o.tables[schema+"."+table]
 	switch kind {
-	case ForeignKey, Unique, Exclusion:
+	case ForeignKey, Unique, Exclusion, CheckConstraint:
 		if k := o.constraints[schema+"."+table+"."+name]; k != nil && constraintKinds[k.Type] == kind {
 			return o.constraint(k), true
 		}
@@ -80,7 +88,7 @@ func (o *objects) find(kind Kind, schema, table, name string) (object Object, ok
 	return Object{}, false
 }
 
-var constraintKinds = map[string]Kind{"f": ForeignKey, "u": Unique, "x": Exclusion, "p": PrimaryKey}
+var constraintKinds = map[string]Kind{"f": ForeignKey, "u": Unique, "x": Exclusion, "c": CheckConstraint, "p": PrimaryKey}
 
 func (o *objects) constraint(k *Constraint) Object {
 	table := ident(k.Schema, k.Table)
@@ -91,7 +99,7 @@ func (o *objects) constraint(k *Constraint) Object {
 	described := commentOn("CONSTRAINT "+ident(k.Name)+" ON "+table, k.Comment)
 	switch {
 	case k.Type == "f" && k.TouchesPartitions:
-		create = append([]string{add}, described...)
+		create = o.partitionedKeySQL(k)
 	case k.Type == "f":
 		create = append([]string{add + " NOT VALID"}, described...)
 		if k.Validated {
@@ -99,6 +107,8 @@ func (o *objects) constraint(k *Constraint) Object {
 		}
 	case k.Type == "u":
 		create = o.uniqueSQL(k)
+	case k.Type == "c":
+		create = append([]string{add + when(k.Validated, "", " NOT VALID")}, o.checkComments(k)...)
 	default:
 		x := o.backing[k.Schema+"."+k.Table+"."+k.Name]
 		if x == nil {
@@ -119,7 +129,7 @@ func (o *objects) uniqueSQL(k *Constraint) []string {
 	add := fmt.Sprintf("ALTER TABLE ONLY %s ADD CONSTRAINT %s ", ident(k.Schema, k.Table), ident(k.Name))
 	var create []string
 	if x.Partitioned {
-		create = inTablespace(x.Tablespace, add+k.Definition)
+		create = inTablespace(x.Tablespace, add+withOptions(k, x))
 	} else {
 		create = append(inTablespace(x.Tablespace, x.Definition), fmt.Sprintf("%sUNIQUE USING INDEX %s%s%s", add, ident(x.Name),
 			when(k.Deferrable, " DEFERRABLE", ""), when(k.Deferred, " INITIALLY DEFERRED", "")))
@@ -155,17 +165,13 @@ func (o *objects) indexSQL(x *IndexInfo) []string {
 	return create
 }
 
-// constraintBelow is the name of a constraint that an index attached below x implements, empty without one.
-func (o *objects) constraintBelow(x *IndexInfo) string {
+// below lists the indexes attached to x, and to those.
+func (o *objects) below(x *IndexInfo) []*IndexInfo {
+	var list []*IndexInfo
 	for _, child := range o.children[x.Schema+"."+x.Name] {
-		if child.Constraint != "" {
-			return child.Constraint
-		}
-		if below := o.constraintBelow(child); below != "" {
-			return below
-		}
+		list = append(append(list, child), o.below(child)...)
 	}
-	return ""
+	return list
 }
 
 // marks are what an index has besides its definition.
@@ -205,7 +211,8 @@ func trigger(g *TriggerInfo) Object {
 }
 
 func notNull(t *Table, c *Column) Object {
-	column := fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s ", ident(t.Schema, t.Name), ident(c.Name))
+	// ONLY: a table that inherits otherwise than as a partition keeps a NOT NULL of its own, or none.
+	column := fmt.Sprintf("ALTER TABLE %s%s ALTER COLUMN %s ", when(t.HasHeirs && c.NotNullName == "", "ONLY ", ""), ident(t.Schema, t.Name), ident(c.Name))
 	create := column + "SET NOT NULL"
 	if c.NotNullName != "" {
 		create = fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s NOT NULL %s", ident(t.Schema, t.Name), ident(c.NotNullName), ident(c.Name))

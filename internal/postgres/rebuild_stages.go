@@ -38,6 +38,12 @@ func (b *builder) all(ctx context.Context, saved []SavedObject) error {
 	if err := b.parallel(ctx, byTable(exclusive), b.whole); err != nil {
 		return err
 	}
+	// Before the plain ones: a partitioned table's key adopts any like it that it finds on a partition.
+	for _, s := range directKeys {
+		if err := b.whole(ctx, s); err != nil {
+			return err
+		}
+	}
 	var added []SavedObject
 	for _, s := range keys {
 		ok, err := b.addKey(ctx, s)
@@ -56,7 +62,7 @@ func (b *builder) all(ctx context.Context, saved []SavedObject) error {
 	slices.SortStableFunc(rest, func(x, y SavedObject) int {
 		return slices.Index(cutoverOrder, x.Kind) - slices.Index(cutoverOrder, y.Kind)
 	})
-	for _, s := range append(directKeys, rest...) {
+	for _, s := range rest {
 		if err := b.whole(ctx, s); err != nil {
 			return err
 		}
@@ -64,7 +70,7 @@ func (b *builder) all(ctx context.Context, saved []SavedObject) error {
 	return b.analyze(ctx)
 }
 
-var cutoverOrder = []Kind{NotNull, Identity, Trigger}
+var cutoverOrder = []Kind{NotNull, CheckConstraint, Identity, Trigger}
 
 func (b *builder) longestFirst(list []SavedObject) {
 	slices.SortStableFunc(list, func(x, y SavedObject) int {

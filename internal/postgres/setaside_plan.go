@@ -39,8 +39,9 @@ func PlanSetAside(cat *Catalog, opts SetAsideOptions) (SetAside, error) {
 			p.decide(trigger(g), whyTrigger, "")
 		}
 	}
+	seen := map[ColumnName]bool{}
 	for _, column := range opts.LOBColumns {
-		p.lob(column)
+		p.lob(p.tables[column.Schema+"."+column.Table], column.Column, seen)
 	}
 	for i := range cat.Tables {
 		p.identities(&cat.Tables[i])
@@ -49,13 +50,14 @@ func PlanSetAside(cat *Catalog, opts SetAsideOptions) (SetAside, error) {
 		p.index(&cat.Indexes[i])
 	}
 	slices.SortStableFunc(p.plan.Objects, func(a, b Object) int {
-		return cmp.Or(slices.Index(kindOrder, a.Kind)-slices.Index(kindOrder, b.Kind),
+		// Of two keys alike, a partitioned table's own comes back before its partition's: it must adopt the one that was its part.
+		return cmp.Or(slices.Index(kindOrder, a.Kind)-slices.Index(kindOrder, b.Kind), p.depth(a)-p.depth(b),
 			strings.Compare(a.Schema, b.Schema), strings.Compare(a.Table, b.Table), strings.Compare(a.Name, b.Name))
 	})
 	return p.plan, nil
 }
 
-var kindOrder = []Kind{ForeignKey, Trigger, NotNull, Identity, Exclusion, Unique, Index}
+var kindOrder = []Kind{ForeignKey, Trigger, NotNull, CheckConstraint, Identity, Exclusion, Unique, Index}
 
 type planner struct {
 	*objects
@@ -83,18 +85,7 @@ func (p *planner) decide(object Object, why, stays string) (goes bool) {
 }
 
 func (p *planner) foreignKey(k *Constraint) {
-	stays := ""
-	if k.TouchesPartitions {
-		// ADD CONSTRAINT on the parent gives the partitions' keys the parent's name: any other would be lost.
-		self := k.Schema + "." + k.Table + "." + k.Name
-		for i := range p.cat.Constraints {
-			child := &p.cat.Constraints[i]
-			if child.Parent == self && child.Table != k.Table && child.Name != k.Name {
-				stays = fmt.Sprintf("on partition %s.%s it has another name (%s), which would not come back", child.Schema, child.Table, child.Name)
-			}
-		}
-	}
-	if !p.decide(p.constraint(k), whyForeignKey, stays) {
+	if !p.decide(p.constraint(k), whyForeignKey, "") {
 		p.referenced[columnsKey(k.RefSchema, k.RefTable, k.RefColumns)] = k.Name
 	}
 }
@@ -105,25 +96,9 @@ func columnsKey(schema, table string, columns []string) string {
 	return schema + "." + table + "(" + strings.Join(columns, ",") + ")"
 }
 
-func (p *planner) lob(column ColumnName) {
-	t := p.tables[column.Schema+"."+column.Table]
-	if t == nil {
-		return
-	}
-	object, ok := p.find(NotNull, t.Schema, t.Name, column.Column)
-	if !ok || p.inherits(t, column.Column, func(c Column) bool { return c.NotNull }) {
-		return
-	}
-	stays := ""
-	if slices.Contains(t.PrimaryKey, column.Column) {
-		stays = "it belongs to the primary key"
-	}
-	p.decide(object, whyNotNull, stays)
-}
-
 func (p *planner) identities(t *Table) {
 	for i := range t.Columns {
-		if c := &t.Columns[i]; c.Identity == "a" && !p.inherits(t, c.Name, func(c Column) bool { return c.Identity == "a" }) {
+		if c := &t.Columns[i]; c.Identity == "a" && !c.IdentityInherited {
 			p.decide(identity(t, c), whyIdentity, "")
 		}
 	}
@@ -182,8 +157,21 @@ func (p *planner) indexStays(x *IndexInfo) string {
 		return "something depends on it: " + strings.Join(x.Dependents, ", ")
 	case x.Partitioned && x.Constraint != "" && !x.Unique:
 		return "it is an exclusion constraint of a partitioned table, whose parts on the partitions would get other names"
-	case x.Constraint == "" && p.constraintBelow(x) != "":
-		return "constraint " + p.constraintBelow(x) + " of a partition is attached to it"
+	}
+	for _, part := range p.below(x) {
+		switch {
+		case x.Constraint == "" && part.Constraint != "":
+			return fmt.Sprintf("constraint %s of partition %s.%s is attached to it", part.Constraint, part.Schema, part.Table)
+		case part.ReplicaID:
+			return fmt.Sprintf("its part %s is the replica identity of partition %s.%s", part.Name, part.Schema, part.Table)
+		case !part.Valid:
+			return fmt.Sprintf("its part %s on partition %s.%s is invalid", part.Name, part.Schema, part.Table)
+		case len(part.Dependents) > 0:
+			return fmt.Sprintf("something depends on its part %s: %s", part.Name, strings.Join(part.Dependents, ", "))
+		}
+		if key := p.referenced[columnsKey(part.Schema, part.Table, part.Columns)]; part.Unique && key != "" {
+			return fmt.Sprintf("foreign key %s refers to its part %s and stays", key, part.Name)
+		}
 	}
 	if key := p.referenced[columnsKey(x.Schema, x.Table, x.Columns)]; x.Unique && key != "" {
 		return fmt.Sprintf("foreign key %s refers to it and stays", key)

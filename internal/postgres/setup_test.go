@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -101,8 +102,7 @@ func (b *testBundle) setAside(t *testing.T, plan postgres.SetAside) {
 	}
 }
 
-// dump is the schema as pg_dump prints it, without what Ferryman keeps there.
-func (b *testBundle) dump(t *testing.T) string {
+func dumpProgram(t *testing.T) string {
 	t.Helper()
 	program, err := exec.LookPath("pg_dump")
 	if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/pg_dump"); len(found) > 0 {
@@ -111,7 +111,26 @@ func (b *testBundle) dump(t *testing.T) string {
 	if err != nil {
 		t.Skip("pg_dump is not installed: apt-get install postgresql-client")
 	}
-	args := []string{"--schema-only", "--exclude-schema=ferryman", "--dbname=" + b.adminURL}
+	return program
+}
+
+// dumpVersion is what pg_dump says of itself.
+func dumpVersion(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command(dumpProgram(t), "--version").Output()
+	require.NoError(t, err)
+	return strings.TrimSpace(string(out))
+}
+
+// dump is the schema as pg_dump prints it, without what Ferryman keeps there, the tables of DMS, and where sequences stand. format
+// is pg_dump's options where they are not --schema-only.
+func (b *testBundle) dump(t *testing.T, format ...string) string {
+	t.Helper()
+	program := dumpProgram(t)
+	if len(format) == 0 {
+		format = []string{"--schema-only"}
+	}
+	args := append(format, "--exclude-schema=ferryman", "--exclude-table=*.awsdms_*", "--dbname="+b.adminURL)
 	if help, _ := exec.Command(program, "--help").Output(); strings.Contains(string(help), "--restrict-key") {
 		args = append(args, "--restrict-key=ferryman")
 	}
@@ -119,8 +138,10 @@ func (b *testBundle) dump(t *testing.T) string {
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	require.NoError(t, err)
-	return string(out)
+	return sequencePosition.ReplaceAllString(string(out), "")
 }
+
+var sequencePosition = regexp.MustCompile(`(?m)^SELECT pg_catalog\.setval\(.*\);$`)
 
 const (
 	patience = 20 * time.Second

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ferryman/ferryman/internal/postgres"
+	"github.com/ferryman/ferryman/internal/testenv"
+	"github.com/stretchr/testify/require"
+)
+
+// withRows lets pg_dump print the rows, too: no choice of format that it does not make by itself.
+const withRows = "--format=plain"
+
+// schemasPerDatabase share one database, and so the time of pg_dump.
+const schemasPerDatabase = 10
+
+// number reads a whole number from the environment.
+func number(t *testing.T, name string, otherwise uint64) uint64 {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	require.NoError(t, err, name)
+	return n
+}
+
+// Random schemas from every feature that can be set aside: what pg_dump prints of them is the same bytes before and after. The
+// seed is printed; FERRYMAN_SEED repeats a run, FERRYMAN_SCHEMAS says how many schemas.
+func TestRandomSchemasComeBackAsTheyWere(t *testing.T) {
+	t.Parallel()
+	seed := number(t, "FERRYMAN_SEED", uint64(time.Now().UnixNano()%1e9))
+	databases := (int(number(t, "FERRYMAN_SCHEMAS", 60)) + schemasPerDatabase - 1) / schemasPerDatabase
+	t.Logf("FERRYMAN_SEED=%d FERRYMAN_SCHEMAS=%d, %s", seed, databases*schemasPerDatabase, dumpVersion(t))
+	makeTablespace(t)
+	for i := range databases {
+		// A database's seed is the run's plus its number, so that FERRYMAN_SEED=<that> FERRYMAN_SCHEMAS=10 repeats just the one.
+		t.Run(fmt.Sprintf("FERRYMAN_SEED=%d", seed+uint64(i)), func(t *testing.T) {
+			t.Parallel()
+			roundTrip(t, rand.New(rand.NewPCG(seed+uint64(i), 1)), schemasPerDatabase)
+		})
+	}
+}
+
+var tablespaceOnce sync.Once
+
+// makeTablespace makes one tablespace for all databases of the test's server, which goes with the server.
+func makeTablespace(t *testing.T) {
+	t.Helper()
+	tablespaceOnce.Do(func() {
+		conn := connect(t, testenv.Server(t).URL("postgres"))
+		for _, sql := range []string{"SET allow_in_place_tablespaces = on", "CREATE TABLESPACE " + randomTablespace + " LOCATION ''",
+			"GRANT CREATE ON TABLESPACE " + randomTablespace + " TO PUBLIC"} {
+			_, err := conn.Exec(t.Context(), sql)
+			require.NoError(t, err)
+		}
+	})
+}
+
+func roundTrip(t *testing.T, random *rand.Rand, schemas int) {
+	b := setup(t)
+	g := &generator{Rand: random, server: b.target.ServerVersion()}
+	g.database(schemas)
+	for _, sql := range g.sql {
+		_, err := b.conn.Exec(t.Context(), sql)
+		require.NoError(t, err, sql)
+	}
+	var lobColumns []postgres.ColumnName
+	for _, table := range g.tables {
+		for _, c := range []string{"lob1", "lob2"} {
+			name := c
+			if odd := table.odd[c]; odd != "" {
+				name = odd
+			}
+			lobColumns = append(lobColumns, postgres.ColumnName{Schema: table.schema, Table: table.name, Column: name})
+		}
+	}
+	b.exactly(t, g.schemas, append(g.schemas, outsideSchema), lobColumns)
+}
+
+// exactly sets everything of the schemas aside and brings it back, and compares with what was there. all are the schemas to look at.
+func (b *testBundle) exactly(t *testing.T, schemas, all []string, lobColumns []postgres.ColumnName) {
+	t.Helper()
+	before, catalog := b.dump(t, withRows), b.definitions(t, all)
+	b.prepare(t, schemas, lobColumns)
+	report, err := b.target.Rebuild(t.Context(), b.fence, postgres.RebuildOptions{Jobs: 2})
+	require.NoError(t, err)
+	require.Empty(t, report.Failed)
+	require.Empty(t, report.Differences)
+	rebuilt := b.dump(t, withRows)
+	aside, err := b.target.Aside(t.Context())
+	require.NoError(t, err)
+	for _, s := range aside {
+		require.Contains(t, postgres.CutoverKinds, s.Kind)
+	}
+	report, err = b.target.BringBack(t.Context(), b.fence)
+	require.NoError(t, err)
+	require.Empty(t, report.Failed)
+	require.Empty(t, report.Differences)
+	sameText(t, before, b.dump(t, withRows))
+	require.Empty(t, postgres.Differences(catalog, b.definitions(t, all)), "also what pg_dump leaves out")
+
+	// After the rebuild alone exactly what the saved list names was missing.
+	for _, s := range aside {
+		b.exec(t, s.Drop)
+	}
+	sameText(t, b.dump(t, withRows), rebuilt)
+}
+
+// prepare sets aside what the plan for the schemas says.
+func (b *testBundle) prepare(t *testing.T, schemas []string, lobColumns []postgres.ColumnName) {
+	t.Helper()
+	cat, err := b.target.ReadCatalog(t.Context(), schemas)
+	require.NoError(t, err)
+	plan, err := postgres.PlanSetAside(cat, postgres.SetAsideOptions{LOBColumns: lobColumns})
+	require.NoError(t, err)
+	require.NotEmpty(t, plan.Objects)
+	b.setAside(t, plan)
+}
+
+// definitions reads the catalog, except for the names of constraints that PostgreSQL makes up and shows nowhere.
+func (b *testBundle) definitions(t *testing.T, schemas []string) []postgres.Definition {
+	t.Helper()
+	cat, err := b.target.ReadCatalog(t.Context(), schemas)
+	require.NoError(t, err)
+	return cat.Definitions()
+}
+
+// sameText compares long texts and shows only the lines that differ.
+func sameText(t *testing.T, want, got string) {
+	t.Helper()
+	if want == got {
+		return
+	}
+	count := map[string]int{}
+	for line := range strings.Lines(want) {
+		count[line]++
+	}
+	for line := range strings.Lines(got) {
+		count[line]--
+	}
+	var lines []string
+	for line, n := range count {
+		if n != 0 {
+			lines = append(lines, fmt.Sprintf("%+d %s", -n, line))
+		}
+	}
+	require.Fail(t, "not the same", "lines more (+) or fewer (-) than before, none where only the order changed:\n%s", strings.Join(lines, ""))
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const whyCheck = "it may reject the NULL that DMS writes into a LOB column first"
+
+// lob lets go what of a table and its partitions rejects NULL in a column. A NOT NULL and a check come from the parent where that has
+// them, and change with it.
+func (p *planner) lob(t *Table, column string, seen map[ColumnName]bool) {
+	if t == nil || seen[ColumnName{t.Schema, t.Name, column}] {
+		return
+	}
+	seen[ColumnName{t.Schema, t.Name, column}] = true
+	if object, ok := p.find(NotNull, t.Schema, t.Name, column); ok && !p.inherits(t, column, func(c Column) bool { return c.NotNull }) {
+		p.decide(object, whyNotNull, when(slices.Contains(t.PrimaryKey, column), "it belongs to the primary key", ""))
+	}
+	for i := range p.cat.Constraints {
+		if k := &p.cat.Constraints[i]; k.Type == "c" && k.Schema == t.Schema && k.Table == t.Name && slices.Contains(k.Columns, column) {
+			p.check(t, k, seen)
+		}
+	}
+	for _, partition := range p.partitions[t.Schema+"."+t.Name] {
+		p.lob(partition, column, seen)
+	}
+}
+
+// check decides on a check that reads a LOB column, once however many it reads.
+func (p *planner) check(t *Table, k *Constraint, seen map[ColumnName]bool) {
+	self := ColumnName{k.Schema, k.Table, "check " + k.Name}
+	if seen[self] || (k.Inherited && p.tables[t.PartitionOf] != nil) {
+		return
+	}
+	seen[self] = true
+	stays := ""
+	switch {
+	case passesNull(k.Definition):
+		stays = "it lets NULL pass in a LOB column"
+	case k.Inherited:
+		stays = "it comes from a table that this one inherits from; drop it there by hand, or DMS can't write NULL into the LOB column first"
+	case t.HasHeirs && !strings.HasSuffix(k.Definition, " NO INHERIT"):
+		stays = "tables inherit it; drop it by hand, or DMS can't write NULL into the LOB column first"
+	}
+	p.decide(p.constraint(k), whyCheck, stays)
+}
+
+var (
+	checkLiteral = regexp.MustCompile(`E?'(?:[^']|'')*'`)
+	checkName    = regexp.MustCompile(`"(?:[^"]|"")*"`)
+	checkNull    = regexp.MustCompile(`\b(IS|CASE|COALESCE|NULLIF|GREATEST|LEAST|DISTINCT|ROW|ARRAY|XMLCONCAT|NULL)\b`)
+	checkCall    = regexp.MustCompile(`([\pL\pN_$.]+)\(`)
+	strictCalls  = []string{"length", "char_length", "octet_length", "bit_length", "lower", "upper", "btrim", "ltrim", "rtrim", "substr", "abs", "md5"}
+	noCalls      = []string{"numeric", "character", "varchar", "varying", "bit", "bpchar", "timestamp", "time", "interval"} // modifiers of types in casts
+)
+
+// passesNull tells of a check, as PostgreSQL prints it, that NULL in one of its columns rejects no row that another value there would
+// not: it holds AND, OR, NOT, operators and strict functions only. Where it holds anything else the answer is no.
+func passesNull(definition string) bool {
+	text := checkName.ReplaceAllString(checkLiteral.ReplaceAllString(definition, "''"), "quoted")
+	text = strings.TrimSuffix(strings.TrimPrefix(text, "CHECK "), " NO INHERIT")
+	if checkNull.MatchString(text) {
+		return false
+	}
+	for _, call := range checkCall.FindAllStringSubmatch(text, -1) {
+		if !slices.Contains(strictCalls, call[1]) && !slices.Contains(noCalls, call[1]) {
+			return false
+		}
+	}
+	return true
+}
