@@ -35,6 +35,7 @@ type world struct {
 	during   map[string]func() // by step, before it is done
 	resume   int               // MaxResumeMinutes
 	patience time.Duration
+	entered  func(ctx context.Context) // by the first step to come
 }
 
 // next takes what a call is to fail with, if anything.
@@ -81,8 +82,13 @@ func (w *world) Consume(_ context.Context, _ *store.Migration, r approvals.Reque
 
 func (w *world) Step(ctx context.Context, _ *store.Migration, _ runbook.Plan, s runbook.Step, report runbook.Report) (runbook.Result, error) {
 	w.mu.Lock()
-	block := w.block
+	block, entered := w.block, w.entered
+	w.entered = nil
 	w.mu.Unlock()
+	if entered != nil {
+		entered(ctx)
+		return runbook.Result{}, ctx.Err()
+	}
 	if block != nil {
 		select {
 		case <-block:
@@ -131,7 +137,12 @@ type testBundle struct {
 
 func setup(t *testing.T) testBundle {
 	t.Helper()
-	s, err := store.Open(context.Background(), testenv.Redis(t))
+	return setupOn(t, testenv.Redis(t))
+}
+
+func setupOn(t *testing.T, redisURL string) testBundle {
+	t.Helper()
+	s, err := store.Open(context.Background(), redisURL)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.Close() })
 	w := &world{

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ferryman/ferryman/approvals"
+	"github.com/ferryman/ferryman/internal/localserver"
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
 	"github.com/stretchr/testify/require"
@@ -210,4 +211,30 @@ func TestTheSameWorkCommandedAgainIsAnotherPlan(t *testing.T) {
 	b, err := q.Fingerprint()
 	require.NoError(t, err)
 	require.NotEqual(t, a, b, "Redis may have been lost, and Run begun at 1 again")
+}
+
+func TestWhileRedisIsAwayEverythingWaits(t *testing.T) {
+	t.Parallel()
+	server, err := localserver.StartRedis(context.Background(), 0)
+	require.NoError(t, err)
+	t.Cleanup(server.Stop)
+	b := setupOn(t, server.URL(0))
+	b.two = "it drops things"
+	b.engine(t, "a")
+	b.command(t, "prepare")
+	b.reaches(t, "prepare", store.Waiting)
+	started, ended := make(chan struct{}), make(chan struct{})
+	b.entered = func(ctx context.Context) {
+		close(started)
+		<-ctx.Done() // the lease can't be renewed, so another replica might have the migration by now
+		close(ended)
+	}
+	b.vote(t, "A", "B")
+	<-started
+	server.Halt()
+	<-ended
+	require.NoError(t, server.Start(context.Background()))
+	m := b.reaches(t, "prepare", store.Complete)
+	require.Equal(t, []string{"1", "2"}, b.did)
+	require.Equal(t, map[string]int{m.Phases["prepare"].RequestID: 1}, b.consumed)
 }
