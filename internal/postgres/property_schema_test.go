@@ -29,7 +29,6 @@ type randomTable struct {
 	odd          map[string]string
 	uniques      [][]string // column lists that a key can refer to
 	outside      bool
-	mine         bool // the column k is in every unique key
 }
 
 const outsideSchema = "Outside"
@@ -83,7 +82,7 @@ func (g *generator) database(count int) {
 		schema := fmt.Sprintf(g.one("s%02d", "S %02d"), i)
 		g.schemas = append(g.schemas, schema)
 		g.add("CREATE SCHEMA %s", q(schema))
-		for range 2 + g.IntN(2) {
+		for range 1 + g.IntN(2) {
 			g.table(schema)
 		}
 	}
@@ -113,7 +112,7 @@ func (g *generator) table(schema string) {
 			t.odd[c] = c + g.one(` "odd"`, " Col", ".x", "é")
 		}
 	}
-	t.partitioned = g.maybe(40)
+	t.partitioned = g.maybe(35)
 	key := []string{"id"}
 	if t.partitioned {
 		key = append(key, "k")
@@ -135,7 +134,7 @@ func (g *generator) table(schema string) {
 	}
 	g.add("CREATE TABLE %s (%s)%s", t, strings.Join(columns, ", "), by)
 	if t.partitioned {
-		g.partitions(t, t.schema, t.name, method, 1+g.IntN(3))
+		g.partitions(t, t.schema, t.name, method, []int{1, 1, 1, 1, 2, 2, 3}[g.IntN(7)])
 	}
 	overriding := ""
 	if strings.Contains(identity, "ALWAYS") {
@@ -184,7 +183,7 @@ func (g *generator) partitions(t *randomTable, schema, parent, method string, le
 		t.leaves = append(t.leaves, [2]string{home, name})
 		further := g.one("RANGE", "LIST", "HASH")
 		by := ""
-		deeper := levels > 1 && i < 2
+		deeper := levels > 1 && i == 0
 		if deeper {
 			by = fmt.Sprintf(" PARTITION BY %s (k)", further)
 		}

@@ -3,6 +3,7 @@
 package postgres_test
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -75,17 +76,17 @@ func roundTrip(t *testing.T, random *rand.Rand, schemas int) {
 		_, err := b.conn.Exec(t.Context(), sql)
 		require.NoError(t, err, sql)
 	}
-	var lobColumns []postgres.ColumnName
+	b.exactly(t, g.schemas, append(g.schemas, outsideSchema), g.lobColumns())
+}
+
+func (g *generator) lobColumns() []postgres.ColumnName {
+	var list []postgres.ColumnName
 	for _, table := range g.tables {
 		for _, c := range []string{"lob1", "lob2"} {
-			name := c
-			if odd := table.odd[c]; odd != "" {
-				name = odd
-			}
-			lobColumns = append(lobColumns, postgres.ColumnName{Schema: table.schema, Table: table.name, Column: name})
+			list = append(list, postgres.ColumnName{Schema: table.schema, Table: table.name, Column: cmp.Or(table.odd[c], c)})
 		}
 	}
-	b.exactly(t, g.schemas, append(g.schemas, outsideSchema), lobColumns)
+	return list
 }
 
 // exactly sets everything of the schemas aside and brings it back, and compares with what was there. all are the schemas to look at.
