@@ -155,7 +155,27 @@ func readConstraints(ctx context.Context, q querier, oids []uint32) ([]Constrain
 	if err != nil {
 		return nil, fmt.Errorf("read constraints: %w", err)
 	}
-	return slices.DeleteFunc(list, func(c Constraint) bool { return c.Definition == "" }), nil
+	list = slices.DeleteFunc(list, func(c Constraint) bool { return c.Definition == "" })
+	partsAsTheirKey(list)
+	return list, nil
+}
+
+// partsAsTheirKey gives the parts that a foreign key has on partitions its definition, which is theirs: columns go by name. PostgreSQL
+// itself (15 at least) keeps the numbers of the parent's columns in ON DELETE SET NULL (columns), and prints another column of a
+// partition whose columns lie in another order. It acts by the key of the parent.
+func partsAsTheirKey(list []Constraint) {
+	keys := map[string]*Constraint{}
+	for i := range list {
+		if k := &list[i]; k.Type == "f" {
+			keys[k.Schema+"."+k.Table+"."+k.Name] = k
+		}
+	}
+	for i := range list {
+		k := &list[i]
+		for parent := keys[k.Parent]; parent != nil && parent.RefSchema == k.RefSchema && parent.RefTable == k.RefTable; parent = keys[parent.Parent] {
+			k.Definition = parent.Definition
+		}
+	}
 }
 
 func readTriggers(ctx context.Context, q querier, oids []uint32) ([]TriggerInfo, error) {
