@@ -5,6 +5,7 @@ package phases
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ferryman/ferryman/internal/convert"
@@ -115,7 +116,7 @@ func (h *hands) markerSteps(user, marker string) []runbook.Step {
 	}
 }
 
-func (preparePhase) gate(ctx context.Context, h *hands, m *store.Migration, _ runbook.Plan) ([]runbook.Evidence, error) {
+func (preparePhase) gate(ctx context.Context, h *hands, m *store.Migration, plan runbook.Plan) ([]runbook.Evidence, error) {
 	tgt, err := h.target(ctx)
 	if err != nil {
 		return nil, err
@@ -129,11 +130,37 @@ func (preparePhase) gate(ctx context.Context, h *hands, m *store.Migration, _ ru
 	for i, c := range checks {
 		evidence[i] = runbook.Evidence{Name: c.Name, Holds: c.OK, Query: "pg_catalog", Value: c.Found, ReadAt: at, Fix: c.Fix}
 	}
+	comesBack, err := provedToComeBack(ctx, tgt, plan)
+	if err != nil {
+		return nil, err
+	}
+	evidence = append(evidence, comesBack)
 	if fact(m, taskFact) == "" {
 		return evidence, nil
 	}
 	rests, err := h.restsEvidence(ctx, dms.NamesFor(m.Name).Task)
 	return append(evidence, rests), err
+}
+
+// provedToComeBack is whether everything that the plan sets aside could be made again by this role.
+func provedToComeBack(ctx context.Context, tgt *postgres.Target, plan runbook.Plan) (runbook.Evidence, error) {
+	var aside postgres.SetAside
+	for _, step := range plan.Steps {
+		if step.Kind != "set_aside" {
+			continue
+		}
+		var objects []postgres.Object
+		if err := readArgs(step, &objects); err != nil {
+			return runbook.Evidence{}, err
+		}
+		aside.Objects = append(aside.Objects, objects...)
+	}
+	proof, err := tgt.Prove(ctx, aside)
+	if err != nil {
+		return runbook.Evidence{}, problem("Whether what is set aside could come back can't be read.", err)
+	}
+	return runbook.Evidence{Name: "everything that goes can come back", Holds: len(proof.Problems) == 0,
+		Query: "pg_catalog; DROP and CREATE on empty tables, rolled back", Value: proof.Found(), ReadAt: time.Now(), Fix: strings.Join(proof.Fixes(), " ")}, nil
 }
 
 func (preparePhase) step(ctx context.Context, h *hands, _ *store.Migration, plan runbook.Plan, step runbook.Step, _ runbook.Report) (runbook.Result, error) {

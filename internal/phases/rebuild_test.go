@@ -25,7 +25,7 @@ func TestRowsWithoutAParentAreNamedAndTheKeyComesBackLater(t *testing.T) {
 	w.through("rebuild")
 }
 
-func TestATaskThatStopsWhileReplicatingIsSeenAndResumed(t *testing.T) {
+func TestATaskThatStopsIsResumedAndTablesThatDifferAreComparedAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")
 	w.engine("a")
@@ -34,13 +34,7 @@ func TestATaskThatStopsWhileReplicatingIsSeenAndResumed(t *testing.T) {
 	w.settlesAs("replicate", store.Failed)
 	require.Contains(t, w.told(), "resume")
 	w.through("replicate")
-}
 
-func TestTablesThatDifferAreNamedAndComparedAgain(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, "")
-	w.engine("a")
-	w.through("assess", "schema", "prepare", "load", "rebuild", "replicate")
 	name := w.one("SELECT name FROM boxoffice.venue WHERE venue_id = (SELECT min(venue_id) FROM boxoffice.venue)")
 	w.onTarget("UPDATE boxoffice.venue SET name = 'tampered' WHERE name = '" + name + "'")
 	w.ends("validate", store.Failed)
