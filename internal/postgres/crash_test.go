@@ -141,7 +141,7 @@ func TestKilledAfterEveryStep(t *testing.T) {
 func TestKilledAtRandomMoments(t *testing.T) {
 	t.Parallel()
 	seed := number(t, "FERRYMAN_SEED", uint64(time.Now().UnixNano()%1e9))
-	kills := int(number(t, "FERRYMAN_KILLS", 15))
+	kills := int(number(t, "FERRYMAN_KILLS", 10))
 	t.Logf("FERRYMAN_SEED=%d FERRYMAN_KILLS=%d", seed, kills)
 	random := rand.New(rand.NewPCG(seed, 3))
 	b, plan, before := crashBundle(t, random)

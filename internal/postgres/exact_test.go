@@ -68,9 +68,9 @@ func TestPartitionsThreeLevelsDeepComeBackAsTheyWere(t *testing.T) {
 	}
 	goes := names(objects)
 	for _, name := range []string{
-		"foreign_key app.sale.sale_city", "foreign_key app.sale.sale_first", "foreign_key app.sale_june.a_june_city", "foreign_key elsewhere.june_b.a_b_city",
+		"foreign_key app.sale.sale_city", "foreign_key app.sale.sale_first", "foreign_key app.june.a_june_city", "foreign_key elsewhere.june_b.a_b_city",
 		"foreign_key app.refund.refund_sale", "foreign_key app.refund.refund_again", "foreign_key elsewhere.claim.claim_sale", "foreign_key elsewhere.claim.claim_part",
-		"not_null app.sale.scan", "not_null app.june_a.memo", "check app.sale.memo_given", "check app.sale_june.june_scan",
+		"not_null app.sale.scan", "not_null app.june_a.memo", "check app.sale.memo_given", "check app.june.june_scan",
 		"unique app.sale.sale_once", "index app.sale.sale_note", "index app.sale.sale_upper", "index elsewhere.june_b.only_b", "trigger app.june_a.on_sale",
 	} {
 		require.Contains(t, goes, name)

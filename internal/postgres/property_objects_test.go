@@ -57,7 +57,7 @@ func (g *generator) index(t *randomTable, schema, table string, partitioned bool
 	case 7:
 		method, keys = "spgist", g.one(b, "r")
 	case 8:
-		keys = a
+		keys = g.one(a, a+", k")
 	}
 	sql := fmt.Sprintf("CREATE %sINDEX %s ON %s USING %s (%s)", unique, q(name), table, method, keys)
 	if method == "btree" && g.maybe(30) {
@@ -184,6 +184,13 @@ func (g *generator) foreignKeys(t *randomTable) {
 		g.add("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (%s)%s ON DELETE %s ON UPDATE %s%s%s", from, q(name), mine, to,
 			to.cols(columns), g.one("", " MATCH FULL"), deleted, g.one(on...), g.one("", "", " DEFERRABLE", " DEFERRABLE INITIALLY DEFERRED"), suffix)
 		g.comment("CONSTRAINT", q(name)+" ON "+from)
+		if suffix == "" && g.maybe(15) { // another just like it, on the table or one of its partitions
+			twin := g.sql[len(g.sql)-1]
+			if !strings.HasPrefix(twin, "ALTER") {
+				twin = g.sql[len(g.sql)-2]
+			}
+			g.add("%s", strings.Replace(strings.Replace(twin, q(name), q(g.name("twin")), 1), "ALTER TABLE "+from, "ALTER TABLE "+g.one(from, leafOr(t)), 1))
+		}
 	}
 }
 

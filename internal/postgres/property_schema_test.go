@@ -203,10 +203,11 @@ func (g *generator) partitions(t *randomTable, schema, parent, method string, le
 
 // attached makes a partition as a table of its own first: its columns lie in another order, and its keys have names of their own.
 func (g *generator) attached(t *randomTable, home, name, parent, bound, by string) {
-	g.add("CREATE TABLE %s (LIKE %s)%s", q(home, name), parent, by)
 	table := q(home, name)
-	if by == "" {
-		g.add("ALTER TABLE %s DROP COLUMN d, ADD COLUMN d date DEFAULT '2026-01-01'", table)
+	g.add("CREATE TABLE %s (%sLIKE %s)%s", table, g.one("", "gone int, "), parent, by)
+	g.add("ALTER TABLE %s DROP COLUMN IF EXISTS gone, DROP COLUMN d, ADD COLUMN d date DEFAULT '2026-01-01'", table)
+	if g.maybe(20) {
+		g.add("CREATE INDEX %s ON %s (%s, k)", q(g.name("ix")), table, t.col("a")) // one of the parent may take it over
 	}
 	// Checks of the parent have to be there before: a copy of them stays local or not as PostgreSQL likes.
 	g.add(`DO $$ DECLARE c record; BEGIN FOR c IN SELECT conname, pg_get_constraintdef(oid) AS def FROM pg_constraint

@@ -41,7 +41,7 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 func TestRandomSchemasComeBackAsTheyWere(t *testing.T) {
 	t.Parallel()
 	seed := number(t, "FERRYMAN_SEED", uint64(time.Now().UnixNano()%1e9))
-	databases := (int(number(t, "FERRYMAN_SCHEMAS", 60)) + schemasPerDatabase - 1) / schemasPerDatabase
+	databases := (int(number(t, "FERRYMAN_SCHEMAS", 100)) + schemasPerDatabase - 1) / schemasPerDatabase
 	t.Logf("FERRYMAN_SEED=%d FERRYMAN_SCHEMAS=%d, %s", seed, databases*schemasPerDatabase, dumpVersion(t))
 	makeTablespace(t)
 	for i := range databases {
