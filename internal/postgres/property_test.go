@@ -22,7 +22,7 @@ import (
 const withRows = "--format=plain"
 
 // schemasPerDatabase share one database, and so the time of pg_dump.
-const schemasPerDatabase = 10
+const schemasPerDatabase = 20
 
 // number reads a whole number from the environment.
 func number(t *testing.T, name string, otherwise uint64) uint64 {
@@ -41,11 +41,11 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 func TestRandomSchemasComeBackAsTheyWere(t *testing.T) {
 	t.Parallel()
 	seed := number(t, "FERRYMAN_SEED", uint64(time.Now().UnixNano()%1e9))
-	databases := (int(number(t, "FERRYMAN_SCHEMAS", 100)) + schemasPerDatabase - 1) / schemasPerDatabase
+	databases := (int(number(t, "FERRYMAN_SCHEMAS", 200)) + schemasPerDatabase - 1) / schemasPerDatabase
 	t.Logf("FERRYMAN_SEED=%d FERRYMAN_SCHEMAS=%d, %s", seed, databases*schemasPerDatabase, dumpVersion(t))
 	makeTablespace(t)
 	for i := range databases {
-		// A database's seed is the run's plus its number, so that FERRYMAN_SEED=<that> FERRYMAN_SCHEMAS=10 repeats just the one.
+		// A database's seed is the run's plus its number, so that FERRYMAN_SEED=<that> FERRYMAN_SCHEMAS=20 repeats just the one.
 		t.Run(fmt.Sprintf("FERRYMAN_SEED=%d", seed+uint64(i)), func(t *testing.T) {
 			t.Parallel()
 			roundTrip(t, rand.New(rand.NewPCG(seed+uint64(i), 1)), schemasPerDatabase)
@@ -129,7 +129,7 @@ func (b *testBundle) prepare(t *testing.T, schemas []string, lobColumns []postgr
 	b.setAside(t, plan)
 }
 
-// definitions reads the catalog, except for the names of constraints that PostgreSQL makes up and shows nowhere.
+// definitions reads the whole catalog: what pg_dump leaves out, such as the names of keys on partitions, is in it.
 func (b *testBundle) definitions(t *testing.T, schemas []string) []postgres.Definition {
 	t.Helper()
 	cat, err := b.target.ReadCatalog(t.Context(), schemas)
