@@ -38,9 +38,10 @@ top AS (SELECT o.position, x.oid AS indexid FROM object o JOIN pg_index i ON i.i
 build AS (SELECT position, indexid FROM top UNION
 	SELECT b.position, i.inhrelid FROM build b JOIN pg_inherits i ON i.inhparent = b.indexid),
 -- What the indexes are made of.
-used AS (SELECT DISTINCT b.position, b.indexid, d.refclassid, d.refobjid FROM build b JOIN pg_depend d ON d.objid IN (b.indexid,
-		(SELECT k.oid FROM pg_constraint k WHERE k.conindid = b.indexid AND k.contype IN ('u', 'x')))
-	WHERE d.classid IN ('pg_class'::regclass, 'pg_constraint'::regclass) AND d.deptype = 'n'
+owner AS (SELECT position, indexid, 'pg_class'::regclass::oid AS classid, indexid AS objid FROM build UNION ALL
+	SELECT b.position, b.indexid, 'pg_constraint'::regclass, k.oid FROM build b JOIN pg_constraint k ON k.conindid = b.indexid AND k.contype IN ('u', 'x')),
+used AS (SELECT DISTINCT w.position, w.indexid, d.refclassid, d.refobjid FROM owner w JOIN pg_depend d ON d.classid = w.classid AND d.objid = w.objid
+	WHERE d.deptype = 'n'
 		AND d.refclassid IN ('pg_proc'::regclass, 'pg_opclass'::regclass, 'pg_operator'::regclass, 'pg_collation'::regclass, 'pg_type'::regclass)),
 -- An operator and an operator class do their work by functions.
 called AS (SELECT position, indexid, refobjid AS proc FROM used WHERE refclassid = 'pg_proc'::regclass
