@@ -34,9 +34,11 @@ func (w *world) traffic() {
 		"SELECT TICKET_SEQ.NEXTVAL FROM DUAL", "SELECT CUSTOMER_SEQ.NEXTVAL FROM DUAL")
 }
 
-func TestTrafficMovesNoPlan(t *testing.T) {
+func TestTrafficMovesNoPlanAndLostConnectionsFailNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")
+	w.hands = torn{w.crew, w, map[string]bool{}, []string{"schema conclude", "prepare gate requested", "prepare gate granted", "prepare set-aside-0002",
+		"prepare sequence-boxoffice.ticket_seq", "load follow", "rebuild rebuild"}}
 	stop := w.engine("a")
 	moves := func(phase string) {
 		t.Helper()
@@ -54,6 +56,8 @@ func TestTrafficMovesNoPlan(t *testing.T) {
 	moves("replicate")
 	moves("cutover")
 	moves("load") // which empties the tables now
+	require.Equal(t, 2, w.aws.Effects("StartReplicationTask"))
+	require.Len(t, w.hands.(torn).once, 7)
 }
 
 func TestAnotherDatabaseUnderTheTargetsNameIsRefused(t *testing.T) {
@@ -107,15 +111,4 @@ func (h tornHands) Gate(ctx context.Context, m *store.Migration, plan runbook.Pl
 func (h tornHands) Conclude(ctx context.Context, m *store.Migration, plan runbook.Plan) (runbook.Result, error) {
 	h.cut(plan.Phase + " conclude")
 	return h.Hands.Conclude(ctx, m, plan)
-}
-
-func TestConnectionsThatAreLostFailNothing(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, "")
-	w.hands = torn{w.crew, w, map[string]bool{}, []string{"schema conclude", "prepare gate requested", "prepare gate granted", "prepare set-aside-0002",
-		"prepare sequence-boxoffice.ticket_seq", "load follow", "rebuild rebuild"}}
-	w.engine("a")
-	w.through("assess", "schema", "prepare", "load", "rebuild")
-	require.Equal(t, 1, w.aws.Effects("StartReplicationTask"))
-	require.Len(t, w.hands.(torn).once, 7)
 }

@@ -3,15 +3,24 @@
 package phases_test
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/ferryman/ferryman/store"
 	"github.com/stretchr/testify/require"
 )
 
-func TestRowsWithoutAParentAreNamedAndTheKeyComesBackLater(t *testing.T) {
+func TestRowsWithoutAParentAndTheGateOfCutoverNameWhatToDo(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, "")
+	dir := t.TempDir()
+	require.NoError(t, os.CopyFS(dir, os.DirFS(boxoffice)))
+	jobs := filepath.Join(dir, "ALL_SCHEDULER_JOBS.csv")
+	text, err := os.ReadFile(jobs)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(jobs, []byte(strings.Replace(string(text), "FALSE,DISABLED", "TRUE,SCHEDULED", 1)), 0o600))
+	w := newWorldFrom(t, "", os.DirFS(dir))
 	w.engine("a")
 	w.through("assess", "schema", "prepare", "load")
 	w.onTarget("CREATE TABLE lost AS SELECT * FROM boxoffice.customer; DELETE FROM boxoffice.customer")
@@ -20,9 +29,24 @@ func TestRowsWithoutAParentAreNamedAndTheKeyComesBackLater(t *testing.T) {
 	for _, want := range []string{"purchase_customer_fk", "rows of boxoffice.purchase have no parent", "purchase_id=", "On Oracle this key is enforced", "/migrate-rebuild"} {
 		require.Contains(t, told, want)
 	}
-	w.ends("rebuild", store.Failed)
 	w.onTarget("INSERT INTO boxoffice.customer SELECT * FROM lost")
-	w.through("rebuild")
+	w.through("rebuild", "replicate")
+
+	_, application := w.session()
+	tx, err := application.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	_, err = tx.ExecContext(t.Context(), "UPDATE VENUE SET NAME = NAME")
+	require.NoError(t, err)
+	w.ends("cutover", store.Red)
+	told = w.told()
+	for _, want := range []string{
+		`"name":"no application session","holds":false`, "ALTER SYSTEM KILL SESSION", `"name":"no open transaction","holds":false`,
+		`"name":"no scheduler job","holds":false`, "dbms_scheduler.disable('BOXOFFICE.NIGHTLY_SETTLEMENT')",
+		`"name":"every table was validated","holds":false`, "Run /migrate-validate.", `"name":"the task replicates","holds":true`,
+	} {
+		require.Contains(t, told, want)
+	}
+	require.NoError(t, tx.Rollback())
 }
 
 func TestATaskThatStopsIsResumedAndTablesThatDifferAreComparedAgain(t *testing.T) {

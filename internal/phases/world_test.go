@@ -29,7 +29,7 @@ import (
 func TestMain(m *testing.M) { testenv.Main(m) }
 
 const (
-	patience = 60 * time.Second
+	patience = 2 * time.Minute
 	often    = 20 * time.Millisecond
 )
 
@@ -151,14 +151,14 @@ func (w *world) onTarget(sql string) {
 	require.NoError(w, err, sql)
 }
 
-// session connects as the application and stays.
-func (w *world) session() *sql.Conn {
+// session connects as the application and stays until the pool is closed or the test ends.
+func (w *world) session() (*sql.DB, *sql.Conn) {
 	w.Helper()
 	db := sql.OpenDB(goora.NewConnector(w.oracle.URL("BOXOFFICE")))
 	w.Cleanup(func() { _ = db.Close() })
 	conn, err := db.Conn(w.Context())
 	require.NoError(w, err)
-	return conn
+	return db, conn
 }
 
 // one reads one value on the target, as text.
