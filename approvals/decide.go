@@ -4,6 +4,7 @@ package approvals
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -95,7 +96,7 @@ func Decide(r Request, c Click, f Facts, now time.Time) (Request, Outcome) {
 		}
 		return r, Outcome{}
 	case Reject:
-		if c.Reason == "" {
+		if strings.TrimSpace(c.Reason) == "" {
 			return r, Outcome{Refused: ReasonMissing}
 		}
 		r.Status, r.EndedBy, r.Reason, r.EndedAt = Rejected, c.User, c.Reason, now

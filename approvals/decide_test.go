@@ -81,6 +81,7 @@ func TestClicksThatDoNotCount(t *testing.T) {
 		{"too late", request(), yes("U_LEAD"), noon.Add(time.Hour), approvals.RequestExpired},
 		{"already rejected", rejected, yes("U_ONCALL"), noon, approvals.RequestEnded},
 		{"no reason given", request(), approvals.Click{Act: approvals.Reject, User: "U_LEAD"}, noon, approvals.ReasonMissing},
+		{"a blank reason", request(), approvals.Click{Act: approvals.Reject, User: "U_LEAD", Reason: " \n"}, noon, approvals.ReasonMissing},
 		{"nothing to take back", request(), approvals.Click{Act: approvals.Withdraw, User: "U_LEAD"}, noon, approvals.NotVoted},
 		{"not a button of ours", request(), approvals.Click{Act: "force", User: "U_LEAD"}, noon, approvals.UnknownAct},
 	} {
