@@ -16,7 +16,7 @@ var cutoverCommand = Spec{Name: "/migrate-cutover", Phase: "cutover", Usage: nam
 
 func comesBack(p phases.CutoverPlanned) string {
 	return list(some(p.Triggers, "trigger", "triggers"), some(p.NotNulls, "NOT NULL of a LOB", "NOT NULLs of LOBs"),
-		some(p.Identities, "identity", "identities"))
+		some(p.Checks, "check of a LOB", "checks of LOBs"), some(p.Identities, "identity", "identities"))
 }
 
 func askCutover(summary json.RawMessage, _ runbook.Ask) (string, error) {

@@ -37,6 +37,9 @@ func switched(p phases.Prepared, disables, relaxes, sets string) string {
 	if p.NotNulls > 0 {
 		parts = append(parts, relaxes+" "+several(p.NotNulls, "NOT NULL of a LOB", "NOT NULLs of LOBs"))
 	}
+	if p.Checks > 0 {
+		parts = append(parts, relaxes+" "+several(p.Checks, "check that refuses a NULL LOB", "checks that refuse a NULL LOB"))
+	}
 	if p.Identities > 0 {
 		parts = append(parts, sets+" "+several(p.Identities, "identity", "identities")+" to BY DEFAULT")
 	}

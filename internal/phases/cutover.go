@@ -23,6 +23,7 @@ type CutoverPlanned struct {
 	Sequences  int   `json:"sequences"`
 	Triggers   int   `json:"triggers"`
 	NotNulls   int   `json:"not_nulls"`
+	Checks     int   `json:"checks"`
 	Identities int   `json:"identities"`
 	Gap        int64 `json:"gap"`
 }
@@ -106,6 +107,8 @@ func (cutoverPhase) draft(ctx context.Context, h *hands, m *store.Migration, _ r
 			planned.Triggers++
 		case postgres.NotNull:
 			planned.NotNulls++
+		case postgres.CheckConstraint:
+			planned.Checks++
 		case postgres.Identity:
 			planned.Identities++
 		default:

@@ -104,6 +104,9 @@ func (h *hands) endpointUser(ctx context.Context) (*pgxpool.Pool, error) {
 	return openPool(ctx, &h.asDMS, h.ends.TargetDMS)
 }
 
+// connectTimeout bounds the wait for a server that accepts a connection and says nothing.
+const connectTimeout = 15 * time.Second
+
 func openPool(ctx context.Context, pool **pgxpool.Pool, end config.Endpoint) (*pgxpool.Pool, error) {
 	if *pool != nil {
 		return *pool, nil
@@ -113,6 +116,9 @@ func openPool(ctx context.Context, pool **pgxpool.Pool, end config.Endpoint) (*p
 		return nil, fmt.Errorf("the connection string of %s can't be read", end)
 	}
 	cfg.ConnConfig.RuntimeParams["application_name"] = applicationName
+	if cfg.ConnConfig.ConnectTimeout == 0 {
+		cfg.ConnConfig.ConnectTimeout = connectTimeout
+	}
 	p, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", end, err)

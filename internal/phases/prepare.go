@@ -26,6 +26,7 @@ type Prepared struct {
 	Uniques     int   `json:"uniques"`
 	Triggers    int   `json:"triggers"`
 	NotNulls    int   `json:"not_nulls"`
+	Checks      int   `json:"checks"`
 	Identities  int   `json:"identities"`
 	Sequences   int   `json:"sequences"`
 	Gap         int64 `json:"gap"`
@@ -93,6 +94,8 @@ func (p *Prepared) count(kind postgres.Kind) {
 		p.Triggers++
 	case postgres.NotNull:
 		p.NotNulls++
+	case postgres.CheckConstraint:
+		p.Checks++
 	case postgres.Identity:
 		p.Identities++
 	}

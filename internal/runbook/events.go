@@ -116,7 +116,11 @@ func (e *Engine) update(ctx context.Context, read *store.Migration, phase string
 		if err != nil {
 			return c, err
 		}
-		if p.Status != before || len(c.Outgoing) > 0 {
+		moved := p.Headline == tryingAgain
+		if moved {
+			p.Headline = ""
+		}
+		if moved || p.Status != before || len(c.Outgoing) > 0 {
 			c.Outgoing = append(c.Outgoing, Root(m, now))
 		}
 		return c, nil

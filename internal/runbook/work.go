@@ -51,12 +51,23 @@ func (e *Engine) work(ctx context.Context, name string, lease *store.Lease) {
 		case errors.Is(err, ErrOvertaken) && !e.stillOurs(ctx, lease):
 			e.Log.Warn("overtaken: another replica goes on", "migration", name, "phase", phase, "error", err)
 			return
-		case IsTransient(err) && tries.again(ctx, m.Phases[phase], began):
+		case IsTransient(err) && e.tries(ctx, m, phase, &tries, began):
 			e.Log.Warn("tried again", "migration", name, "phase", phase, "error", err)
 		default:
 			e.failed(ctx, m, phase, err)
 		}
 	}
+}
+
+// tryingAgain is a phase's headline while something that passes by itself is in its way; its next progress takes it away.
+const tryingAgain = "trying again"
+
+// tries says in the root message that something is tried again, and waits for the next attempt.
+func (e *Engine) tries(ctx context.Context, m *store.Migration, phase string, t *tries, began time.Time) bool {
+	if err := e.headline(ctx, m.Name, phase, tryingAgain); err != nil {
+		e.Log.Warn("say that it is tried again", "migration", m.Name, "phase", phase, "error", err)
+	}
+	return t.again(ctx, m.Phases[phase], began)
 }
 
 // once opens the hands where they are not open yet, and moves the phase on by one state.
