@@ -16,8 +16,3 @@ type Person struct {
 	// External is somebody of another organisation who is here by Slack Connect.
 	External bool
 }
-
-// Human says whether the person can count at all: a member of this workspace, alive, and not a program.
-func (p Person) Human() bool {
-	return p.ID != "" && !p.Bot && !p.Deleted && !p.Guest && !p.External
-}
