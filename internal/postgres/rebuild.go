@@ -19,6 +19,7 @@ type RebuildOptions struct {
 type Failure struct {
 	Object Object `json:"object"`
 	Error  string `json:"error"`
+	Code   string `json:"code,omitempty"` // SQLSTATE, empty where PostgreSQL gave none
 	// Orphans counts the rows without a parent of a foreign key, FirstKeys shows the first of them ("id=5"), Query finds them.
 	Orphans   int64    `json:"orphans,omitempty"`
 	FirstKeys []string `json:"first_keys,omitempty"`

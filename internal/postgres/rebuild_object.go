@@ -189,10 +189,10 @@ func (b *builder) outcome(ctx context.Context, s SavedObject, already bool, err 
 	if ctx.Err() != nil || errors.As(err, &fenced) || errors.As(err, &gone) || errors.As(err, &auth) {
 		return err
 	}
-	failure := Failure{Object: s.Object, Error: err.Error()}
+	failure := Failure{Object: s.Object, Error: err.Error(), Code: sqlState(err)}
 	var refusal *StatementError
 	if errors.As(err, &refusal) {
-		failure.Error = refusal.Words()
+		failure.Error, failure.Code = refusal.Words(), refusal.Code
 		if s.Kind == ForeignKey && refusal.Code == "23503" {
 			b.t.countOrphans(ctx, &failure)
 		}

@@ -19,6 +19,10 @@ type RebuildProgress struct {
 	Failed  int
 	Total   int
 	Running []Running // oldest first
+	// Share is how much of the estimated work is done, 0 to 1; Left is how long the rest takes by what was measured so far, negative as
+	// long as nothing was measured.
+	Share float64
+	Left  time.Duration
 }
 
 // Running is an object that is being brought back.
@@ -87,7 +91,7 @@ func (t *Target) buildPhases(ctx context.Context) map[uint32]buildPhase {
 func (b *builder) progress(phases map[uint32]buildPhase) RebuildProgress {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	p := RebuildProgress{At: time.Now(), Done: len(b.report.Restored) + len(b.report.AlreadyBack), Failed: len(b.report.Failed), Total: b.total}
+	p := RebuildProgress{At: time.Now(), Done: len(b.report.Restored) + len(b.report.AlreadyBack), Failed: len(b.report.Failed), Total: b.total, Left: -1}
 	for id, r := range b.running {
 		if phase, ok := phases[b.pids[id]]; ok {
 			r.Phase, r.Percent = phase.name, min(phase.percent, 100)
