@@ -16,13 +16,7 @@ import (
 // dump is a database's schema as pg_dump prints it, without what Ferryman keeps there.
 func dump(t *testing.T, at string) string {
 	t.Helper()
-	program, err := exec.LookPath("pg_dump")
-	if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/pg_dump"); len(found) > 0 {
-		program, err = found[len(found)-1], nil
-	}
-	if err != nil {
-		t.Skip("pg_dump is not installed: apt-get install postgresql-client")
-	}
+	program := testenv.Client(t, "pg_dump")
 	args := []string{"--schema-only", "--exclude-schema=ferryman", "--dbname=" + at}
 	if help, _ := exec.Command(program, "--help").Output(); strings.Contains(string(help), "--restrict-key") {
 		args = append(args, "--restrict-key=ferryman")
@@ -35,10 +29,7 @@ func dump(t *testing.T, at string) string {
 // What is printed is run by psql on a target on which Ferryman never was, and restored.
 func TestAPrintedPrepareIsRunByHandAndRestored(t *testing.T) {
 	t.Parallel()
-	psql, err := exec.LookPath("psql")
-	if err != nil {
-		t.Skip("psql is not installed: apt-get install postgresql-client")
-	}
+	psql := testenv.Client(t, "psql")
 	at := testenv.Postgres(t)
 	run(t, session(t, at), tables)
 	before := dump(t, at)

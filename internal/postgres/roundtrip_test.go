@@ -6,9 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/ferryman/ferryman/internal/postgres"
+	"github.com/ferryman/ferryman/internal/testenv"
 	"github.com/stretchr/testify/require"
 )
 
@@ -17,11 +20,26 @@ var lobs = []postgres.ColumnName{
 	{Schema: "app", Table: "sale", Column: "scan"}, {Schema: "app", Table: "sale_2025", Column: "scan"}, {Schema: "app", Table: "not_there", Column: "x"},
 }
 
+// schemaFile reads a schema of testdata, without what the server does not know yet.
 func schemaFile(t *testing.T, name string) string {
 	t.Helper()
 	sql, err := os.ReadFile("testdata/" + name + ".sql")
 	require.NoError(t, err)
+	if serverVersion(t) < 150000 {
+		return setColumns.ReplaceAllString(strings.ReplaceAll(string(sql), " NULLS NOT DISTINCT", ""), "$1")
+	}
 	return string(sql)
+}
+
+var setColumns = regexp.MustCompile(`(ON DELETE SET (?:NULL|DEFAULT)) \(\w+\)`)
+
+// serverVersion is server_version_num of the server that the tests run on.
+func serverVersion(t *testing.T) int {
+	t.Helper()
+	conn := connect(t, testenv.Server(t).URL("postgres"))
+	version := one[int](t, conn, "SELECT current_setting('server_version_num')::int")
+	require.NoError(t, conn.Close(t.Context()))
+	return version
 }
 
 // names lists "kind schema.table.name" of what goes.

@@ -40,10 +40,7 @@ func (b *testBundle) script(t *testing.T, opts postgres.ScriptOptions) (script s
 // psql runs a script as a DBA would, and returns what it said.
 func (b *testBundle) psql(t *testing.T, script string) (string, error) {
 	t.Helper()
-	program, err := exec.LookPath("psql")
-	if err != nil {
-		t.Skip("psql is not installed: apt-get install postgresql-client")
-	}
+	program := testenv.Client(t, "psql")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, "--no-psqlrc", "--quiet", "--file=-", b.url)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -102,22 +101,10 @@ func (b *testBundle) setAside(t *testing.T, plan postgres.SetAside) {
 	}
 }
 
-func dumpProgram(t *testing.T) string {
-	t.Helper()
-	program, err := exec.LookPath("pg_dump")
-	if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/pg_dump"); len(found) > 0 {
-		program, err = found[len(found)-1], nil
-	}
-	if err != nil {
-		t.Skip("pg_dump is not installed: apt-get install postgresql-client")
-	}
-	return program
-}
-
 // dumpVersion is what pg_dump says of itself.
 func dumpVersion(t *testing.T) string {
 	t.Helper()
-	out, err := exec.Command(dumpProgram(t), "--version").Output()
+	out, err := exec.Command(testenv.Client(t, "pg_dump"), "--version").Output()
 	require.NoError(t, err)
 	return strings.TrimSpace(string(out))
 }
@@ -126,7 +113,7 @@ func dumpVersion(t *testing.T) string {
 // is pg_dump's options where they are not --schema-only.
 func (b *testBundle) dump(t *testing.T, format ...string) string {
 	t.Helper()
-	program := dumpProgram(t)
+	program := testenv.Client(t, "pg_dump")
 	if len(format) == 0 {
 		format = []string{"--schema-only"}
 	}

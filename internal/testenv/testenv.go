@@ -7,13 +7,17 @@
 package testenv
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -129,6 +133,21 @@ func Role(t testing.TB, databaseURL string) (role, roleURL string) {
 	require.NoError(t, err)
 	u.User = url.UserPassword(role, "secret")
 	return role, u.String()
+}
+
+// Client returns the path of one of PostgreSQL's client programs, such as pg_dump, and skips the test where it is not here: from
+// $FERRYMAN_POSTGRES_BIN, else the newest of Debian's, else in PATH.
+func Client(t testing.TB, program string) string {
+	t.Helper()
+	debian, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + program)
+	slices.SortFunc(debian, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(b, a)) })
+	for _, place := range append([]string{filepath.Join(os.Getenv("FERRYMAN_POSTGRES_BIN"), program)}, append(debian, program)...) {
+		if path, err := exec.LookPath(place); err == nil && (place == program || filepath.IsAbs(place)) {
+			return path
+		}
+	}
+	t.Skipf("%s is not installed: apt-get install postgresql-client", program)
+	return ""
 }
 
 // Redis returns the address of an empty Redis database that only this test uses.
