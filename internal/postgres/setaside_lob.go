@@ -18,7 +18,7 @@ func (p *planner) lob(t *Table, column string, seen map[ColumnName]bool) {
 	}
 	seen[ColumnName{t.Schema, t.Name, column}] = true
 	if object, ok := p.find(NotNull, t.Schema, t.Name, column); ok && !p.inherits(t, column, func(c Column) bool { return c.NotNull }) {
-		p.decide(object, whyNotNull, when(slices.Contains(t.PrimaryKey, column), "it belongs to the primary key", ""))
+		p.decide(object, whyNotNull, p.notNullStays(t, column))
 	}
 	for i := range p.cat.Constraints {
 		if k := &p.cat.Constraints[i]; k.Type == "c" && k.Schema == t.Schema && k.Table == t.Name && slices.Contains(k.Columns, column) {
@@ -28,6 +28,29 @@ func (p *planner) lob(t *Table, column string, seen map[ColumnName]bool) {
 	for _, partition := range p.partitions[t.Schema+"."+t.Name] {
 		p.lob(partition, column, seen)
 	}
+}
+
+// notNullStays is why PostgreSQL would not drop a NOT NULL: a key of the table, or of a partition that has the column's NOT NULL from
+// it, is made of the column.
+func (p *planner) notNullStays(t *Table, column string) string {
+	key := ""
+	if slices.Contains(t.PrimaryKey, column) {
+		key = "primary key of " + t.Schema + "." + t.Name
+	}
+	for _, x := range p.indexes[t.Schema+"."+t.Name] {
+		if x.ReplicaID && slices.Contains(x.Columns, column) {
+			key = "replica identity " + x.Schema + "." + x.Table + "." + x.Name
+		}
+	}
+	if key != "" {
+		return "it belongs to the " + key + ", which needs it; DMS can't write NULL there first"
+	}
+	for _, partition := range p.partitions[t.Schema+"."+t.Name] {
+		if stays := p.notNullStays(partition, column); stays != "" {
+			return stays
+		}
+	}
+	return ""
 }
 
 // check decides on a check that reads a LOB column, once however many it reads.

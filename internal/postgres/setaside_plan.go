@@ -28,12 +28,13 @@ func PlanSetAside(cat *Catalog, opts SetAsideOptions) (SetAside, error) {
 			return SetAside{}, fmt.Errorf("keep pattern %q is not one: %w", pattern, err)
 		}
 	}
-	p := &planner{objects: objectsOf(cat), keep: opts.KeepPatterns, plan: SetAside{Objects: []Object{}, Stays: []Stay{}}, referenced: map[string]string{}}
-	for i := range cat.Constraints {
-		if k := &cat.Constraints[i]; k.Type == "f" && k.Parent == "" {
-			p.foreignKey(k)
-		}
+	p := &planner{objects: objectsOf(cat), keep: opts.KeepPatterns, plan: SetAside{Objects: []Object{}, Stays: []Stay{}}, referenced: map[string]string{},
+		indexes: map[string][]*IndexInfo{}}
+	for i := range cat.Indexes {
+		x := &cat.Indexes[i]
+		p.indexes[x.Schema+"."+x.Table] = append(p.indexes[x.Schema+"."+x.Table], x)
 	}
+	p.foreignKeys()
 	for i := range cat.Triggers {
 		if g := &cat.Triggers[i]; g.Enabled != "D" {
 			p.decide(trigger(g), whyTrigger, "")
@@ -65,6 +66,8 @@ type planner struct {
 	plan SetAside
 	// referenced names the foreign key that stays and needs a unique index on the columns, by "schema.table(columns)".
 	referenced map[string]string
+	// indexes are those of a table, by its "schema.table".
+	indexes map[string][]*IndexInfo
 }
 
 // decide lets an object go for a reason, unless another reason or a pattern keeps it.
@@ -84,10 +87,45 @@ func (p *planner) decide(object Object, why, stays string) (goes bool) {
 	return true
 }
 
-func (p *planner) foreignKey(k *Constraint) {
-	if !p.decide(p.constraint(k), whyForeignKey, "") {
-		p.referenced[columnsKey(k.RefSchema, k.RefTable, k.RefColumns)] = k.Name
+// foreignKeys decides on those of partitions first: whether one stays decides on the keys of the tables above.
+func (p *planner) foreignKeys() {
+	keys := map[int][]*Constraint{} // by how many tables are above
+	deepest := 0
+	staying := map[string][]*Constraint{} // by "schema.table"
+	for i := range p.cat.Constraints {
+		if k := &p.cat.Constraints[i]; k.Type == "f" && k.Parent == "" {
+			depth := p.depth(Object{Schema: k.Schema, Table: k.Table})
+			keys[depth], deepest = append(keys[depth], k), max(deepest, depth)
+		}
 	}
+	for depth := deepest; depth >= 0; depth-- {
+		for _, k := range keys[depth] {
+			if !p.decide(p.constraint(k), whyForeignKey, p.twin(k, p.tables[k.Schema+"."+k.Table], staying)) {
+				staying[k.Schema+"."+k.Table] = append(staying[k.Schema+"."+k.Table], k)
+				p.referenced[columnsKey(k.RefSchema, k.RefTable, k.RefColumns)] = k.Name
+			}
+		}
+	}
+}
+
+// twin says why a partitioned table's key stays where a key like it stays on a partition: PostgreSQL makes any like it that it finds
+// there a part of the new one.
+func (p *planner) twin(k *Constraint, t *Table, staying map[string][]*Constraint) string {
+	if t == nil {
+		return ""
+	}
+	for _, partition := range p.partitions[t.Schema+"."+t.Name] {
+		for _, other := range staying[partition.Schema+"."+partition.Name] {
+			if other.RefSchema == k.RefSchema && other.RefTable == k.RefTable && slices.Equal(other.Columns, k.Columns) && slices.Equal(other.RefColumns, k.RefColumns) {
+				return fmt.Sprintf("foreign key %s of partition %s.%s is just like it and stays: when this one came back, it would take that for its own part",
+					other.Name, other.Schema, other.Table)
+			}
+		}
+		if stays := p.twin(k, partition, staying); stays != "" {
+			return stays
+		}
+	}
+	return ""
 }
 
 // columnsKey is the same for the same set of columns in any order.
