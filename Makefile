@@ -27,7 +27,8 @@ test: tools ## Everything, for real: installs and starts what it needs
 test-live: ## The Oracle and Slack contracts against the real ones that the environment names (docs/live-testing.md)
 	$(GO) test -count=1 -v -run 'ContractLive$$' -timeout 25m ./internal/oracle ./internal/standin/slack
 
-bench: servers ## Benchmarks
+bench: servers ## Rebuild and set aside beside psql, pg_restore and pgcopydb (docs/performance.md; BENCH="--only tickets"), and the Go benchmarks
+	$(GO) run ./internal/bench $(BENCH)
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
 
 lint: ## gofmt, go vet, staticcheck

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// entrant is a contestant with one setting, and its runs.
+type entrant struct {
+	contestant
+	setting
+	runs []measured
+}
+
+func (e *entrant) of(f func(measured) time.Duration) time.Duration {
+	list := make([]time.Duration, len(e.runs))
+	for i, m := range e.runs {
+		list[i] = f(m)
+	}
+	return median(list)
+}
+
+func (e *entrant) whole() time.Duration {
+	return e.of(func(m measured) time.Duration { return m.whole })
+}
+
+// contestants are those that run here.
+func (b *bench) contestants() []contestant {
+	cross := func(jobs ...int) (list []setting) {
+		for _, j := range jobs {
+			list = append(list, setting{jobs: j}, setting{jobs: j, workers: 2})
+		}
+		return list
+	}
+	list := []contestant{
+		{name: "ferryman", run: b.ferryman, analyzes: true, settings: cross(2, 3, 4)},
+		{name: "psql", run: b.runScript, settings: cross(1)},
+		{name: "pg_restore", run: b.restore, settings: cross(1, 2, 3, 4, 6)},
+	}
+	if b.opts.quick {
+		for i := range list {
+			list[i].settings = list[i].settings[:1]
+		}
+	}
+	return list
+}
+
+// contest runs every setting of every contestant once, and then the best two of each in alternating order.
+func (b *bench) contest(ctx context.Context, d dataset) error {
+	c, err := b.prepare(ctx, d)
+	if err != nil {
+		return err
+	}
+	var pilots, finals []*entrant
+	for _, who := range b.contestants() {
+		var mine []*entrant
+		for _, s := range who.settings {
+			e := &entrant{contestant: who, setting: s}
+			if err := b.enter(ctx, c, e); err != nil {
+				return err
+			}
+			mine = append(mine, e)
+		}
+		pilots = append(pilots, mine...)
+		mine = slices.SortedStableFunc(slices.Values(mine), func(x, y *entrant) int { return cmp.Compare(x.whole(), y.whole()) })
+		for _, e := range mine[:min(2, len(mine))] {
+			finals = append(finals, &entrant{contestant: who, setting: e.setting})
+		}
+	}
+	for i := range b.opts.runs {
+		// Every other round the other way round, so that nobody always follows the same one.
+		order := slices.Clone(finals)
+		if i%2 == 1 {
+			slices.Reverse(order)
+		}
+		for _, e := range order {
+			if err := b.enter(ctx, c, e); err != nil {
+				return err
+			}
+		}
+	}
+	b.writeContest(c, pilots, finals)
+	for _, database := range []string{c.bare, c.full} {
+		if err := b.drop(ctx, database); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bench) enter(ctx context.Context, c *course, e *entrant) error {
+	m, err := b.measure(ctx, c, e.contestant, e.setting)
+	if err != nil {
+		return err
+	}
+	e.runs = append(e.runs, m)
+	b.say("%s: %-10s jobs=%d workers=%d  build %s s, analyze %s s, whole %s s, cpu %s s", c.name, e.name, e.jobs, e.workers,
+		seconds(m.build), seconds(m.analyze), seconds(m.whole), seconds(m.cpu))
+	return nil
+}
+
+// writeContest prints the tables of a contest.
+func (b *bench) writeContest(c *course, pilots, finals []*entrant) {
+	kinds := map[bool]int{}
+	for _, o := range c.objects {
+		kinds[o.Kind == "foreign_key"]++
+	}
+	fmt.Fprintf(b.out, "### %s\n\n%d indexes and unique constraints, %d foreign keys. Every run ended with the same `pg_dump --schema-only`, byte for byte.\n\n",
+		c.title, kinds[false], kinds[true])
+	var rows [][]string
+	for _, e := range pilots {
+		rows = append(rows, []string{e.name, strconv.Itoa(e.jobs), strconv.Itoa(e.workers), seconds(e.runs[0].build), seconds(e.runs[0].analyze), seconds(e.runs[0].whole)})
+	}
+	pilot := table([]string{"contestant", "jobs", "parallel workers", "build s", "ANALYZE s", "whole s"}, rows)
+
+	best := map[string]*entrant{}
+	var peer *entrant
+	for _, e := range finals {
+		if best[e.name] == nil || e.whole() < best[e.name].whole() {
+			best[e.name] = e
+		}
+		if e.name != "ferryman" && (peer == nil || e.whole() < peer.whole()) {
+			peer = e
+		}
+	}
+	rows = nil
+	for _, e := range finals {
+		rows = append(rows, b.finalRow(e, peer, best[e.name] == e))
+	}
+	fmt.Fprint(b.out, table([]string{"contestant", "jobs", "parallel workers", "build s", "ANALYZE s", "whole s", "least–most s", "of the best peer",
+		"server CPU s", "CPU s / cores", "limit / whole"}, rows))
+	mine := best["ferryman"]
+	ratio := float64(mine.whole()) / float64(peer.whole())
+	fmt.Fprintf(b.out, "\nMedians of %d runs in alternating order, the best two settings of each contestant. Ferryman takes %.2f of the time of the best peer (%s, %d jobs, %d workers): the goal of 0.9 is %s.\n",
+		b.opts.runs, ratio, peer.name, peer.jobs, peer.workers, met(ratio <= 0.9))
+	if serial := bestSerial(pilots); serial != nil {
+		limit := serial.runs[0].whole / time.Duration(b.cores)
+		fmt.Fprintf(b.out, "The limit, as the plain script's time without parallel workers over %d cores: %s s, which is %.0f %% of Ferryman's time.\n",
+			b.cores, seconds(limit), 100*float64(limit)/float64(mine.whole()))
+	}
+	fmt.Fprintf(b.out, "\nOne run of every setting, from which those were chosen:\n\n%s\n", pilot)
+}
+
+func (b *bench) finalRow(e, peer *entrant, best bool) []string {
+	whole, cpu := e.whole(), e.of(func(m measured) time.Duration { return m.cpu })
+	least, most := whole, whole
+	for _, m := range e.runs {
+		least, most = min(least, m.whole), max(most, m.whole)
+	}
+	name := e.name
+	if best {
+		name = "**" + name + "**"
+	}
+	limit, near := time.Duration(-1), "–"
+	if cpu >= 0 {
+		limit = cpu / time.Duration(b.cores)
+		near = fmt.Sprintf("%.0f %%", 100*float64(limit)/float64(whole))
+	}
+	return []string{name, strconv.Itoa(e.jobs), strconv.Itoa(e.workers), seconds(e.of(func(m measured) time.Duration { return m.build })),
+		seconds(e.of(func(m measured) time.Duration { return m.analyze })), seconds(whole), seconds(least) + "–" + seconds(most),
+		fmt.Sprintf("%.2f", float64(whole)/float64(peer.whole())), seconds(cpu), seconds(limit), near}
+}
+
+func bestSerial(pilots []*entrant) *entrant {
+	for _, e := range pilots {
+		if e.name == "psql" && e.workers == 0 {
+			return e
+		}
+	}
+	return nil
+}
+
+func met(ok bool) string {
+	if ok {
+		return "met"
+	}
+	return "missed"
+}
