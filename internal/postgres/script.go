@@ -80,7 +80,8 @@ func missingSchemas(cat *Catalog, schemas []string) []string {
 	})
 }
 
-// possibleLOBs are the columns that may be a LOB on a source that was not read. Oracle has no key or unique index on a LOB.
+// possibleLOBs are the columns that may be a LOB on a source that was not read, also those that may be NULL: a check may reject it.
+// Oracle has no key or unique index on a LOB.
 func possibleLOBs(cat *Catalog) []ColumnName {
 	var columns []ColumnName
 	key := map[ColumnName]bool{}
@@ -94,7 +95,7 @@ func possibleLOBs(cat *Catalog) []ColumnName {
 	for _, t := range cat.Tables {
 		for _, c := range t.Columns {
 			name := ColumnName{Schema: t.Schema, Table: t.Name, Column: c.Name}
-			if c.NotNull && !key[name] && slices.Contains([]string{"text", "bytea", "xml"}, c.Type) {
+			if !key[name] && !c.Generated && slices.Contains([]string{"text", "bytea", "xml"}, c.Type) {
 				columns = append(columns, name)
 			}
 		}

@@ -4,6 +4,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/big"
 	"strings"
@@ -76,39 +77,26 @@ func (w *scriptWriter) sequence(s Sequence, next, needed *big.Int, gap int64, co
 		w.comment(name + ", stays: " + columns + " has no value yet, and no source was read")
 		return
 	}
-	bound := big.NewInt(s.Max)
-	if s.Increment < 0 {
-		bound = big.NewInt(s.Min)
-	}
-	within := func(v *big.Int) bool { return further(v, bound, s.Increment).Cmp(bound) == 0 }
-	goal := new(big.Int).Add(needed, new(big.Int).Mul(big.NewInt(gap), big.NewInt(s.Increment)))
-	gapWords := fmt.Sprintf("plus a gap of %d increments", gap)
-	if s.Cycle || !within(goal) {
-		goal = needed
-		gapWords = fmt.Sprintf("without a gap: %d increments do not fit before its bound %s", gap, bound)
-		if s.Cycle {
-			gapWords = "without a gap: it cycles"
-		}
-	}
-	if s.Cycle && !within(goal) {
-		goal = bound
-	}
+	goal, err := s.goal(next, needed, gap)
+	var out *SequenceRangeError
 	switch {
-	case further(next, goal, s.Increment).Cmp(next) == 0:
-		w.comment(name + ", stays: it is ahead of " + columns + " already")
-		return
-	case !within(goal):
-		w.comment(name + ", must go on at " + goal.String() + " after what " + columns + " holds, and its bound is " + bound.String() + ": widen it first")
+	case errors.As(err, &out):
+		w.comment(name + ", must go on at " + out.Needed + " after what " + columns + " holds, and its bound is " + out.Bound + ": widen it first")
 		w.must("false", "sequence "+s.Schema+"."+s.Name+" can't hold the value that it must be past: widen it, then print this again")
 		return
+	case goal.value == nil && goal.exhausted:
+		w.comment(name + ", stays: it has given out its last value before its bound " + goal.bound.String() + "; widen it")
+		return
+	case goal.value == nil:
+		w.comment(name + ", stays: it is ahead of " + columns + " already")
+		return
+	}
+	gapWords := fmt.Sprintf("plus a gap of %d increments", gap)
+	if goal.gapless != "" {
+		gapWords = "without a gap: " + goal.gapless
 	}
 	w.comment(name + ": from the target's own values in " + columns + " (" + needed.String() + " comes next), " + gapWords)
-	ahead := "<"
-	if s.Increment < 0 {
-		ahead = ">"
-	}
 	w.begin()
-	w.line("SELECT pg_catalog.setval(%s, %s, false) FROM %s WHERE last_value::numeric + CASE WHEN is_called THEN %d ELSE 0 END %s %s;",
-		literal(ident(s.Schema, s.Name)), goal, ident(s.Schema, s.Name), s.Increment, ahead, goal)
+	w.line("%s;", s.setNext(goal.value))
 	w.line("COMMIT;")
 }

@@ -79,7 +79,7 @@ func TestThePrintedScriptPreparesAsFerrymanDoes(t *testing.T) {
 			var lobs []postgres.ColumnName
 			for _, table := range cat.Tables {
 				for _, c := range table.Columns {
-					if indexed := table.Name == "room" && c.Name == "code"; c.NotNull && !indexed && (c.Type == "text" || c.Type == "bytea") {
+					if indexed := table.Name == "room" && c.Name == "code"; !indexed && (c.Type == "text" || c.Type == "bytea") {
 						lobs = append(lobs, postgres.ColumnName{Schema: table.Schema, Table: table.Name, Column: c.Name})
 					}
 				}
@@ -206,7 +206,7 @@ func TestTheScriptMovesSequencesByTheTargetsOwnValues(t *testing.T) {
 	require.Contains(t, script, "sequence app.a_id_seq, whose next value is 1: from the target's own values in app.a.id (106 comes next), plus a gap of 1000 increments")
 	require.Contains(t, script, "sequence app.free, whose next value is 7, stays: no column says how far it is used, and no source was read")
 	require.Contains(t, script, "app.none.id has no value yet")
-	require.Contains(t, script, "without a gap: 1000 increments do not fit before its bound 32767")
+	require.Contains(t, script, "without a gap: a gap of 1000 does not fit before its bound 32767")
 	out, err := b.psql(t, script)
 	require.NoError(t, err, out)
 	again, _ := b.script(t, postgres.ScriptOptions{Schemas: []string{"app"}, Gap: 1000})
@@ -218,6 +218,24 @@ func TestTheScriptMovesSequencesByTheTargetsOwnValues(t *testing.T) {
 	b.exec(t, "SELECT setval('app.a_id_seq', 1000000)")
 	script, _ = b.script(t, postgres.ScriptOptions{Schemas: []string{"app"}, Gap: 1000})
 	require.Contains(t, script, "sequence app.a_id_seq, whose next value is 1000005, stays: it is ahead of app.a.id already")
+}
+
+// Without a source a column that may be NULL may be a LOB, too: then a check that rejects NULL goes, and is named.
+func TestTheScriptLetsChecksGoThatRejectNullInWhatMayBeALOB(t *testing.T) {
+	t.Parallel()
+	b := untouched(t, `CREATE SCHEMA app; CREATE TABLE app.doc (id int PRIMARY KEY, body text, code text UNIQUE, name varchar(20), up text GENERATED ALWAYS AS (upper(name)) STORED,
+		CONSTRAINT given CHECK (body IS NOT NULL OR id < 0), CONSTRAINT longer CHECK (length(body) > 1), CONSTRAINT coded CHECK (code IS NOT NULL OR id < 9),
+		CONSTRAINT named CHECK (name IS NOT NULL), CONSTRAINT upped CHECK (up IS NOT NULL OR id < 0))`)
+	script, ok := b.script(t, postgres.ScriptOptions{Schemas: []string{"app"}})
+	require.True(t, ok)
+	require.Contains(t, script, "-- check constraint given of app.doc: it may reject the NULL that DMS writes into a LOB column first\n")
+	require.Contains(t, script, "-- check constraint longer of app.doc: it lets NULL pass in a LOB column\n")
+	for _, name := range []string{"coded", "named", "upped"} {
+		require.NotContains(t, script, "constraint "+name)
+	}
+	out, err := b.psql(t, script)
+	require.NoError(t, err, out)
+	b.exec(t, "INSERT INTO app.doc (id, name) VALUES (1, 'a')")
 }
 
 func TestTheScriptHoldsAgainstHostileNames(t *testing.T) {

@@ -43,7 +43,8 @@ func (w *scriptWriter) head(t *Target, opts ScriptOptions, plan SetAside, home s
 	w.comment("Run it with: psql -f THIS_FILE 'postgres://…', as the same role. Every part is a transaction of its own; an error ends the run,")
 	w.comment("and what was set aside until there is saved. Then print it again: the new one holds the rest.")
 	w.comment("What it sets aside comes back with: ferryman restore --target 'postgres://…'")
-	w.comment("No source was read: every NOT NULL column of type text, bytea or xml in no unique key may be a LOB there, and sequences go by the target's own values.")
+	w.comment("No source was read: every column of type text, bytea or xml in no unique key may be a LOB there, so its NOT NULL goes, and what checks would")
+	w.comment("reject NULL in it; sequences go by the target's own values.")
 	if home.tables {
 		w.comment("Saved under migration " + w.migration + ".")
 	}

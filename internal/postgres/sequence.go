@@ -124,17 +124,8 @@ func whereIs(ctx context.Context, tx pgx.Tx, target SequenceTarget) (Sequence, *
 		if s.Name != target.Name {
 			continue
 		}
-		var last int64
-		var called bool
-		err := tx.QueryRow(ctx, "SELECT last_value, is_called FROM "+ident(s.Schema, s.Name), pgx.QueryExecModeExec).Scan(&last, &called)
-		if err != nil {
-			return s, nil, fmt.Errorf("read sequence %s.%s: %w", s.Schema, s.Name, err)
-		}
-		next := big.NewInt(last)
-		if called {
-			next.Add(next, big.NewInt(s.Increment))
-		}
-		return s, next, nil
+		next, err := nextOf(ctx, tx, s)
+		return s, next, err
 	}
 	return Sequence{}, nil, fmt.Errorf("sequence %s.%s is not on the target; apply the schema first, or take it out of the plan", target.Schema, target.Name)
 }
@@ -161,53 +152,37 @@ func furthestValue(ctx context.Context, tx pgx.Tx, c ColumnName, increment int64
 	return value, nil
 }
 
-// further is the one of two values that a sequence with this increment reaches later. Either may be nil, not both.
-func further(a, b *big.Int, increment int64) *big.Int {
-	if a == nil {
-		return b
+func nextOf(ctx context.Context, tx pgx.Tx, s Sequence) (*big.Int, error) {
+	var text string
+	err := tx.QueryRow(ctx, "SELECT ("+s.nextValue()+")::text FROM "+ident(s.Schema, s.Name), pgx.QueryExecModeExec).Scan(&text)
+	if err != nil {
+		return nil, fmt.Errorf("read sequence %s.%s: %w", s.Schema, s.Name, err)
 	}
-	if b == nil || (increment > 0) == (a.Cmp(b) >= 0) || a.Cmp(b) == 0 {
-		return a
-	}
-	return b
+	next, _ := new(big.Int).SetString(text, 10) // PostgreSQL prints a sum of integers as one
+	return next, nil
 }
 
 func move(ctx context.Context, tx pgx.Tx, s Sequence, next, needed *big.Int, gap int64) (SequenceOutcome, error) {
 	outcome := SequenceOutcome{Was: next.String(), Now: next.String()}
-	if needed == nil {
-		return outcome, nil
-	}
-	bound := big.NewInt(s.Max)
-	if s.Increment < 0 {
-		bound = big.NewInt(s.Min)
-	}
-	within := func(v *big.Int) bool { return further(v, bound, s.Increment).Cmp(bound) == 0 }
-	goal := new(big.Int).Add(needed, new(big.Int).Mul(big.NewInt(gap), big.NewInt(s.Increment)))
+	goal, err := s.goal(next, needed, gap)
 	switch {
-	case gap != 0 && s.Cycle:
-		goal = needed
-		outcome.Note = "it cycles, so it was set without a gap"
-	case gap != 0 && !within(goal):
-		goal = needed
-		outcome.Note = fmt.Sprintf("a gap of %d does not fit before its bound %s, so it was set without one", gap, bound)
-	}
-	if s.Cycle && !within(goal) {
-		goal = bound
-	}
-	if further(next, goal, s.Increment).Cmp(next) == 0 {
-		outcome.Note = ""
+	case err != nil:
+		return outcome, err
+	case goal.value == nil && goal.exhausted:
+		outcome.Note = fmt.Sprintf("it has given out its last value before its bound %s: widen it", goal.bound)
 		return outcome, nil
+	case goal.value == nil:
+		return outcome, nil
+	case goal.gapless != "":
+		outcome.Note = goal.gapless + ", so it was set without a gap"
 	}
-	if !within(goal) {
-		return outcome, &SequenceRangeError{Schema: s.Schema, Name: s.Name, Needed: goal.String(), Bound: bound.String()}
-	}
-	if low := big.NewInt(s.Min); goal.Cmp(low) < 0 || goal.Cmp(big.NewInt(s.Max)) > 0 {
-		return outcome, &SequenceRangeError{Schema: s.Schema, Name: s.Name, Needed: goal.String(), Bound: low.String()}
-	}
-	if _, err := tx.Exec(ctx, `SELECT setval(c.oid, $3, false) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-			WHERE n.nspname = $1 AND c.relname = $2`, s.Schema, s.Name, goal.Int64()); err != nil {
+	// No row where another session took it further since it was read: then it stays there.
+	if _, err := tx.Exec(ctx, s.setNext(goal.value), pgx.QueryExecModeExec); err != nil {
 		return outcome, fmt.Errorf("set sequence %s.%s: %w", s.Schema, s.Name, err)
 	}
-	outcome.Now = goal.String()
+	if next, err = nextOf(ctx, tx, s); err != nil {
+		return outcome, err
+	}
+	outcome.Now = next.String()
 	return outcome, nil
 }

@@ -39,7 +39,7 @@ func TestSequencesGoAheadAndNeverBack(t *testing.T) {
 		{"ten", "210", 100, "1210", ""},
 		{"down", "400", 100, "-100", ""},
 		{"down", "900", 0, "-100", ""},
-		{"small", "950", 100000, "950", "a gap of 100000 does not fit before its bound 999, so it was set without one"},
+		{"small", "950", 100000, "950", "a gap of 100000 does not fit before its bound 999, so it was set without a gap"},
 		{"round", "42", 100000, "42", "it cycles, so it was set without a gap"},
 		{"ahead", "7", 100, "500001", ""},
 	} {
