@@ -33,14 +33,16 @@ type course struct {
 	tables  []string // those that something comes back to, quoted
 	script  string   // file with the statements of objects, one by one
 	dump    string   // directory-format pg_dump of full
-	list    string   // pg_restore's list of exactly objects
+	list    string   // file with pg_restore's list of exactly objects
+	keys    string   // and of the foreign keys among them
+	there   []int64  // oids of full's indexes and constraints that bare has already
 }
 
 // prepare makes the course: the schema as it is to be, set aside by Ferryman, filled, and completed once by the plain script, which
 // proves that the rows satisfy every key.
 func (b *bench) prepare(ctx context.Context, d dataset) (*course, error) {
 	c := &course{dataset: d, bare: d.name + "_bare", full: d.name + "_full", script: filepath.Join(b.dir, d.name+".sql"),
-		dump: filepath.Join(b.dir, d.name+".dump"), list: filepath.Join(b.dir, d.name+".list")}
+		dump: filepath.Join(b.dir, d.name+".dump"), list: filepath.Join(b.dir, d.name+".list"), keys: filepath.Join(b.dir, d.name+".keys")}
 	b.say("%s: schema", d.name)
 	if err := b.create(ctx, c.bare, ""); err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -122,6 +121,9 @@ func (b *bench) dumpFull(ctx context.Context, c *course) error {
 	if len(chosen) != len(c.objects) {
 		return fmt.Errorf("pg_restore lists %d of %d objects", len(chosen), len(c.objects))
 	}
+	if err := os.WriteFile(c.keys, []byte(keysOf(chosen)), 0o600); err != nil {
+		return err
+	}
 	return os.WriteFile(c.list, []byte(strings.Join(chosen, "")), 0o600)
 }
 
@@ -141,10 +143,11 @@ func isEntry(o postgres.SavedObject, entry []string) bool {
 
 // restore is pg_restore of the section post-data.
 func (b *bench) restore(ctx context.Context, c *course, database string, s setting) error {
-	if s.jobs < 1 {
-		return errors.New("pg_restore needs a number of jobs")
-	}
-	_, err := b.call(ctx, b.program("pg_restore"), "--section=post-data", fmt.Sprintf("--jobs=%d", s.jobs), "--use-list="+c.list, "--exit-on-error",
+	return b.restoreList(ctx, c, database, c.list, s)
+}
+
+func (b *bench) restoreList(ctx context.Context, c *course, database, list string, s setting) error {
+	_, err := b.call(ctx, b.program("pg_restore"), "--section=post-data", fmt.Sprintf("--jobs=%d", s.jobs), "--use-list="+list, "--exit-on-error",
 		"--dbname="+b.url(database), c.dump)
 	return err
 }

@@ -31,7 +31,7 @@ func (e *entrant) whole() time.Duration {
 }
 
 // contestants are those that run here.
-func (b *bench) contestants() []contestant {
+func (b *bench) contestants(ctx context.Context) []contestant {
 	cross := func(jobs ...int) (list []setting) {
 		for _, j := range jobs {
 			list = append(list, setting{jobs: j}, setting{jobs: j, workers: 2})
@@ -42,6 +42,9 @@ func (b *bench) contestants() []contestant {
 		{name: "ferryman", run: b.ferryman, analyzes: true, settings: cross(2, 3, 4)},
 		{name: "psql", run: b.runScript, settings: cross(1)},
 		{name: "pg_restore", run: b.restore, settings: cross(1, 2, 3, 4, 6)},
+	}
+	if b.pgcopydbVersion(ctx) != "" {
+		list = append(list, contestant{name: "pgcopydb", run: b.pgcopydb, settings: cross(1, 2, 3, 4)})
 	}
 	if b.opts.quick {
 		for i := range list {
@@ -58,7 +61,7 @@ func (b *bench) contest(ctx context.Context, d dataset) error {
 		return err
 	}
 	var pilots, finals []*entrant
-	for _, who := range b.contestants() {
+	for _, who := range b.contestants(ctx) {
 		var mine []*entrant
 		for _, s := range who.settings {
 			e := &entrant{contestant: who, setting: s}
@@ -85,7 +88,7 @@ func (b *bench) contest(ctx context.Context, d dataset) error {
 			}
 		}
 	}
-	b.writeContest(c, pilots, finals)
+	b.writeContest(ctx, c, pilots, finals)
 	for _, database := range []string{c.bare, c.full} {
 		if err := b.drop(ctx, database); err != nil {
 			return err
@@ -106,7 +109,7 @@ func (b *bench) enter(ctx context.Context, c *course, e *entrant) error {
 }
 
 // writeContest prints the tables of a contest.
-func (b *bench) writeContest(c *course, pilots, finals []*entrant) {
+func (b *bench) writeContest(ctx context.Context, c *course, pilots, finals []*entrant) {
 	kinds := map[bool]int{}
 	for _, o := range c.objects {
 		kinds[o.Kind == "foreign_key"]++
@@ -133,6 +136,7 @@ func (b *bench) writeContest(c *course, pilots, finals []*entrant) {
 	for _, e := range finals {
 		rows = append(rows, b.finalRow(e, peer, best[e.name] == e))
 	}
+	fmt.Fprintf(b.out, "%s\n\n", b.pgcopydbWords(ctx))
 	fmt.Fprint(b.out, table([]string{"contestant", "jobs", "parallel workers", "build s", "ANALYZE s", "whole s", "least–most s", "of the best peer",
 		"server CPU s", "CPU s / cores", "limit / whole"}, rows))
 	mine := best["ferryman"]
