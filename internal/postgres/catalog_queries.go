@@ -2,7 +2,8 @@
 
 package postgres
 
-// The queries of the catalog. $1 is a list of OIDs of tables, and for views and sequences of schema names. Names sort by bytes: type
+// The queries of the catalog. $1 is a list of OIDs of tables, and for views and sequences of schema names. Those of indexes and
+// constraints are in parts: what is read, of which ones, in what order. Names sort by bytes: type
 // name has collation "C", so that the order is the same on every server. The functions that print definitions look at the newest
 // state and not at the snapshot: of what was dropped since they print nothing, and it is left out.
 
@@ -29,7 +30,7 @@ LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid = ANY($1) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum`
 
-const indexesQuery = `
+const selectIndexes = `
 SELECT n.nspname::text, c.relname::text, x.relname::text, coalesce(pg_get_indexdef(i.indexrelid), ''),
 	ARRAY(SELECT a.attname::text FROM unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY k(attnum, position)
 		JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum WHERE k.attnum <> 0 ORDER BY k.position), i.indisprimary, i.indisunique, i.indisvalid,
@@ -49,11 +50,13 @@ SELECT n.nspname::text, c.relname::text, x.relname::text, coalesce(pg_get_indexd
 			SELECT FROM pg_constraint f WHERE f.oid = d.objid AND f.contype = 'f')) ORDER BY 1)
 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_class x ON x.oid = i.indexrelid
 LEFT JOIN pg_tablespace ts ON ts.oid = x.reltablespace
-LEFT JOIN pg_constraint con ON con.conindid = i.indexrelid AND con.contype IN ('p', 'u', 'x')
-WHERE i.indrelid = ANY($1) AND i.indislive
+LEFT JOIN pg_constraint con ON con.conrelid = i.indrelid AND con.conindid = i.indexrelid AND con.contype IN ('p', 'u', 'x')
+WHERE i.indislive AND `
+
+const orderIndexes = `
 ORDER BY n.nspname, c.relname, x.relname`
 
-const constraintsQuery = `
+const selectConstraints = `
 SELECT n.nspname::text, c.relname::text, con.conname::text, con.contype::text, coalesce(pg_get_constraintdef(con.oid), ''), con.convalidated,
 	con.condeferrable, con.condeferred,
 	ARRAY(SELECT a.attname::text FROM unnest(con.conkey) WITH ORDINALITY k(attnum, position)
@@ -66,7 +69,9 @@ SELECT n.nspname::text, c.relname::text, con.conname::text, con.contype::text, c
 	con.coninhcount > 0, c.relkind = 'p' OR coalesce(f.relkind = 'p', false), coalesce(obj_description(con.oid, 'pg_constraint'), '')
 FROM pg_constraint con JOIN pg_class c ON c.oid = con.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_class f ON f.oid = con.confrelid LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace
-WHERE con.contype IN ('p', 'u', 'f', 'c', 'x') AND (con.conrelid = ANY($1) OR con.confrelid = ANY($1))
+WHERE con.contype IN ('p', 'u', 'f', 'c', 'x') AND `
+
+const orderConstraints = `
 ORDER BY n.nspname, c.relname, con.conname`
 
 const triggersQuery = `

@@ -78,23 +78,40 @@ func treeOf(ctx context.Context, q querier, schema, table string) (oids []uint32
 // readTables reads tables and what hangs on them.
 func readTables(ctx context.Context, q querier, oids []uint32) (*Catalog, error) {
 	cat := &Catalog{}
+	err := readColumns(ctx, q, oids, cat)
+	if err != nil {
+		return nil, err
+	}
+	if cat.Indexes, err = readIndexes(ctx, q, "i.indrelid = ANY($1)", oids); err != nil {
+		return nil, err
+	}
+	if cat.Constraints, err = readConstraints(ctx, q, "(con.conrelid = ANY($1) OR con.confrelid = ANY($1))", oids); err != nil {
+		return nil, err
+	}
+	cat.Triggers, err = readTriggers(ctx, q, oids)
+	return cat, err
+}
+
+// readColumns adds tables and their columns to a catalog.
+func readColumns(ctx context.Context, q querier, oids []uint32, cat *Catalog) error {
 	byOID := map[uint32]int{}
 	rows, err := q.Query(ctx, tablesQuery, oids)
 	if err != nil {
-		return nil, fmt.Errorf("read tables: %w", err)
+		return fmt.Errorf("read tables: %w", err)
 	}
-	cat.Tables, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Table, error) {
+	tables, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Table, error) {
 		var t Table
 		var oid uint32
 		err := row.Scan(&oid, &t.Schema, &t.Name, &t.Partitioned, &t.PartitionOf, &t.PrimaryKey, &t.RowEstimate, &t.Bytes, &t.Comment, &t.HasHeirs)
-		byOID[oid] = len(byOID)
+		byOID[oid] = len(cat.Tables) + len(byOID)
 		return t, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read tables: %w", err)
+		return fmt.Errorf("read tables: %w", err)
 	}
+	cat.Tables = append(cat.Tables, tables...)
 	if rows, err = q.Query(ctx, columnsQuery, oids); err != nil {
-		return nil, fmt.Errorf("read columns: %w", err)
+		return fmt.Errorf("read columns: %w", err)
 	}
 	var oid uint32
 	var c Column
@@ -105,20 +122,14 @@ func readTables(ctx context.Context, q querier, oids []uint32) (*Catalog, error)
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read columns: %w", err)
+		return fmt.Errorf("read columns: %w", err)
 	}
-	if cat.Indexes, err = readIndexes(ctx, q, oids); err != nil {
-		return nil, err
-	}
-	if cat.Constraints, err = readConstraints(ctx, q, oids); err != nil {
-		return nil, err
-	}
-	cat.Triggers, err = readTriggers(ctx, q, oids)
-	return cat, err
+	return nil
 }
 
-func readIndexes(ctx context.Context, q querier, oids []uint32) ([]IndexInfo, error) {
-	rows, err := q.Query(ctx, indexesQuery, oids)
+// readIndexes reads those that a condition, trusted SQL over selectIndexes, holds for.
+func readIndexes(ctx context.Context, q querier, condition string, args ...any) ([]IndexInfo, error) {
+	rows, err := q.Query(ctx, selectIndexes+condition+orderIndexes, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read indexes: %w", err)
 	}
@@ -138,8 +149,9 @@ func readIndexes(ctx context.Context, q querier, oids []uint32) ([]IndexInfo, er
 	return slices.DeleteFunc(list, func(x IndexInfo) bool { return x.Definition == "" }), nil
 }
 
-func readConstraints(ctx context.Context, q querier, oids []uint32) ([]Constraint, error) {
-	rows, err := q.Query(ctx, constraintsQuery, oids)
+// readConstraints reads those that a condition, trusted SQL over selectConstraints, holds for.
+func readConstraints(ctx context.Context, q querier, condition string, args ...any) ([]Constraint, error) {
+	rows, err := q.Query(ctx, selectConstraints+condition+orderConstraints, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read constraints: %w", err)
 	}

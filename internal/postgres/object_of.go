@@ -11,17 +11,19 @@ import (
 // objects makes the objects of a catalog that can be set aside, each with the SQL that drops and makes it.
 type objects struct {
 	cat         *Catalog
-	tables      map[string]*Table        // by "schema.table"
-	children    map[string][]*IndexInfo  // of a partitioned index, by "schema.index"
-	backing     map[string]*IndexInfo    // of a constraint, by "schema.table.constraint"
-	constraints map[string]*Constraint   // by "schema.table.constraint"
-	keyParts    map[string][]*Constraint // the foreign keys that come from one, by its "schema.table.constraint"
-	partitions  map[string][]*Table      // by their parent's "schema.table"
+	tables      map[string]*Table          // by "schema.table"
+	children    map[string][]*IndexInfo    // of a partitioned index, by "schema.index"
+	indexes     map[[3]string]*IndexInfo   // by schema, table and name
+	triggers    map[[3]string]*TriggerInfo // by schema, table and name
+	backing     map[string]*IndexInfo      // of a constraint, by "schema.table.constraint"
+	constraints map[string]*Constraint     // by "schema.table.constraint"
+	keyParts    map[string][]*Constraint   // the foreign keys that come from one, by its "schema.table.constraint"
+	partitions  map[string][]*Table        // by their parent's "schema.table"
 }
 
 func objectsOf(cat *Catalog) *objects {
 	o := &objects{cat: cat, tables: map[string]*Table{}, children: map[string][]*IndexInfo{}, backing: map[string]*IndexInfo{},
-		constraints: map[string]*Constraint{}, keyParts: map[string][]*Constraint{}, partitions: map[string][]*Table{}}
+		indexes: map[[3]string]*IndexInfo{}, triggers: map[[3]string]*TriggerInfo{}, constraints: map[string]*Constraint{}, keyParts: map[string][]*Constraint{}, partitions: map[string][]*Table{}}
 	for i := range cat.Tables {
 		t := &cat.Tables[i]
 		o.tables[t.Schema+"."+t.Name] = t
@@ -31,12 +33,17 @@ func objectsOf(cat *Catalog) *objects {
 	}
 	for i := range cat.Indexes {
 		x := &cat.Indexes[i]
+		o.indexes[[3]string{x.Schema, x.Table, x.Name}] = x
 		if x.Parent != "" {
 			o.children[x.Parent] = append(o.children[x.Parent], x)
 		}
 		if x.Constraint != "" {
 			o.backing[x.Schema+"."+x.Table+"."+x.Constraint] = x
 		}
+	}
+	for i := range cat.Triggers {
+		g := &cat.Triggers[i]
+		o.triggers[[3]string{g.Schema, g.Table, g.Name}] = g
 	}
 	for i := range cat.Constraints {
 		k := &cat.Constraints[i]
@@ -58,18 +65,12 @@ func (o *objects) find(kind Kind, schema, table, name string) (object Object, ok
 			return o.constraint(k), true
 		}
 	case Index:
-		for i := range o.cat.Indexes {
-			x := &o.cat.Indexes[i]
-			if x.Schema == schema && x.Table == table && x.Name == name && x.Constraint == "" && x.Valid {
-				return o.index(x), true
-			}
+		if x := o.indexes[[3]string{schema, table, name}]; x != nil && x.Constraint == "" && x.Valid {
+			return o.index(x), true
 		}
 	case Trigger:
-		for i := range o.cat.Triggers {
-			g := &o.cat.Triggers[i]
-			if g.Schema == schema && g.Table == table && g.Name == name && g.Enabled != "D" {
-				return trigger(g), true
-			}
+		if g := o.triggers[[3]string{schema, table, name}]; g != nil && g.Enabled != "D" {
+			return trigger(g), true
 		}
 	case NotNull, Identity:
 		for i := 0; t != nil && i < len(t.Columns); i++ {

@@ -4,7 +4,6 @@ package postgres
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -156,12 +155,12 @@ func (w *scriptWriter) live(o Object) (found, expected string) {
 	name := literal(o.Name)
 	switch o.Kind {
 	case Index:
-		i := slices.IndexFunc(w.cat.Indexes, func(x IndexInfo) bool { return x.Schema == o.Schema && x.Table == o.Table && x.Name == o.Name })
-		if i < 0 {
+		x := w.indexes[[3]string{o.Schema, o.Table, o.Name}]
+		if x == nil {
 			return "", ""
 		}
 		return fmt.Sprintf("(SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = %s AND x.relname = %s)",
-			table, name), w.cat.Indexes[i].Definition
+			table, name), x.Definition
 	case Trigger:
 		return fmt.Sprintf("(SELECT pg_get_triggerdef(oid) || '; state ' || tgenabled::text FROM pg_trigger WHERE tgrelid = %s AND tgname = %s)", table, name), o.Definition
 	case NotNull:

@@ -3,101 +3,101 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
 
 // SetAsideObjects sets objects aside, those of one table as [SetAside.Batches] gives them, in one transaction: fence, lock,
-// comparison with the plan, saved row, drop or disable, the step's outcome. What is aside already is left so: that is read from what
+// comparison of all with the plan, saved rows, drops, the step's outcome. What is aside already is left so: that is read from what
 // is saved, not from the step's outcome, so that after a restore the same plan sets aside again. Errors: *ChangedError,
-// *FencedError, *LockedError, *StatementError where PostgreSQL refuses the drop.
+// *FencedError, *LockedError, *StatementError where PostgreSQL refuses the lock or the drop.
 func (t *Target) SetAsideObjects(ctx context.Context, fence Fence, plan, step string, objects []Object) error {
 	return t.InFence(ctx, fence, func(ctx context.Context, tx pgx.Tx) error {
 		live, err := lockTables(ctx, tx, objects)
 		if err != nil {
 			return err
 		}
+		var list []Object
+		var drops []Statement
+		var index []int
 		for i, object := range objects {
-			if err := setAside(ctx, tx, fence, live, object); err != nil {
-				var refused *StatementError
-				if errors.As(err, &refused) {
-					refused.Index = i
-				}
+			goes, err := asPlanned(ctx, tx, fence, live, object)
+			if err != nil {
 				return err
 			}
+			if goes {
+				list, drops, index = append(list, object), append(drops, Statement{Object: describe(object), SQL: object.Drop}), append(index, i)
+			}
+		}
+		if err := save(ctx, tx, fence, list); err != nil {
+			return err
+		}
+		if err := runAll(ctx, tx, drops); err != nil {
+			var refused *StatementError
+			if errors.As(err, &refused) {
+				refused.Index = index[refused.Index]
+			}
+			return err
 		}
 		return t.RecordStep(ctx, tx, fence.Migration, StepOutcome{Plan: plan, Step: step, Outcome: Done,
 			Detail: fmt.Sprintf("%d set aside", len(objects))})
 	})
 }
 
-// lockTables locks the tables of the objects, always in the same order, and reads what they have now. A table that is gone has
-// nothing.
-func lockTables(ctx context.Context, tx pgx.Tx, list []Object) (*objects, error) {
-	names := make([][2]string, 0, len(list))
-	for _, object := range list {
-		names = append(names, [2]string{object.Schema, object.Table})
-	}
-	slices.SortFunc(names, func(a, b [2]string) int { return cmp.Or(strings.Compare(a[0], b[0]), strings.Compare(a[1], b[1])) })
-	var oids []uint32
-	for _, name := range slices.Compact(names) {
-		tree, err := treeOf(ctx, tx, name[0], name[1])
-		if err != nil {
-			return nil, err
-		}
-		if len(tree) == 0 {
-			continue
-		}
-		if _, err := tx.Exec(ctx, "LOCK TABLE "+ident(name[0], name[1])+" IN ACCESS EXCLUSIVE MODE"); err != nil {
-			return nil, fmt.Errorf("lock table %s.%s: %w", name[0], name[1], err)
-		}
-		// Read again: a partition may have come while the lock was waited for.
-		if tree, err = treeOf(ctx, tx, name[0], name[1]); err != nil {
-			return nil, err
-		}
-		oids = append(oids, tree...)
-	}
-	cat, err := readTables(ctx, tx, oids)
-	if err != nil {
-		return nil, err
-	}
-	return objectsOf(cat), nil
-}
-
-func setAside(ctx context.Context, tx pgx.Tx, fence Fence, live *objects, object Object) error {
+// asPlanned compares an object with what it is under the lock. goes is false where it is aside already.
+func asPlanned(ctx context.Context, tx pgx.Tx, fence Fence, live *objects, object Object) (goes bool, err error) {
 	found, there := live.find(object.Kind, object.Schema, object.Table, object.Name)
 	if !there {
 		var aside bool
 		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM ferryman.saved WHERE migration = $1 AND kind = $2 AND schema_name = $3 AND table_name = $4
 				AND name = $5 AND restored_at IS NULL AND definition = $6)`,
 			fence.Migration, object.Kind, object.Schema, object.Table, object.Name, object.Definition).Scan(&aside); err != nil {
-			return fmt.Errorf("read what is saved: %w", err)
+			return false, fmt.Errorf("read what is saved: %w", err)
 		}
 		if aside {
-			return nil
+			return false, nil
 		}
-		return &ChangedError{Kind: object.Kind, Schema: object.Schema, Table: object.Table, Name: object.Name, Planned: object.Definition}
+		return false, &ChangedError{Kind: object.Kind, Schema: object.Schema, Table: object.Table, Name: object.Name, Planned: object.Definition}
 	}
 	if found.Definition != object.Definition || found.Drop != object.Drop || !slices.Equal(found.Create, object.Create) {
-		return &ChangedError{Kind: object.Kind, Schema: object.Schema, Table: object.Table, Name: object.Name,
+		return false, &ChangedError{Kind: object.Kind, Schema: object.Schema, Table: object.Table, Name: object.Name,
 			Planned: object.Definition, Found: found.Definition}
 	}
-	// A row that is there already was left by somebody who brought the object back by hand: it is as the plan has it, so it counts.
-	if _, err := tx.Exec(ctx, `INSERT INTO ferryman.saved (migration, kind, schema_name, table_name, name, definition, drop_sql, create_sql, why)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+	return true, nil
+}
+
+// save writes the objects' rows in one statement. A row that is there already was left by somebody who brought the object back by
+// hand: it is as the plan has it, so it counts.
+func save(ctx context.Context, tx pgx.Tx, fence Fence, list []Object) error {
+	if len(list) == 0 {
+		return nil
+	}
+	var columns [7][]string // kind, schema_name, table_name, name, definition, drop_sql, why
+	var create []string     // of all objects, one after the other
+	var from, to []int32    // where an object's begin and end in it, from 1
+	for _, o := range list {
+		for i, value := range []string{string(o.Kind), o.Schema, o.Table, o.Name, o.Definition, o.Drop, o.Why} {
+			columns[i] = append(columns[i], value)
+		}
+		from = append(from, int32(len(create)+1))
+		create = append(create, o.Create...)
+		to = append(to, int32(len(create)))
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO ferryman.saved (migration, kind, schema_name, table_name, name, definition, drop_sql, why, create_sql)
+			SELECT $1, o.kind, o.schema_name, o.table_name, o.name, o.definition, o.drop_sql, o.why, ($11::text[])[o.first:o.last]
+			FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[], $10::int[]) WITH ORDINALITY
+				AS o(kind, schema_name, table_name, name, definition, drop_sql, why, first, last, position) ORDER BY o.position
 			ON CONFLICT (kind, schema_name, table_name, name) WHERE restored_at IS NULL DO UPDATE SET migration = excluded.migration,
 				definition = excluded.definition, drop_sql = excluded.drop_sql, create_sql = excluded.create_sql, why = excluded.why,
 				dropped_at = clock_timestamp(), error = ''`,
-		fence.Migration, object.Kind, object.Schema, object.Table, object.Name, object.Definition, object.Drop, object.Create, object.Why); err != nil {
-		return fmt.Errorf("save %s %s: %w", object.Kind.Words(), object.Name, err)
+		fence.Migration, columns[0], columns[1], columns[2], columns[3], columns[4], columns[5], columns[6], from, to, create); err != nil {
+		return fmt.Errorf("save %d objects of %s.%s: %w", len(list), list[0].Schema, list[0].Table, err)
 	}
-	return run(ctx, tx, Statement{Object: describe(object), SQL: object.Drop})
+	return nil
 }
 
 func describe(o Object) string {

@@ -62,6 +62,50 @@ func run(ctx context.Context, tx pgx.Tx, s Statement) error {
 	return refused(s.Object, err)
 }
 
+// runAll executes the statements as run does, and sends them together. Index of a *StatementError is that of the one refused.
+func runAll(ctx context.Context, tx pgx.Tx, list []Statement) (err error) {
+	if len(list) == 0 {
+		return nil
+	}
+	for i, s := range list {
+		if word := transactionCommand(s.SQL); word != "" {
+			return &StatementError{Refusal: Refusal{Index: i, Object: s.Object, Code: "2D000",
+				Message: word + " is not taken: Ferryman begins and ends the transaction"}}
+		}
+	}
+	conn := tx.Conn().PgConn()
+	pipeline := conn.StartPipeline(ctx)
+	defer func() {
+		closed := pipeline.Close()
+		switch {
+		case err == nil && closed != nil:
+			err = fmt.Errorf("run %d statements: %w", len(list), closed)
+		case err == nil && conn.TxStatus() != 'T':
+			err = errors.New("one of " + list[0].Object + " and those after it ended the transaction it ran in")
+		}
+	}()
+	for _, s := range list {
+		pipeline.SendQueryParams(s.SQL, nil, nil, nil, nil)
+	}
+	if err := pipeline.Sync(); err != nil {
+		return fmt.Errorf("send %d statements: %w", len(list), err)
+	}
+	for i, s := range list {
+		result, err := pipeline.GetResults()
+		if reader, ok := result.(*pgconn.ResultReader); ok && err == nil {
+			_, err = reader.Close()
+		}
+		if err = refused(s.Object, err); err != nil {
+			var e *StatementError
+			if errors.As(err, &e) {
+				e.Index = i
+			}
+			return err
+		}
+	}
+	return nil
+}
+
 func refused(object string, err error) error {
 	var e *pgconn.PgError
 	if !errors.As(err, &e) || e.Code == "55P03" || e.Code == "40P01" {

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// lockTables locks the tables of the objects, always in the same order, and reads what these objects are now. A table that is gone
+// has nothing.
+func lockTables(ctx context.Context, tx pgx.Tx, list []Object) (*objects, error) {
+	names := make([][2]string, 0, len(list))
+	for _, object := range list {
+		names = append(names, [2]string{object.Schema, object.Table})
+	}
+	slices.SortFunc(names, func(a, b [2]string) int { return cmp.Or(strings.Compare(a[0], b[0]), strings.Compare(a[1], b[1])) })
+	live := &Catalog{}
+	for _, name := range slices.Compact(names) {
+		tree, err := treeOf(ctx, tx, name[0], name[1])
+		if err != nil {
+			return nil, err
+		}
+		if len(tree) == 0 {
+			continue
+		}
+		if _, err := tx.Exec(ctx, "LOCK TABLE "+ident(name[0], name[1])+" IN ACCESS EXCLUSIVE MODE"); err != nil {
+			return nil, refused("to lock table "+name[0]+"."+name[1], err)
+		}
+		if err := readObjects(ctx, tx, name[0], name[1], list, live); err != nil {
+			return nil, err
+		}
+	}
+	return objectsOf(live), nil
+}
+
+// readObjects adds to a catalog what those of the objects that are on a table are now, with their parts on its partitions, and
+// nothing else: a table may have ten thousand indexes, and they go a few hundred at a time.
+func readObjects(ctx context.Context, tx pgx.Tx, schema, table string, list []Object, live *Catalog) error {
+	var indexes, constraints []string
+	var triggers, columns bool
+	for _, o := range list {
+		if o.Schema != schema || o.Table != table {
+			continue
+		}
+		switch o.Kind {
+		case Index:
+			indexes = append(indexes, o.Name)
+		case Unique, Exclusion: // the index has the constraint's name
+			indexes, constraints = append(indexes, o.Name), append(constraints, o.Name)
+		case ForeignKey:
+			constraints = append(constraints, o.Name)
+		case CheckConstraint:
+			constraints, columns = append(constraints, o.Name), true
+		case Trigger:
+			triggers = true
+		case NotNull, Identity:
+			columns = true
+		}
+	}
+	// A partition may have come while the lock was waited for.
+	tree, err := treeOf(ctx, tx, schema, table)
+	if err != nil || len(tree) == 0 {
+		return err
+	}
+	if columns {
+		if err := readColumns(ctx, tx, tree, live); err != nil {
+			return err
+		}
+	}
+	if len(indexes) > 0 {
+		found, err := readIndexes(ctx, tx, `i.indexrelid = ANY(ARRAY(WITH RECURSIVE part AS (
+				SELECT x.oid FROM pg_class x JOIN pg_namespace xn ON xn.oid = x.relnamespace WHERE xn.nspname = $1 AND x.relname = ANY($2)
+				UNION ALL SELECT h.inhrelid FROM part JOIN pg_inherits h ON h.inhparent = part.oid) SELECT oid FROM part))
+			AND i.indrelid = ANY($3)`, schema, indexes, tree)
+		if err != nil {
+			return err
+		}
+		live.Indexes = append(live.Indexes, found...)
+	}
+	if len(constraints) > 0 {
+		// A partition's check has its parent's name and no link to it.
+		found, err := readConstraints(ctx, tx, `con.oid = ANY(ARRAY(WITH RECURSIVE part AS (
+				SELECT k.oid FROM pg_constraint k WHERE k.conrelid = ANY($1) AND k.conname = ANY($2)
+				UNION SELECT k.oid FROM part JOIN pg_constraint k ON k.conparentid = part.oid) SELECT oid FROM part))`, tree, constraints)
+		if err != nil {
+			return err
+		}
+		live.Constraints = append(live.Constraints, found...)
+	}
+	if triggers {
+		found, err := readTriggers(ctx, tx, tree)
+		if err != nil {
+			return err
+		}
+		live.Triggers = append(live.Triggers, found...)
+	}
+	return nil
+}
