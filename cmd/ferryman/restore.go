@@ -3,13 +3,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os/user"
-	"slices"
-	"strings"
 
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/spf13/cobra"
@@ -21,7 +18,9 @@ func restoreCommand() *cobra.Command {
 		Long: "Brings back what is saved in the target's schema ferryman, with no Slack, no Redis and no AWS: indexes, constraints, foreign keys, triggers,\n" +
 			"LOB NOT NULLs and identities. While it sees DMS at work on the target, or a migration that is open there, it brings back indexes and\n" +
 			"keys only: DMS can't write against the rest. When the task has stopped for good, say so with --all --dms-is-stopped.\n" +
-			"It may be interrupted and run again: each object comes back in a transaction of its own.",
+			"It says what it will do and asks. It may be interrupted and run again: each object comes back in a transaction of its own.\n\n" +
+			"Exit status: 0 all of it is back, but for what it said it would leave aside; 1 something is not back (it could not, it was\n" +
+			"interrupted, the answer was no, or the target can't be had); 2 used wrongly, or there was nobody to ask and no --yes.",
 	}
 	url := c.Flags().String("target", "", "postgres://user:password@host:port/database (needed)")
 	yes := c.Flags().Bool("yes", false, "do not ask")
@@ -37,46 +36,61 @@ func restoreCommand() *cobra.Command {
 			return usageError{errors.New("--all and --indexes-and-keys exclude each other")}
 		case *all && !*stopped:
 			return usageError{errors.New("--all brings back what DMS can't write against: add --dms-is-stopped when its task has stopped for good")}
+		case *stopped && !*all:
+			return usageError{errors.New("--dms-is-stopped goes with --all")}
 		case *jobs < 1:
 			return usageError{errors.New("--jobs is 1 or more")}
 		}
-		target, err := postgres.Open(c.Context(), *url, "ferryman restore")
-		if err != nil {
-			return err
-		}
-		defer target.Close()
-		aside, err := target.Aside(c.Context())
-		if err != nil {
-			return err
-		}
-		everything := *all
-		var held []string
-		switch {
-		case *only:
-			held = []string{"--indexes-and-keys was given"}
-		case !*all:
-			if held, err = target.DMSAtWork(c.Context()); err != nil {
-				return err
-			}
-			everything = len(held) == 0
-		}
-		if ok, err := confirm(c, aside, everything, held, *yes); !ok || err != nil {
-			return err
-		}
-		progress := newProgress(c.ErrOrStderr())
-		report, err := target.Restore(c.Context(), postgres.RestoreOptions{All: everything, Actor: whoRuns(),
-			RebuildOptions: postgres.RebuildOptions{Jobs: *jobs, OnProgress: progress.show}})
-		progress.end()
-		if err != nil && errors.Is(c.Context().Err(), context.Canceled) {
-			fmt.Fprintf(c.OutOrStdout(), "Interrupted: %d brought back. What is not back is still saved; run the same again for it.\n", len(report.Restored))
-			return errNo
-		}
-		if err != nil {
-			return err
-		}
-		return printRestored(c, report)
+		return restore(c, *url, *yes, postgres.RestoreOptions{IndexesAndKeys: *only, All: *all, Actor: whoRuns(), RebuildOptions: postgres.RebuildOptions{Jobs: *jobs}})
 	}
 	return c
+}
+
+func restore(c *cobra.Command, url string, yes bool, options postgres.RestoreOptions) error {
+	ctx, out := c.Context(), c.OutOrStdout()
+	target, err := postgres.Open(ctx, url, "ferryman restore")
+	if err != nil {
+		return err
+	}
+	defer target.Close()
+	scope, err := target.RestoreScope(ctx, options)
+	if err != nil {
+		return err
+	}
+	printScope(out, where(url), scope, options.IndexesAndKeys)
+	if len(scope.Back) == 0 {
+		return nil
+	}
+	if !yes {
+		if err := confirm(c, len(scope.Back)); err != nil {
+			return err
+		}
+	}
+	progress := newProgress(c.ErrOrStderr())
+	options.OnProgress = progress.show
+	report, err := target.Restore(ctx, options)
+	progress.end()
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+		fmt.Fprintf(out, "Interrupted: %d brought back. What is not back is still saved; run the same again for it.\n", len(report.Restored))
+		return errNo
+	}
+	if err != nil {
+		if len(report.Restored) > 0 {
+			fmt.Fprintf(out, "%d brought back before it stopped. What is not back is still saved; run the same again for it.\n", len(report.Restored))
+		}
+		return err
+	}
+	printRestored(out, report)
+	// DMS may have come meanwhile: what is still aside is said once more, as it is now.
+	after, err := target.RestoreScope(ctx, options)
+	if err != nil {
+		return err
+	}
+	printKept(out, "Still aside", after, options.IndexesAndKeys)
+	if len(report.Failed)+len(report.Differences) > 0 || len(after.Kept) > len(scope.Kept) {
+		return errNo
+	}
+	return nil
 }
 
 func whoRuns() string {
@@ -84,71 +98,4 @@ func whoRuns() string {
 		return u.Username
 	}
 	return "unknown"
-}
-
-// confirm says what would be done, what would not and why, and asks.
-func confirm(c *cobra.Command, aside []postgres.SavedObject, everything bool, held []string, yes bool) (bool, error) {
-	out := c.OutOrStdout()
-	n := 0
-	kept := map[postgres.Kind]int{}
-	for _, o := range aside {
-		if !everything && !slices.Contains(postgres.RebuildKinds, o.Kind) {
-			kept[o.Kind]++
-			continue
-		}
-		n++
-		fmt.Fprintln(out, plain(named(o.Object)))
-		if o.Error != "" {
-			fmt.Fprintf(out, "  the last time it could not come back: %s\n", plain(o.Error))
-		}
-	}
-	if len(kept) > 0 {
-		var counts []string
-		for _, o := range aside {
-			if count := kept[o.Kind]; count > 0 {
-				counts = append(counts, fmt.Sprintf("%d × %s", count, o.Kind.Words()))
-				delete(kept, o.Kind)
-			}
-		}
-		fmt.Fprintf(out, "Left aside: %s, because DMS can't write against them and\n", strings.Join(counts, ", "))
-		for _, reason := range held {
-			fmt.Fprintf(out, "  - %s\n", plain(reason))
-		}
-		fmt.Fprintln(out, "When no DMS task writes here any more: ferryman restore --all --dms-is-stopped")
-	}
-	if n == 0 {
-		fmt.Fprintln(out, "Nothing is set aside that could be brought back.")
-		return false, nil
-	}
-	if yes {
-		return true, nil
-	}
-	fmt.Fprintf(out, "Bring these %d back? [y/N] ", n)
-	answer, _ := bufio.NewReader(c.InOrStdin()).ReadString('\n')
-	if !strings.EqualFold(strings.TrimSpace(answer), "y") {
-		fmt.Fprintln(out, "Nothing was done.")
-		return false, errNo
-	}
-	return true, nil
-}
-
-func named(o postgres.Object) string {
-	return fmt.Sprintf("%s %s on %s.%s", o.Kind.Words(), o.Name, o.Schema, o.Table)
-}
-
-func printRestored(c *cobra.Command, r postgres.RebuildReport) error {
-	fmt.Fprintf(c.OutOrStdout(), "%d brought back, %d were there already, in %s.\n", len(r.Restored), len(r.AlreadyBack), r.Took.Round(1e6))
-	for _, f := range r.Failed {
-		fmt.Fprintf(c.OutOrStdout(), "Not back: %s: %s\n", plain(named(f.Object)), plain(f.Error))
-	}
-	for _, d := range r.Differences {
-		fmt.Fprintln(c.OutOrStdout(), plain(fmt.Sprintf("Different: %s %s: was %s, is %s", d.Kind, d.Name, d.Before, d.After)))
-	}
-	if len(r.Failed) > 0 {
-		fmt.Fprintln(c.OutOrStdout(), "What is not back is still saved, with its error: run the same again when that is put right.")
-	}
-	if len(r.Failed)+len(r.Differences) > 0 {
-		return errNo
-	}
-	return nil
 }

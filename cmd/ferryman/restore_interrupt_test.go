@@ -67,9 +67,13 @@ func TestRestoreIsInterruptedAndRunAgain(t *testing.T) {
 			require.NoError(t, admin.QueryRow(t.Context(), "SELECT array_agg(detail ORDER BY id) FROM ferryman.audit WHERE action = 'restore'").Scan(&lines))
 			require.Contains(t, lines[len(lines)-1], "3 brought back")
 			if signal == syscall.SIGINT {
-				require.Len(t, lines, 2)
-				require.Contains(t, lines[0], "1 brought back")
-				require.Contains(t, lines[0], "stopped: ")
+				require.Len(t, lines, 4, "each run leaves a line when it begins and one when it ends")
+				require.Contains(t, lines[1], "1 brought back")
+				require.Contains(t, lines[1], "stopped: ")
+				require.Contains(t, lines[2], "begins: 3 objects are to come back")
+			} else {
+				require.Len(t, lines, 3, "a run that is killed has left its first line")
+				require.Contains(t, lines[0], "begins: 4 objects")
 			}
 		})
 	}

@@ -45,8 +45,16 @@ func (p *progress) show(r postgres.RebuildProgress) {
 	}
 	if r.Done+r.Failed != p.last {
 		p.last = r.Done + r.Failed
-		fmt.Fprintf(p.out, "%d of %d back%s\n", r.Done, r.Total, failedWords(r.Failed))
+		fmt.Fprintf(p.out, "%d of %d back%s%s\n", r.Done, r.Total, failedWords(r.Failed), leftWords(r))
 	}
+}
+
+// leftWords is how long it still takes, while there is something left to do.
+func leftWords(r postgres.RebuildProgress) string {
+	if r.Done+r.Failed >= r.Total {
+		return ""
+	}
+	return ", " + postgres.LeftWords(r.Left)
 }
 
 // end leaves the bar as it was last drawn.
@@ -63,22 +71,25 @@ func failedWords(n int) string {
 	return fmt.Sprintf(", %d could not come back", n)
 }
 
-// bar is one line of at most width columns. What has run longest is named, with PostgreSQL's own percentage where it gives one.
+// bar is one line of at most width columns, as full as the estimated work is done. What has run longest is named, with PostgreSQL's own
+// percentage where it gives one.
 func bar(r postgres.RebuildProgress, elapsed time.Duration, width int) string {
 	const cells = 20
-	full := 0
-	if r.Total > 0 {
-		full = cells * (r.Done + r.Failed) / r.Total
+	share := r.Share
+	if share == 0 && r.Total > 0 || r.Done+r.Failed >= r.Total {
+		share = float64(r.Done+r.Failed) / float64(max(r.Total, 1))
 	}
-	line := fmt.Sprintf("[%s%s] %d of %d back%s, %s", strings.Repeat("#", full), strings.Repeat(".", cells-full), r.Done, r.Total, failedWords(r.Failed), elapsed.Round(time.Second))
+	full := int(cells * min(max(share, 0), 1))
+	line := fmt.Sprintf("[%s%s] %d of %d back%s%s, %s", strings.Repeat("#", full), strings.Repeat(".", cells-full), r.Done, r.Total, failedWords(r.Failed),
+		leftWords(r), elapsed.Round(time.Second))
 	if len(r.Running) > 0 {
 		o := r.Running[0]
-		line += " · " + named(postgres.Object{Kind: o.Kind, Schema: o.Schema, Table: o.Table, Name: o.Name})
+		line += " · " + named(postgres.Object{Kind: o.Kind, Schema: o.Schema, Table: o.Table, Name: o.Name}) + ": " + o.Doing()
 		if o.Percent >= 0 {
 			line += fmt.Sprintf(" %.0f %%", o.Percent)
 		}
 		if more := len(r.Running) - 1; more > 0 {
-			line += fmt.Sprintf(" and %d more", more)
+			line += fmt.Sprintf(", and %d more", more)
 		}
 	}
 	runes := []rune(plain(line))

@@ -66,21 +66,21 @@ func TestRestoreNeedsNothingButTheTarget(t *testing.T) {
 	r := ferryman(t, with{stdin: "no\n"}, "restore", "--target", url)
 	require.Equal(t, 1, r.status)
 	require.Contains(t, r.stdout, "Bring these 3 back? [y/N]")
-	require.Contains(t, r.stdout, "index seat_row_idx on app.seat\n")
+	require.Contains(t, r.stdout, "  index seat_row_idx on app.seat\n")
 	require.Contains(t, r.stdout, "Nothing was done.")
 	n, _ := left(t, url)
 	require.Equal(t, 4, n)
 
 	r = ferryman(t, with{stdin: "y\n"}, "restore", "--target", url)
 	require.Zero(t, r.status, r.stderr)
-	require.Contains(t, r.stdout, "3 brought back, 0 were there already")
+	require.Contains(t, r.stdout, "3 brought back, in ")
 	n, on := left(t, url)
 	require.Equal(t, 1, n)
 	require.False(t, on, "a trigger that is on would disturb a DMS that still writes")
 
 	r = ferryman(t, with{}, "restore", "--target", url, "--yes")
 	require.Zero(t, r.status)
-	require.Contains(t, r.stdout, "Nothing is set aside that could be brought back.")
+	require.Contains(t, r.stdout, "Nothing is set aside that could be brought back: database ")
 	r = ferryman(t, with{}, "restore", "--target", url, "--yes", "--all", "--dms-is-stopped")
 	require.Zero(t, r.status, r.stderr)
 	require.Contains(t, r.stdout, "trigger seat_touch on app.seat\n")
@@ -100,12 +100,28 @@ func TestRestoreSaysWhatIsNotBack(t *testing.T) {
 	r := ferryman(t, with{}, "restore", "--target", url, "--yes")
 	require.Equal(t, 1, r.status)
 	require.Contains(t, r.stdout, "2 brought back")
-	require.Contains(t, r.stdout, "Not back: foreign key seat_venue_id_fkey on app.seat: ")
+	require.Contains(t, r.stdout, "Not back: foreign key seat_venue_id_fkey on app.seat: 1 rows of app.seat have no parent row; first: id=1\n"+
+		"  Rows refer to rows that are missing: load the missing ones, or mend those that refer to them.\n  To see the rows: SELECT c.* FROM ")
 	_, err = conn.Exec(t.Context(), "INSERT INTO app.venue VALUES (88121, 'Hall')")
 	require.NoError(t, err)
 	r = ferryman(t, with{}, "restore", "--target", url, "--yes")
 	require.Zero(t, r.status, r.stdout)
 	require.Contains(t, r.stdout, "1 brought back")
+}
+
+func TestRestoreThatNobodyCanAnswer(t *testing.T) {
+	t.Parallel()
+	url := aside(t)
+	r := ferryman(t, with{}, "restore", "--target", url)
+	require.Equal(t, 2, r.status)
+	require.Contains(t, r.stdout, "To come back in database ")
+	require.Contains(t, r.stdout, "1 × foreign key, 1 × index, 1 × unique constraint")
+	require.Contains(t, r.stderr, "nothing was done: there is nobody to ask; --yes answers")
+	n, _ := left(t, url)
+	require.Equal(t, 4, n)
+	r = ferryman(t, with{}, "restore", "--target", url, "--dms-is-stopped")
+	require.Equal(t, 2, r.status)
+	require.Contains(t, r.stderr, "--dms-is-stopped goes with --all")
 }
 
 func TestRestoreOfATargetThatCannotBeHad(t *testing.T) {
