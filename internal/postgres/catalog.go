@@ -64,6 +64,7 @@ type IndexInfo struct {
 	Statistics  []ColumnStatistics // set for expression columns
 	Options     string             // storage parameters as WITH takes them
 	Comment     string
+	Extensions  []string // that it is marked as depending on (ALTER INDEX … DEPENDS ON EXTENSION)
 	Dependents  []string // what else depends on it or on its constraint, as PostgreSQL describes it; foreign keys are not listed
 }
 

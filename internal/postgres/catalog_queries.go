@@ -43,6 +43,8 @@ SELECT n.nspname::text, c.relname::text, x.relname::text, coalesce(pg_get_indexd
 	coalesce((SELECT string_agg(quote_ident(split_part(u.option, '=', 1)) || '=' || quote_literal(substr(u.option, strpos(u.option, '=') + 1)), ', ' ORDER BY u.position)
 		FROM unnest(x.reloptions) WITH ORDINALITY u(option, position)), ''),
 	coalesce(obj_description(i.indexrelid, 'pg_class'), ''),
+	ARRAY(SELECT e.extname::text FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid WHERE d.classid = 'pg_class'::regclass
+		AND d.objid = i.indexrelid AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'x' ORDER BY 1),
 	ARRAY(SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_depend d
 		WHERE ((d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indexrelid)
 			OR (d.refclassid = 'pg_constraint'::regclass AND d.refobjid = con.oid))

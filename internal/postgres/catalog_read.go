@@ -137,7 +137,7 @@ func readIndexes(ctx context.Context, q querier, condition string, args ...any) 
 		var x IndexInfo
 		var position, statistics []int32
 		err := row.Scan(&x.Schema, &x.Table, &x.Name, &x.Definition, &x.Columns, &x.Primary, &x.Unique, &x.Valid, &x.ReplicaID, &x.Clustered, &x.Constraint,
-			&x.Parent, &x.Partitioned, &x.OfMatview, &x.Tablespace, &position, &statistics, &x.Options, &x.Comment, &x.Dependents)
+			&x.Parent, &x.Partitioned, &x.OfMatview, &x.Tablespace, &position, &statistics, &x.Options, &x.Comment, &x.Extensions, &x.Dependents)
 		for i, p := range position {
 			x.Statistics = append(x.Statistics, ColumnStatistics{Position: int(p), Target: int(statistics[i])})
 		}

@@ -51,7 +51,8 @@ func (c *Catalog) Definitions(kinds ...string) []Definition {
 	for _, x := range c.Indexes {
 		add("index", x.Schema, x.Table, x.Name, x.Definition, when(x.Valid, "", "invalid"), when(x.ReplicaID, "replica identity", ""),
 			when(x.Clustered, "clustered", ""), when(x.Parent != "", "attached to "+x.Parent, ""), when(x.Tablespace != "", "tablespace "+x.Tablespace, ""),
-			when(len(x.Statistics) > 0, fmt.Sprintf("statistics %v", x.Statistics), ""), comment(x.Comment))
+			when(len(x.Statistics) > 0, fmt.Sprintf("statistics %v", x.Statistics), ""),
+			when(len(x.Extensions) > 0, fmt.Sprintf("depends on extensions %q", x.Extensions), ""), comment(x.Comment))
 	}
 	for _, k := range c.Constraints {
 		add("constraint", k.Schema, k.Table, k.Name, k.Definition, when(k.Validated, "", "not valid"),

@@ -41,7 +41,7 @@ func TestConvertedSchemasComeBackAsTheyWere(t *testing.T) {
 					lobColumns = append(lobColumns, postgres.ColumnName{Schema: convert.TargetName(c.Owner), Table: convert.TargetName(c.Table), Column: convert.TargetName(c.Name)})
 				}
 			}
-			b.exactly(t, schemas, schemas, lobColumns)
+			b.exactly(t, schemas, schemas, postgres.SetAsideOptions{LOBColumns: lobColumns}, nil)
 			saved, err := b.target.Saved(t.Context(), "")
 			require.NoError(t, err)
 			got := map[postgres.Kind]int{}
@@ -59,7 +59,7 @@ func TestPartitionsThreeLevelsDeepComeBackAsTheyWere(t *testing.T) {
 	t.Parallel()
 	b := setup(t, schemaFile(t, "deep"))
 	lobColumns := []postgres.ColumnName{{Schema: "app", Table: "sale", Column: "scan"}, {Schema: "app", Table: "sale", Column: "memo"}}
-	b.exactly(t, []string{"app"}, []string{"app", "elsewhere"}, lobColumns)
+	b.exactly(t, []string{"app"}, []string{"app", "elsewhere"}, postgres.SetAsideOptions{LOBColumns: lobColumns}, nil)
 	saved, err := b.target.Saved(t.Context(), "")
 	require.NoError(t, err)
 	var objects []postgres.Object

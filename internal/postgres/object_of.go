@@ -184,6 +184,9 @@ func marks(x *IndexInfo) []string {
 	if x.Clustered {
 		sql = append(sql, fmt.Sprintf("ALTER TABLE %s CLUSTER ON %s", ident(x.Schema, x.Table), ident(x.Name)))
 	}
+	for _, extension := range x.Extensions {
+		sql = append(sql, fmt.Sprintf("ALTER INDEX %s DEPENDS ON EXTENSION %s", ident(x.Schema, x.Name), ident(extension)))
+	}
 	return append(sql, commentOn("INDEX "+ident(x.Schema, x.Name), x.Comment)...)
 }
 

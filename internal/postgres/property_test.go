@@ -41,14 +41,16 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 func TestRandomSchemasComeBackAsTheyWere(t *testing.T) {
 	t.Parallel()
 	seed := number(t, "FERRYMAN_SEED", uint64(time.Now().UnixNano()%1e9))
-	databases := (int(number(t, "FERRYMAN_SCHEMAS", 200)) + schemasPerDatabase - 1) / schemasPerDatabase
+	databases := (int(number(t, "FERRYMAN_SCHEMAS", 500)) + schemasPerDatabase - 1) / schemasPerDatabase
 	t.Logf("FERRYMAN_SEED=%d FERRYMAN_SCHEMAS=%d, %s", seed, databases*schemasPerDatabase, dumpVersion(t))
 	makeTablespace(t)
+	seen := &occurrences{there: map[string]int{}, went: map[string]int{}}
+	t.Cleanup(func() { seen.report(t, databases*schemasPerDatabase >= allFeatures) })
 	for i := range databases {
 		// A database's seed is the run's plus its number, so that FERRYMAN_SEED=<that> FERRYMAN_SCHEMAS=20 repeats just the one.
 		t.Run(fmt.Sprintf("FERRYMAN_SEED=%d", seed+uint64(i)), func(t *testing.T) {
 			t.Parallel()
-			roundTrip(t, rand.New(rand.NewPCG(seed+uint64(i), 1)), schemasPerDatabase)
+			roundTrip(t, rand.New(rand.NewPCG(seed+uint64(i), 1)), schemasPerDatabase, seen)
 		})
 	}
 }
@@ -68,15 +70,37 @@ func makeTablespace(t *testing.T) {
 	})
 }
 
-func roundTrip(t *testing.T, random *rand.Rand, schemas int) {
+func roundTrip(t *testing.T, random *rand.Rand, schemas int, seen *occurrences) {
 	b := setup(t)
 	g := &generator{Rand: random, server: b.target.ServerVersion()}
+	b.install(t, g)
 	g.database(schemas)
+	b.run(t, g)
+	b.exactly(t, g.schemas, append(g.schemas, outsideSchema), postgres.SetAsideOptions{LOBColumns: g.lobColumns(), KeepPatterns: []string{keepPattern}}, seen)
+}
+
+// install makes some of contrib's extensions, where they are on the server, and tells the generator.
+func (b *testBundle) install(t *testing.T, g *generator) {
+	t.Helper()
+	there := one[[]string](t, b.conn, "SELECT array_agg(name::text ORDER BY name) FROM pg_available_extensions WHERE name = ANY($1)", wantedExtensions)
+	for _, name := range there {
+		if g.maybe(40) {
+			b.admin(t, "CREATE EXTENSION "+name)
+			g.extensions = append(g.extensions, name)
+		}
+	}
+}
+
+func (b *testBundle) run(t *testing.T, g *generator) {
+	t.Helper()
 	for _, sql := range g.sql {
 		_, err := b.conn.Exec(t.Context(), sql)
 		require.NoError(t, err, sql)
 	}
-	b.exactly(t, g.schemas, append(g.schemas, outsideSchema), g.lobColumns())
+	for _, sql := range g.failing {
+		_, err := b.conn.Exec(t.Context(), sql)
+		require.Error(t, err, sql)
+	}
 }
 
 func (g *generator) lobColumns() []postgres.ColumnName {
@@ -89,11 +113,14 @@ func (g *generator) lobColumns() []postgres.ColumnName {
 	return list
 }
 
-// exactly sets everything of the schemas aside and brings it back, and compares with what was there. all are the schemas to look at.
-func (b *testBundle) exactly(t *testing.T, schemas, all []string, lobColumns []postgres.ColumnName) {
+// exactly sets everything of the schemas aside and brings it back, and compares with what was there. all are the schemas to look at;
+// seen, where it is not nil, counts what of the features was there and what of them went.
+func (b *testBundle) exactly(t *testing.T, schemas, all []string, opts postgres.SetAsideOptions, seen *occurrences) {
 	t.Helper()
 	before, catalog := b.dump(t, withRows), b.definitions(t, all)
-	b.prepare(t, schemas, lobColumns)
+	seen.count(t, b, schemas, 1)
+	b.prepare(t, schemas, opts)
+	seen.count(t, b, schemas, -1)
 	report, err := b.target.Rebuild(t.Context(), b.fence, postgres.RebuildOptions{Jobs: 2})
 	require.NoError(t, err)
 	require.Empty(t, report.Failed)
@@ -119,11 +146,11 @@ func (b *testBundle) exactly(t *testing.T, schemas, all []string, lobColumns []p
 }
 
 // prepare sets aside what the plan for the schemas says.
-func (b *testBundle) prepare(t *testing.T, schemas []string, lobColumns []postgres.ColumnName) {
+func (b *testBundle) prepare(t *testing.T, schemas []string, opts postgres.SetAsideOptions) {
 	t.Helper()
 	cat, err := b.target.ReadCatalog(t.Context(), schemas)
 	require.NoError(t, err)
-	plan, err := postgres.PlanSetAside(cat, postgres.SetAsideOptions{LOBColumns: lobColumns})
+	plan, err := postgres.PlanSetAside(cat, opts)
 	require.NoError(t, err)
 	require.NotEmpty(t, plan.Objects)
 	b.setAside(t, plan)
