@@ -18,7 +18,7 @@ type Fence struct {
 
 // InFence runs fn in a transaction that reads the fence first. fn may be run several times: when a lock is not to be had or a
 // deadlock is broken, the transaction is rolled back and repeated, until LockPatience is over. Errors: *FencedError, *LockedError,
-// *NoMigrationError, and fn's own.
+// *NoMigrationError, *UnreachableError where the session ended, and fn's own.
 func (t *Target) InFence(ctx context.Context, fence Fence, fn func(context.Context, pgx.Tx) error) error {
 	return t.withLocks(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		var now int64
@@ -62,8 +62,12 @@ func (t *Target) RaiseFence(ctx context.Context, migration string) (Fence, error
 				WHERE migration = $1 RETURNING token`, migration).Scan(&fence.Token)
 	})
 	holders := watch()
+	err = t.lostError(ctx, conn.Conn(), err)
 	switch {
 	case err == nil:
+		// The one kind of work that can't hold the fence. It fails only where the connection does: then it shows as the holder of a lock.
+		_, _ = t.pool.Exec(ctx, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user AND application_name = $1`,
+			vacuumPrefix+migration)
 		return fence, nil
 	case errors.Is(err, pgx.ErrNoRows):
 		return Fence{}, &NoMigrationError{Migration: migration}

@@ -14,8 +14,12 @@ const orphanKeysShown = 3
 
 // countOrphans finds the rows that a foreign key refuses because what they refer to is missing, and puts them into the failure.
 // Where they can't be read the failure says that as well: PostgreSQL's refusal is in it already.
-func (t *Target) countOrphans(ctx context.Context, failure *Failure) {
+// part is the partition's foreign key that was refused, nil where it is the object itself.
+func (t *Target) countOrphans(ctx context.Context, failure *Failure, part *part) {
 	o := failure.Object
+	if part != nil {
+		o.Schema, o.Table, o.Name = part.table.schema, part.table.table, part.name
+	}
 	err := pgx.BeginTxFunc(ctx, t.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		live, err := readTable(ctx, tx, o)
 		if err != nil {

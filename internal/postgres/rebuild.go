@@ -65,16 +65,22 @@ func (t *Target) bringBack(ctx context.Context, fence Fence, kinds []Kind, opts 
 	if opts.MemoryMB <= 0 {
 		opts.MemoryMB = 512
 	}
-	b := &builder{t: t, fence: fence, opts: opts, total: len(saved), running: map[int64]Running{}, pids: map[int64]uint32{},
+	b := &builder{t: t, fence: fence, opts: opts, total: len(saved), settled: map[tableName]bool{}, running: map[*task]bool{},
 		report: RebuildReport{Restored: []Object{}, AlreadyBack: []Object{}, Failed: []Failure{}, Differences: []Difference{}}}
-	if b.size, err = t.tableSizes(ctx, saved); err != nil {
+	tables, err := t.relations(ctx, saved)
+	if err != nil {
 		return b.report, err
 	}
+	tasks := b.plan(saved, tables)
+	b.estimate = newEstimate(tasks, opts.Jobs)
 	stop := b.watch(ctx)
-	err = b.all(ctx, saved)
+	err = b.schedule(ctx, tasks)
 	stop()
 	if err == nil {
 		err = b.compare(ctx, saved)
+	}
+	if err == nil {
+		err = b.flush(ctx)
 	}
 	b.report.Took = time.Since(started)
 	return b.report, err
@@ -85,11 +91,11 @@ type builder struct {
 	t     *Target
 	fence Fence
 	opts  RebuildOptions
-	size  map[[2]string]int64
+	total int // objects
 
-	mu      sync.Mutex
-	total   int
-	report  RebuildReport
-	running map[int64]Running // by id in ferryman.saved
-	pids    map[int64]uint32
+	mu       sync.Mutex
+	report   RebuildReport
+	settled  map[tableName]bool // VACUUM and ANALYZE are done
+	running  map[*task]bool
+	estimate *estimate
 }

@@ -7,113 +7,136 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// whole brings an object back in one transaction. Like all that work on one object it returns only an error that stops everything.
-func (b *builder) whole(ctx context.Context, s SavedObject) error {
-	defer b.ended(s)
+// whole brings an object back in one transaction. What was run ahead of it is left out. Like all that work on one object it returns
+// only an error that stops everything.
+func (b *builder) whole(ctx context.Context, t *task) error {
+	it := t.item
+	if b.hasFailed(it) {
+		return nil
+	}
 	already := false
-	err := b.t.InFence(ctx, b.fence, func(ctx context.Context, tx pgx.Tx) error {
-		b.started(s, tx)
-		live, err := readLive(ctx, tx, s.Object)
+	err := b.inFence(ctx, t, func(ctx context.Context, tx pgx.Tx) error {
+		live, err := readLive(ctx, tx, it.Object)
 		if err != nil {
 			return err
 		}
-		found, there := live.find(s.Kind, s.Schema, s.Table, s.Name)
-		if already = there; there {
-			if found.Definition != s.Definition {
-				return &ChangedError{Kind: s.Kind, Schema: s.Schema, Table: s.Table, Name: s.Name, Planned: s.Definition, Found: found.Definition}
+		found, there := live.find(it.Kind, it.Schema, it.Table, it.Name)
+		if already = there && found.Definition == it.Definition; already {
+			return markRestored(ctx, tx, it.SavedObject)
+		}
+		if there && !it.bare(found) {
+			return changed(it.Object, found.Definition)
+		}
+		for i, sql := range it.Create {
+			if p := it.parts[i]; p != nil && p.index {
+				if done, err := indexIsThere(ctx, tx, it.Object, p); done || err != nil {
+					if err != nil {
+						return err
+					}
+					continue
+				}
+			} else if p != nil && it.split {
+				if added, valid, err := keyIsThere(ctx, tx, p); (added && valid == p.validated) || err != nil {
+					if err != nil {
+						return err
+					}
+					continue
+				}
 			}
-			return markRestored(ctx, tx, s)
-		}
-		if err := dropInvalid(ctx, tx, live, s.Object); err != nil {
-			return err
-		}
-		if err := b.bound(ctx, tx); err != nil {
-			return err
-		}
-		for _, sql := range s.Create {
-			if err := run(ctx, tx, Statement{Object: describe(s.Object), SQL: sql}); err != nil {
+			if err := run(ctx, tx, Statement{Object: describe(it.Object), SQL: sql}); err != nil {
 				return err
 			}
 		}
-		return markRestored(ctx, tx, s)
+		return markRestored(ctx, tx, it.SavedObject)
 	})
-	return b.outcome(ctx, s, already, err)
+	return b.outcome(ctx, it, nil, already, err)
 }
 
-// addKey adds a foreign key NOT VALID. ok tells that it is to be validated.
-func (b *builder) addKey(ctx context.Context, s SavedObject) (ok bool, err error) {
-	defer b.ended(s)
-	already, finished := false, false
-	err = b.t.InFence(ctx, b.fence, func(ctx context.Context, tx pgx.Tx) error {
-		b.started(s, tx)
-		live, err := readLive(ctx, tx, s.Object)
+// addKey adds a foreign key NOT VALID, and where it was so before it is back with that.
+func (b *builder) addKey(ctx context.Context, t *task) error {
+	it := t.item
+	last := len(it.Create)
+	if it.Create[last-1] == validation(it.Object) {
+		last--
+	}
+	finished, already := last == len(it.Create), false
+	err := b.inFence(ctx, t, func(ctx context.Context, tx pgx.Tx) error {
+		live, err := readLive(ctx, tx, it.Object)
 		if err != nil {
 			return err
 		}
-		last := len(s.Create)
-		if s.Create[last-1] == validation(s.Object) {
-			last--
-		}
-		finished = last == len(s.Create)
-		if found, there := live.find(s.Kind, s.Schema, s.Table, s.Name); there {
-			if already = found.Definition == s.Definition; already {
-				return markRestored(ctx, tx, s)
+		if found, there := live.find(it.Kind, it.Schema, it.Table, it.Name); there {
+			if already = found.Definition == it.Definition; already {
+				return markRestored(ctx, tx, it.SavedObject)
 			}
-			if half := strings.Join(s.Create[:last], ";\n"); found.Definition == half {
+			if half := strings.Join(it.Create[:last], ";\n"); found.Definition == half {
 				return nil
 			}
-			return &ChangedError{Kind: s.Kind, Schema: s.Schema, Table: s.Table, Name: s.Name, Planned: s.Definition, Found: found.Definition}
+			return changed(it.Object, found.Definition)
 		}
-		for _, sql := range s.Create[:last] {
-			if err := run(ctx, tx, Statement{Object: describe(s.Object), SQL: sql}); err != nil {
+		for _, sql := range it.Create[:last] {
+			if err := run(ctx, tx, Statement{Object: describe(it.Object), SQL: sql}); err != nil {
 				return err
 			}
 		}
 		if finished {
-			return markRestored(ctx, tx, s)
+			return markRestored(ctx, tx, it.SavedObject)
 		}
 		return nil
 	})
 	if err == nil && !already && !finished {
-		return true, nil
+		return nil
 	}
-	return false, b.outcome(ctx, s, already, err)
+	b.mu.Lock()
+	it.back = err == nil
+	b.mu.Unlock()
+	return b.outcome(ctx, it, nil, already, err)
 }
 
 // validateKey checks the rows of a foreign key that addKey left NOT VALID.
-func (b *builder) validateKey(ctx context.Context, s SavedObject) error {
-	defer b.ended(s)
-	err := b.t.InFence(ctx, b.fence, func(ctx context.Context, tx pgx.Tx) error {
-		b.started(s, tx)
-		if err := run(ctx, tx, Statement{Object: describe(s.Object), SQL: validation(s.Object)}); err != nil {
+func (b *builder) validateKey(ctx context.Context, t *task) error {
+	it := t.item
+	b.mu.Lock()
+	over := it.failed || it.back
+	b.mu.Unlock()
+	if over {
+		return nil
+	}
+	err := b.inFence(ctx, t, func(ctx context.Context, tx pgx.Tx) error {
+		if err := run(ctx, tx, Statement{Object: describe(it.Object), SQL: validation(it.Object)}); err != nil {
 			return err
 		}
-		return markRestored(ctx, tx, s)
+		return markRestored(ctx, tx, it.SavedObject)
 	})
-	return b.outcome(ctx, s, false, err)
+	return b.outcome(ctx, it, nil, false, err)
 }
 
 // readLive reads an object's table. Where nothing has the object's name, which is the rule in a rebuild, there is nothing to read.
 func readLive(ctx context.Context, tx pgx.Tx, object Object) (*objects, error) {
 	if slices.Contains(RebuildKinds, object.Kind) {
-		var taken bool
-		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2)
-				OR EXISTS (SELECT FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace WHERE n.nspname = $1 AND k.conname = $2)`,
-			object.Schema, object.Name).Scan(&taken); err != nil {
-			return nil, fmt.Errorf("look for %s: %w", describe(object), err)
+		taken, err := nameIsTaken(ctx, tx, object)
+		if err != nil {
+			return nil, err
 		}
 		if !taken {
 			return objectsOf(&Catalog{}), nil
 		}
 	}
 	return readTable(ctx, tx, object)
+}
+
+func nameIsTaken(ctx context.Context, tx pgx.Tx, object Object) (taken bool, err error) {
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2)
+			OR EXISTS (SELECT FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace WHERE n.nspname = $1 AND k.conname = $2)`,
+		object.Schema, object.Name).Scan(&taken); err != nil {
+		return false, fmt.Errorf("look for %s: %w", describe(object), err)
+	}
+	return taken, nil
 }
 
 // readTable reads a table, its partitions and what hangs on them.
@@ -129,57 +152,31 @@ func readTable(ctx context.Context, tx pgx.Tx, object Object) (*objects, error) 
 	return objectsOf(cat), nil
 }
 
-// dropInvalid removes what a CREATE INDEX of that name left when it died.
-func dropInvalid(ctx context.Context, tx pgx.Tx, live *objects, object Object) error {
-	if object.Kind != Index && object.Kind != Unique {
-		return nil
-	}
-	for _, x := range live.cat.Indexes {
-		if x.Schema == object.Schema && x.Name == object.Name && !x.Valid && x.Constraint == "" {
-			return run(ctx, tx, Statement{Object: describe(object), SQL: "DROP INDEX " + ident(x.Schema, x.Name)})
-		}
-	}
-	return nil
+func changed(o Object, found string) error {
+	return &ChangedError{Kind: o.Kind, Schema: o.Schema, Table: o.Table, Name: o.Name, Planned: o.Definition, Found: found}
 }
 
-// bound keeps the memory of all jobs together under the limit. The workers of a parallel build share its maintenance_work_mem, but
-// they take a core each, which the jobs have already.
-func (b *builder) bound(ctx context.Context, tx pgx.Tx) error {
-	workers := "2"
-	if b.opts.Jobs > 1 {
-		workers = "0"
-	}
-	_, err := tx.Exec(ctx, "SELECT set_config('maintenance_work_mem', $1, true), set_config('max_parallel_maintenance_workers', $2, true)",
-		strconv.Itoa(max(1, b.opts.MemoryMB/b.opts.Jobs))+"MB", workers)
-	if err != nil {
-		return fmt.Errorf("bound the memory of a build: %w", err)
-	}
-	return nil
+// bare tells that what is there is the object's index, without some of its marks, such as the comment.
+func (it *item) bare(found Object) bool {
+	return it.Kind == Index && len(found.Create) > 0 && !slices.ContainsFunc(found.Create, func(sql string) bool { return !slices.Contains(it.Create, sql) })
 }
 
-func (b *builder) started(s SavedObject, tx pgx.Tx) {
+func (b *builder) hasFailed(it *item) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.running[s.ID] = Running{Kind: s.Kind, Schema: s.Schema, Table: s.Table, Name: s.Name, Percent: -1, Since: time.Now()}
-	b.pids[s.ID] = tx.Conn().PgConn().PID()
+	return it.failed
 }
 
-func (b *builder) ended(s SavedObject) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	delete(b.running, s.ID)
-	delete(b.pids, s.ID)
-}
-
-// outcome sorts what came of an object into the report, and returns the error where it stops everything.
-func (b *builder) outcome(ctx context.Context, s SavedObject, already bool, err error) error {
+// outcome sorts what came of an object into the report, and returns the error where it stops everything. key is the foreign key that
+// was checked, where that is a partition's.
+func (b *builder) outcome(ctx context.Context, it *item, key *part, already bool, err error) error {
 	if err == nil {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		if already {
-			b.report.AlreadyBack = append(b.report.AlreadyBack, s.Object)
+			b.report.AlreadyBack = append(b.report.AlreadyBack, it.Object)
 		} else {
-			b.report.Restored = append(b.report.Restored, s.Object)
+			b.report.Restored = append(b.report.Restored, it.Object)
 		}
 		return nil
 	}
@@ -189,15 +186,22 @@ func (b *builder) outcome(ctx context.Context, s SavedObject, already bool, err 
 	if ctx.Err() != nil || errors.As(err, &fenced) || errors.As(err, &gone) || errors.As(err, &auth) {
 		return err
 	}
-	failure := Failure{Object: s.Object, Error: err.Error(), Code: sqlState(err)}
+	b.mu.Lock()
+	first := !it.failed
+	it.failed = true
+	b.mu.Unlock()
+	if !first {
+		return nil // one of its partitions' parts has said why
+	}
+	failure := Failure{Object: it.Object, Error: err.Error(), Code: sqlState(err)}
 	var refusal *StatementError
 	if errors.As(err, &refusal) {
 		failure.Error, failure.Code = refusal.Words(), refusal.Code
-		if s.Kind == ForeignKey && refusal.Code == "23503" {
-			b.t.countOrphans(ctx, &failure)
+		if it.Kind == ForeignKey && refusal.Code == "23503" {
+			b.t.countOrphans(ctx, &failure, key)
 		}
 	}
-	if err := b.t.markFailed(ctx, b.fence, s, failure.Error); err != nil {
+	if err := b.t.markFailed(ctx, b.fence, it.SavedObject, failure.Error); err != nil {
 		return err
 	}
 	b.mu.Lock()

@@ -91,13 +91,20 @@ func (t *Target) buildPhases(ctx context.Context) map[uint32]buildPhase {
 func (b *builder) progress(phases map[uint32]buildPhase) RebuildProgress {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	p := RebuildProgress{At: time.Now(), Done: len(b.report.Restored) + len(b.report.AlreadyBack), Failed: len(b.report.Failed), Total: b.total, Left: -1}
-	for id, r := range b.running {
-		if phase, ok := phases[b.pids[id]]; ok {
+	p := RebuildProgress{At: time.Now(), Done: len(b.report.Restored) + len(b.report.AlreadyBack), Failed: len(b.report.Failed), Total: b.total}
+	advanced := map[*task]float64{}
+	for t := range b.running {
+		r := t.shows
+		r.Percent = -1
+		if phase, ok := phases[t.pid]; ok {
 			r.Phase, r.Percent = phase.name, min(phase.percent, 100)
+			advanced[t] = built(phase)
 		}
-		p.Running = append(p.Running, r)
+		if r.Kind != "" {
+			p.Running = append(p.Running, r)
+		}
 	}
+	p.Share, p.Left = b.estimate.read(p.At, b.running, advanced)
 	slices.SortFunc(p.Running, func(x, y Running) int { return cmp.Or(x.Since.Compare(y.Since), cmp.Compare(x.Name, y.Name)) })
 	return p
 }
