@@ -20,7 +20,7 @@ type dataset struct {
 	title   string
 	schemas []string
 	schema  []string // SQL that makes the complete, empty schema
-	fill    func(ctx context.Context, database string) error
+	fill    func(ctx context.Context, database string, cat *postgres.Catalog) error
 }
 
 // course is a data set made ready: every run starts from a copy of bare and must end with the schema of full.
@@ -57,7 +57,8 @@ func (b *bench) prepare(ctx context.Context, d dataset) (*course, error) {
 	if c.truth, err = b.schemaOf(ctx, c.bare); err != nil {
 		return nil, err
 	}
-	if c.objects, err = b.setAsideAll(ctx, c.bare, d.schemas); err != nil {
+	var cat *postgres.Catalog // of the complete schema
+	if c.objects, cat, err = b.setAsideAll(ctx, c.bare, d.schemas); err != nil {
 		return nil, err
 	}
 	for _, o := range c.objects {
@@ -66,7 +67,7 @@ func (b *bench) prepare(ctx context.Context, d dataset) (*course, error) {
 		}
 	}
 	b.say("%s: rows", d.name)
-	if err := d.fill(ctx, c.bare); err != nil {
+	if err := d.fill(ctx, c.bare, cat); err != nil {
 		return nil, err
 	}
 	if err := b.exec(ctx, b.server.URL(c.bare), "VACUUM (FREEZE, ANALYZE)"); err != nil {

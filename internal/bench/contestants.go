@@ -16,32 +16,33 @@ import (
 // migration is the name under which Ferryman works here.
 const migration = "bench"
 
-// setAsideAll has Ferryman set aside what a rebuild brings back, and returns that in the order in which a script creates it.
-func (b *bench) setAsideAll(ctx context.Context, database string, schemas []string) ([]postgres.SavedObject, error) {
+// setAsideAll has Ferryman set aside what a rebuild brings back, and returns that in the order in which a script creates it,
+// with the catalog as it was before.
+func (b *bench) setAsideAll(ctx context.Context, database string, schemas []string) ([]postgres.SavedObject, *postgres.Catalog, error) {
 	target, fence, err := b.openTarget(ctx, database)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer target.Close()
 	cat, err := target.ReadCatalog(ctx, schemas)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	plan, err := postgres.PlanSetAside(cat, postgres.SetAsideOptions{})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	plan.Objects = slices.DeleteFunc(plan.Objects, func(o postgres.Object) bool { return !slices.Contains(postgres.RebuildKinds, o.Kind) })
 	for _, batch := range plan.Batches() {
 		if err := target.SetAsideObjects(ctx, fence, "bench", batch.Step(), batch.Objects); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	saved, err := target.Saved(ctx, migration)
 	slices.SortStableFunc(saved, func(x, y postgres.SavedObject) int {
 		return slices.Index(postgres.RebuildKinds, x.Kind) - slices.Index(postgres.RebuildKinds, y.Kind)
 	})
-	return saved, err
+	return saved, cat, err
 }
 
 // openTarget opens a database as Ferryman does for a migration.

@@ -105,7 +105,7 @@ func run(ctx context.Context, opts options, out, log io.Writer) error {
 	if err := b.writeMachine(ctx); err != nil {
 		return err
 	}
-	do := map[string]func(context.Context) error{"tickets": b.tickets}
+	do := map[string]func(context.Context) error{"tickets": b.tickets, "omop": b.omop}
 	for _, part := range parts {
 		if !slices.Contains(opts.only, part) || do[part] == nil {
 			continue

@@ -30,7 +30,7 @@ func (b *bench) pgcopydbVersion(ctx context.Context) string {
 var versionNumber = regexp.MustCompile(`\d+\.\d+[^\s]*`)
 
 // pgcopydb is `copy indexes`, `copy constraints` and, for the foreign keys, which pgcopydb leaves to pg_restore, that: with jobs, as
-// pgcopydb passes them since 0.13 (before, it ran them in a single transaction).
+// pgcopydb passes them since 0.15 (before, it ran them in a single transaction).
 func (b *bench) pgcopydb(ctx context.Context, c *course, database string, s setting) error {
 	for _, command := range []string{"indexes", "constraints"} {
 		dir := filepath.Join(b.dir, "pgcopydb-"+command)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/ferryman/ferryman/internal/postgres"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -70,9 +71,9 @@ var ticketsRows = map[string]string{
 }
 
 var generated = regexpReplacer{
-	{`\bh\((\d+)\)`, `(hashint8(g * 64 + $1)::bigint & 2147483647)`},
-	{`\bt\((\d+)\)`, `md5((g * 64 + $1)::text)`},
-	{`\bat\((\d+)\)`, `(timestamptz '2015-01-01 00:00:00Z' + interval '1 second' * ((hashint8(g * 64 + $1)::bigint & 2147483647) % 315360000))`},
+	{`\bh\((\d+)\)`, `(hashint8(g * 4096 + $1)::bigint & 2147483647)`},
+	{`\bt\((\d+)\)`, `md5((g * 4096 + $1)::text)`},
+	{`\bat\((\d+)\)`, `(timestamptz '2015-01-01 00:00:00Z' + interval '1 second' * ((hashint8(g * 4096 + $1)::bigint & 2147483647) % 315360000))`},
 }
 
 var wholeN = regexp.MustCompile(`\bN\b`)
@@ -96,6 +97,8 @@ func (b *bench) tickets(ctx context.Context) error {
 		title:   fmt.Sprintf("Rebuild: box office, 8 tables of %s rows", thousands(b.opts.rows)),
 		schemas: []string{"boxoffice"},
 		schema:  []string{ticketsSchema},
-		fill:    func(ctx context.Context, database string) error { return b.fillTickets(ctx, database, b.opts.rows) },
+		fill: func(ctx context.Context, database string, _ *postgres.Catalog) error {
+			return b.fillTickets(ctx, database, b.opts.rows)
+		},
 	})
 }
