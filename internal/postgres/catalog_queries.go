@@ -76,11 +76,14 @@ WHERE con.contype IN ('p', 'u', 'f', 'c', 'x') AND `
 const orderConstraints = `
 ORDER BY n.nspname, c.relname, con.conname`
 
+// What partitions have of a parent's trigger is internal up to PostgreSQL 14, but not what serves a key or a unique constraint, which
+// no parent's user trigger is above.
 const triggersQuery = `
 SELECT n.nspname::text, c.relname::text, t.tgname::text, coalesce(pg_get_triggerdef(t.oid), ''), t.tgenabled::text, t.tgparentid <> 0,
 	coalesce(obj_description(t.oid, 'pg_trigger'), '')
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE NOT t.tgisinternal AND t.tgrelid = ANY($1)
+WHERE t.tgrelid = ANY($1) AND (NOT t.tgisinternal OR (t.tgparentid <> 0 AND NOT EXISTS (
+	SELECT FROM pg_constraint k WHERE k.oid = t.tgconstraint AND k.contype <> 't')))
 ORDER BY n.nspname, c.relname, t.tgname`
 
 const sequencesQuery = `
