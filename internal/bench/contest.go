@@ -44,13 +44,7 @@ func (b *bench) prepare(ctx context.Context, d dataset) (*course, error) {
 	c := &course{dataset: d, bare: d.name + "_bare", full: d.name + "_full", script: filepath.Join(b.dir, d.name+".sql"),
 		dump: filepath.Join(b.dir, d.name+".dump"), list: filepath.Join(b.dir, d.name+".list"), keys: filepath.Join(b.dir, d.name+".keys")}
 	b.say("%s: schema", d.name)
-	if err := b.create(ctx, c.bare, ""); err != nil {
-		return nil, err
-	}
-	if err := b.exec(ctx, b.server.URL(c.bare), "CREATE EXTENSION IF NOT EXISTS pg_prewarm"); err != nil {
-		return nil, fmt.Errorf("%w (pg_prewarm is in PostgreSQL's contrib package)", err)
-	}
-	if err := b.exec(ctx, b.url(c.bare), d.schema...); err != nil {
+	if err := b.schema(ctx, c.bare, d.schema); err != nil {
 		return nil, err
 	}
 	var err error
@@ -87,6 +81,17 @@ func (b *bench) prepare(ctx context.Context, d dataset) (*course, error) {
 		return nil, err
 	}
 	return c, b.dumpFull(ctx, c)
+}
+
+// schema makes a database with a schema in it.
+func (b *bench) schema(ctx context.Context, database string, statements []string) error {
+	if err := b.create(ctx, database, ""); err != nil {
+		return err
+	}
+	if err := b.exec(ctx, b.server.URL(database), "CREATE EXTENSION IF NOT EXISTS pg_prewarm"); err != nil {
+		return fmt.Errorf("%w (pg_prewarm is in PostgreSQL's contrib package)", err)
+	}
+	return b.exec(ctx, b.url(database), statements...)
 }
 
 // schemaOf is the schema as pg_dump prints it, without what Ferryman keeps for itself.
@@ -148,16 +153,9 @@ type contestant struct {
 func (b *bench) measure(ctx context.Context, c *course, who contestant, s setting) (measured, error) {
 	var m measured
 	database := c.name + "_run"
-	err := b.create(ctx, database, c.bare)
+	err := b.fresh(ctx, database, c.bare, map[string]string{"max_parallel_maintenance_workers": fmt.Sprint(s.workers),
+		"maintenance_work_mem": fmt.Sprintf("'%dMB'", memoryMB/s.jobs)})
 	if err != nil {
-		return m, err
-	}
-	for name, value := range map[string]string{"max_parallel_maintenance_workers": fmt.Sprint(s.workers), "maintenance_work_mem": fmt.Sprintf("'%dMB'", memoryMB/s.jobs)} {
-		if _, err := b.admin.Exec(ctx, fmt.Sprintf("ALTER DATABASE %s SET %s = %s", database, name, value)); err != nil {
-			return m, err
-		}
-	}
-	if err := b.exec(ctx, b.server.URL(database), "SELECT sum(pg_prewarm(oid)) FROM pg_class WHERE relkind IN ('r', 'i', 't')", "CHECKPOINT"); err != nil {
 		return m, err
 	}
 	cpu := b.cpu(ctx)
@@ -181,6 +179,20 @@ func (b *bench) measure(ctx context.Context, c *course, who contestant, s settin
 		return m, fmt.Errorf("%s: %w", who.name, err)
 	}
 	return m, b.drop(ctx, database)
+}
+
+// fresh makes a database from a template for one run: with its own settings, all of it in shared_buffers as far as that goes, and
+// nothing left for a checkpoint to write.
+func (b *bench) fresh(ctx context.Context, database, template string, settings map[string]string) error {
+	if err := b.create(ctx, database, template); err != nil {
+		return err
+	}
+	for name, value := range settings {
+		if _, err := b.admin.Exec(ctx, fmt.Sprintf("ALTER DATABASE %s SET %s = %s", database, name, value)); err != nil {
+			return err
+		}
+	}
+	return b.exec(ctx, b.server.URL(database), "SELECT sum(pg_prewarm(oid)) FROM pg_class WHERE relkind IN ('r', 'i', 't')", "CHECKPOINT")
 }
 
 // analyze does for the peers what Ferryman does at the end of a rebuild, with PostgreSQL's own tool.

@@ -19,7 +19,7 @@ const migration = "bench"
 // setAsideAll has Ferryman set aside what a rebuild brings back, and returns that in the order in which a script creates it,
 // with the catalog as it was before.
 func (b *bench) setAsideAll(ctx context.Context, database string, schemas []string) ([]postgres.SavedObject, *postgres.Catalog, error) {
-	target, fence, err := b.openTarget(ctx, database)
+	target, fence, err := openTarget(ctx, b.url(database))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -46,8 +46,8 @@ func (b *bench) setAsideAll(ctx context.Context, database string, schemas []stri
 }
 
 // openTarget opens a database as Ferryman does for a migration.
-func (b *bench) openTarget(ctx context.Context, database string) (*postgres.Target, postgres.Fence, error) {
-	target, err := postgres.Open(ctx, b.url(database), "bench")
+func openTarget(ctx context.Context, url string) (*postgres.Target, postgres.Fence, error) {
+	target, err := postgres.Open(ctx, url, "bench")
 	if err != nil {
 		return nil, postgres.Fence{}, err
 	}
@@ -67,7 +67,7 @@ func (b *bench) openTarget(ctx context.Context, database string) (*postgres.Targ
 
 // ferryman is Ferryman's rebuild, from connecting to the comparison at its end.
 func (b *bench) ferryman(ctx context.Context, _ *course, database string, s setting) error {
-	target, fence, err := b.openTarget(ctx, database)
+	target, fence, err := openTarget(ctx, b.url(database))
 	if err != nil {
 		return err
 	}

@@ -105,9 +105,9 @@ func run(ctx context.Context, opts options, out, log io.Writer) error {
 	if err := b.writeMachine(ctx); err != nil {
 		return err
 	}
-	do := map[string]func(context.Context) error{"tickets": b.tickets, "omop": b.omop}
+	do := map[string]func(context.Context) error{"tickets": b.tickets, "omop": b.omop, "setaside": b.setAside, "eta": b.eta}
 	for _, part := range parts {
-		if !slices.Contains(opts.only, part) || do[part] == nil {
+		if !slices.Contains(opts.only, part) {
 			continue
 		}
 		if err := do[part](ctx); err != nil {

@@ -76,7 +76,11 @@ func (b *bench) contest(ctx context.Context, d dataset) error {
 			finals = append(finals, &entrant{contestant: who, setting: e.setting})
 		}
 	}
-	for i := range b.opts.runs {
+	rounds := b.opts.runs
+	if b.opts.quick {
+		finals, rounds = pilots, 0
+	}
+	for i := range rounds {
 		// Every other round the other way round, so that nobody always follows the same one.
 		order := slices.Clone(finals)
 		if i%2 == 1 {

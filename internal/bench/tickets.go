@@ -5,7 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"regexp"
+	"strings"
 
 	"github.com/ferryman/ferryman/internal/postgres"
 	"golang.org/x/sync/errgroup"
@@ -57,17 +57,17 @@ ALTER TABLE boxoffice.payment ADD CONSTRAINT payment_sale_fkey FOREIGN KEY (sale
 ALTER TABLE boxoffice.scan ADD CONSTRAINT scan_ticket_fkey FOREIGN KEY (ticket_id) REFERENCES boxoffice.ticket (id);
 `
 
-// ticketsRows are the columns of each table for row g of N; h(k) is a number from 0 to 2^31-1 that only g and k decide, t(k) a text of 32
+// ticketsRows are the columns of each table for row g; {table} is how many rows a table has, h(k) is a number from 0 to 2^31-1 that only g and k decide, t(k) a text of 32
 // hexadecimal digits, and at(k) a time within ten years.
 var ticketsRows = map[string]string{
 	"venue":    "g, t(1), 'Hall ' || t(2), 'City ' || h(3) % 5000, h(4) % 60000, at(5)",
 	"customer": "g, t(1) || '@example.org', initcap(left(t(2), 12)) || ' ' || initcap(left(t(3), 9)), at(4), h(5) % 1000000 / 100.0, left(t(6), 2)",
-	"event":    "g, 1 + h(1) % N, 'Concert ' || t(2), at(3), h(4) % 20000 / 100.0, (ARRAY['planned','on sale','sold out','over'])[1 + h(5) % 4]",
-	"seat":     "g, 1 + h(1) % N, 'Block ' || h(2) % 400, h(3) % 60, h(4) % 2000000000, (ARRAY['A','B','C'])[1 + h(5) % 3]",
-	"sale":     "g, 1 + h(1) % N, at(2), h(3) % 100000 / 100.0, (ARRAY['web','shop','phone'])[1 + h(4) % 3], t(5)",
-	"ticket":   "g, 1 + h(1) % N, CASE WHEN h(2) % 10 < 9 THEN 1 + h(3) % N END, h(4) % 20000 / 100.0, t(5), (ARRAY['valid','used','void'])[1 + h(6) % 3]",
-	"payment":  "g, 1 + h(1) % N, at(2), h(3) % 100000 / 100.0, (ARRAY['card','cash','voucher'])[1 + h(4) % 3], t(5)",
-	"scan":     "g, 1 + h(1) % N, 'Gate ' || h(2) % 90, at(3), h(4) % 100000",
+	"event":    "g, 1 + h(1) % {venue}, 'Concert ' || t(2), at(3), h(4) % 20000 / 100.0, (ARRAY['planned','on sale','sold out','over'])[1 + h(5) % 4]",
+	"seat":     "g, 1 + h(1) % {venue}, 'Block ' || h(2) % 400, h(3) % 60, h(4) % 2000000000, (ARRAY['A','B','C'])[1 + h(5) % 3]",
+	"sale":     "g, 1 + h(1) % {customer}, at(2), h(3) % 100000 / 100.0, (ARRAY['web','shop','phone'])[1 + h(4) % 3], t(5)",
+	"ticket":   "g, 1 + h(1) % {sale}, CASE WHEN h(2) % 10 < 9 THEN 1 + h(3) % {seat} END, h(4) % 20000 / 100.0, t(5), (ARRAY['valid','used','void'])[1 + h(6) % 3]",
+	"payment":  "g, 1 + h(1) % {sale}, at(2), h(3) % 100000 / 100.0, (ARRAY['card','cash','voucher'])[1 + h(4) % 3], t(5)",
+	"scan":     "g, 1 + h(1) % {ticket}, 'Gate ' || h(2) % 90, at(3), h(4) % 100000",
 }
 
 var generated = regexpReplacer{
@@ -76,15 +76,17 @@ var generated = regexpReplacer{
 	{`\bat\((\d+)\)`, `(timestamptz '2015-01-01 00:00:00Z' + interval '1 second' * ((hashint8(g * 4096 + $1)::bigint & 2147483647) % 315360000))`},
 }
 
-var wholeN = regexp.MustCompile(`\bN\b`)
-
-// fillTickets fills each table with N rows, several tables side by side.
-func (b *bench) fillTickets(ctx context.Context, database string, rows int) error {
+// fillTickets fills each table with rows(table) rows, several side by side.
+func (b *bench) fillTickets(ctx context.Context, database string, rows func(table string) int) error {
 	workers, ctx := errgroup.WithContext(ctx)
 	workers.SetLimit(b.cores)
+	var counts []string
+	for table := range ticketsRows {
+		counts = append(counts, "{"+table+"}", fmt.Sprint(rows(table)))
+	}
 	for table, columns := range ticketsRows {
-		sql := fmt.Sprintf("INSERT INTO boxoffice.%s SELECT %s FROM generate_series(1, N::bigint) g", table, columns)
-		sql = generated.replace(wholeN.ReplaceAllString(sql, fmt.Sprint(rows)))
+		sql := fmt.Sprintf("INSERT INTO boxoffice.%s SELECT %s FROM generate_series(1, {%s}::bigint) g", table, columns, table)
+		sql = generated.replace(strings.NewReplacer(counts...).Replace(sql))
 		workers.Go(func() error { return b.exec(ctx, b.url(database), sql) })
 	}
 	return workers.Wait()
@@ -98,7 +100,7 @@ func (b *bench) tickets(ctx context.Context) error {
 		schemas: []string{"boxoffice"},
 		schema:  []string{ticketsSchema},
 		fill: func(ctx context.Context, database string, _ *postgres.Catalog) error {
-			return b.fillTickets(ctx, database, b.opts.rows)
+			return b.fillTickets(ctx, database, func(string) int { return b.opts.rows })
 		},
 	})
 }

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Each table of the part has this many indexes and foreign keys.
+const (
+	indexesPerTable = 20
+	keysPerTable    = 4
+)
+
+// manyTables is the schema "many": n tables without rows, each with its indexes and with keys to the next tables.
+func manyTables(n int) []string {
+	statements := []string{"CREATE SCHEMA many"}
+	for i := range n {
+		var columns strings.Builder
+		for k := range indexesPerTable {
+			fmt.Fprintf(&columns, ", c%d %s", k, []string{"bigint", "text", "timestamptz", "numeric"}[max(0, k-keysPerTable+1)%4])
+		}
+		statements = append(statements, fmt.Sprintf("CREATE TABLE many.t%d (id bigint PRIMARY KEY%s)", i, columns.String()))
+		var indexes strings.Builder
+		for k := range indexesPerTable {
+			fmt.Fprintf(&indexes, "CREATE INDEX t%d_c%d ON many.t%d (c%d);", i, k, i, k)
+		}
+		statements = append(statements, indexes.String())
+	}
+	for i := range n {
+		var keys strings.Builder
+		for k := range keysPerTable {
+			fmt.Fprintf(&keys, "ALTER TABLE many.t%d ADD CONSTRAINT t%d_c%d_fkey FOREIGN KEY (c%d) REFERENCES many.t%d (id);", i, i, k, k, (i+k+1)%n)
+		}
+		statements = append(statements, keys.String())
+	}
+	return statements
+}
+
+// manyScript is what a person would write by hand: it saves each definition and drops the object. together has one transaction for
+// what a table has, keys first and later indexes, else each object has its own.
+func manyScript(n int, together bool) string {
+	var s strings.Builder
+	s.WriteString("CREATE SCHEMA ferryman;\nCREATE TABLE ferryman.kept (id bigserial PRIMARY KEY, kind text, table_name text, name text, definition text, at timestamptz DEFAULT clock_timestamp());\n")
+	begin, end := "BEGIN;\n", "COMMIT;\n"
+	outerBegin, outerEnd := "", ""
+	if together {
+		begin, end, outerBegin, outerEnd = "", "", begin, end
+	}
+	for i := range n {
+		s.WriteString(outerBegin)
+		for k := range keysPerTable {
+			fmt.Fprintf(&s, "%sINSERT INTO ferryman.kept (kind, table_name, name, definition) SELECT 'key', 't%[2]d', conname, pg_get_constraintdef(oid) "+
+				"FROM pg_constraint WHERE conrelid = 'many.t%[2]d'::regclass AND conname = 't%[2]d_c%[3]d_fkey';\n"+
+				"ALTER TABLE many.t%[2]d DROP CONSTRAINT t%[2]d_c%[3]d_fkey;\n%[4]s", begin, i, k, end)
+		}
+		s.WriteString(outerEnd)
+	}
+	for i := range n {
+		s.WriteString(outerBegin)
+		for k := range indexesPerTable {
+			fmt.Fprintf(&s, "%sINSERT INTO ferryman.kept (kind, table_name, name, definition) VALUES ('index', 't%[2]d', 't%[2]d_c%[3]d', "+
+				"pg_get_indexdef('many.t%[2]d_c%[3]d'::regclass));\nDROP INDEX many.t%[2]d_c%[3]d;\n%[4]s", begin, i, k, end)
+		}
+		s.WriteString(outerEnd)
+	}
+	return s.String()
+}
+
+// asideSize are the measurements of one size.
+type asideSize struct {
+	tables   int
+	ferryman []asideReport
+	each     []time.Duration // the script with a transaction per object
+	together []time.Duration // the script with a transaction per table
+}
+
+// setAside measures setting aside at three sizes.
+func (b *bench) setAside(ctx context.Context) error {
+	whole := 500
+	if b.opts.quick {
+		whole = 8
+	}
+	var sizes []*asideSize
+	for _, tables := range []int{whole / 4, whole / 2, whole} {
+		size := &asideSize{tables: tables}
+		sizes = append(sizes, size)
+		b.say("setaside: %d tables", tables)
+		if err := b.schema(ctx, "many_full", manyTables(tables)); err != nil {
+			return err
+		}
+		if err := b.exec(ctx, b.server.URL("many_full"), "VACUUM ANALYZE"); err != nil {
+			return err
+		}
+		runs := 1
+		if tables == whole {
+			runs = min(3, b.opts.runs)
+		}
+		for range runs {
+			if err := b.asideRound(ctx, size); err != nil {
+				return err
+			}
+		}
+		if err := b.drop(ctx, "many_full"); err != nil {
+			return err
+		}
+	}
+	b.writeAside(sizes)
+	return nil
+}
+
+// asideRound runs Ferryman and both scripts once, each on a fresh copy.
+func (b *bench) asideRound(ctx context.Context, size *asideSize) error {
+	report, err := asideReport{}, error(nil)
+	if _, err := b.asideOnce(ctx, size.tables, func(database string) error {
+		report, err = b.asideInChild(ctx, database, "many")
+		return err
+	}); err != nil {
+		return err
+	}
+	if report.Objects != size.tables*(indexesPerTable+keysPerTable) {
+		return fmt.Errorf("the plan has %d objects", report.Objects)
+	}
+	size.ferryman = append(size.ferryman, report)
+	b.say("setaside: ferryman plan %s s, proof %s s, set aside %s s, %.0f MB", seconds(report.Plan), seconds(report.Prove), seconds(report.SetAside), report.PeakMB)
+	for together, list := range map[bool]*[]time.Duration{true: &size.together, false: &size.each} {
+		path := filepath.Join(b.dir, "many.sql")
+		if err := os.WriteFile(path, []byte(manyScript(size.tables, together)), 0o600); err != nil {
+			return err
+		}
+		took, err := b.asideOnce(ctx, size.tables, func(database string) error {
+			_, err := b.call(ctx, b.program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file="+path, "--dbname="+b.url(database))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		*list = append(*list, took)
+		b.say("setaside: script, one transaction per table %v: %s s", together, seconds(took))
+	}
+	return nil
+}
+
+// asideOnce has do set everything aside on a fresh copy, and looks whether it did.
+func (b *bench) asideOnce(ctx context.Context, tables int, do func(database string) error) (time.Duration, error) {
+	const database = "many_run"
+	if err := b.fresh(ctx, database, "many_full", nil); err != nil {
+		return 0, err
+	}
+	begin := time.Now()
+	if err := do(database); err != nil {
+		return 0, err
+	}
+	took := time.Since(begin)
+	conn, err := pgx.Connect(ctx, b.server.URL(database))
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close(ctx)
+	var indexes, keys int
+	if err := conn.QueryRow(ctx, `SELECT (SELECT count(*) FROM pg_indexes WHERE schemaname = 'many'),
+			(SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND connamespace = 'many'::regnamespace)`).Scan(&indexes, &keys); err != nil {
+		return 0, err
+	}
+	if indexes != tables || keys != 0 {
+		return 0, errors.New("not everything was set aside")
+	}
+	return took, b.drop(ctx, database)
+}
+
+// writeAside prints the table of setting aside.
+func (b *bench) writeAside(sizes []*asideSize) {
+	var rows [][]string
+	perObject, ratio, memory := map[int]float64{}, 0.0, 0.0
+	for _, s := range sizes {
+		of := func(f func(asideReport) time.Duration) time.Duration {
+			var list []time.Duration
+			for _, r := range s.ferryman {
+				list = append(list, f(r))
+			}
+			return median(list)
+		}
+		plan, prove, set := of(func(r asideReport) time.Duration { return r.Plan }), of(func(r asideReport) time.Duration { return r.Prove }),
+			of(func(r asideReport) time.Duration { return r.SetAside })
+		for _, r := range s.ferryman {
+			memory = max(memory, r.PeakMB)
+		}
+		objects := s.tables * (indexesPerTable + keysPerTable)
+		each, together := median(s.each), median(s.together)
+		ratio = (plan + set).Seconds() / min(each, together).Seconds()
+		perObject[s.tables] = (plan + set).Seconds() * 1000 / float64(objects)
+		rows = append(rows, []string{thousands(s.tables * indexesPerTable), thousands(s.tables * keysPerTable), seconds(plan), seconds(set),
+			fmt.Sprintf("%.2f", perObject[s.tables]), fmt.Sprintf("%.0f", s.ferryman[len(s.ferryman)-1].PeakMB), seconds(together), seconds(each),
+			fmt.Sprintf("%.2f", ratio), seconds(prove)})
+	}
+	least, most := sizes[0].tables, sizes[len(sizes)-1].tables
+	fmt.Fprintf(b.out, "### Setting aside at size\n\n%s\n", table([]string{"indexes", "foreign keys", "ferryman: catalog and plan s", "set aside s", "ms per object", "peak memory MB",
+		"script, a transaction per table s", "script, a transaction per object s", "ferryman / faster script", "proof s"}, rows))
+	fmt.Fprintf(b.out, "Ferryman runs in a process of its own (memory is its VmHWM), plan and set aside are compared with the script; the proof that everything could come back, which runs before, has no counterpart in it and is left out of the ratio. ")
+	fmt.Fprintf(b.out, "At full size: ratio %.2f, goal 1.3 %s; %.0f MB, goal 200 MB %s; %.2f ms per object, at a quarter of the size %.2f.\n\n",
+		ratio, met(ratio <= 1.3), memory, met(memory < 200), perObject[most], perObject[least])
+}
