@@ -18,7 +18,7 @@ type Table struct {
 	Schema      string
 	Name        string
 	Partitioned bool
-	// PartitionOf is "schema.table" of the parent, empty for what is no partition.
+	// PartitionOf is the parent's quoted schema and table ("app"."sale"), empty for what is no partition.
 	PartitionOf string
 	PrimaryKey  []string // column names in key order, nil without one
 	RowEstimate int64    // of the last ANALYZE or VACUUM; -1 is unknown
@@ -57,7 +57,7 @@ type IndexInfo struct {
 	ReplicaID   bool // chosen as REPLICA IDENTITY
 	Clustered   bool
 	Constraint  string // the constraint it implements, if any
-	Parent      string // "schema.index" that it is attached to, if any
+	Parent      string // quoted schema and name of the index that it is attached to, if any
 	Partitioned bool
 	OfMatview   bool
 	Tablespace  string             // empty is the database's default
@@ -88,7 +88,7 @@ type Constraint struct {
 	RefSchema  string // foreign keys only, as the two that follow
 	RefTable   string
 	RefColumns []string
-	Parent     string // "schema.table.name" of the constraint it comes from, if any; checks have none
+	Parent     string // quoted schema, table and name of the constraint it comes from, if any; checks have none
 	Inherited  bool   // of a parent, which has it, too
 	// TouchesPartitions tells that the referencing or the referenced table is partitioned.
 	TouchesPartitions bool

@@ -9,7 +9,8 @@ package postgres
 
 const tablesQuery = `
 SELECT c.oid, n.nspname::text, c.relname::text, c.relkind = 'p',
-	coalesce((SELECT pn.nspname || '.' || p.relname FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
+	coalesce((SELECT '"' || replace(pn.nspname, '"', '""') || '"."' || replace(p.relname, '"', '""') || '"'
+		FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
 		JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE i.inhrelid = c.oid AND c.relispartition), ''),
 	(SELECT array_agg(a.attname::text ORDER BY k.position) FROM pg_constraint p CROSS JOIN unnest(p.conkey) WITH ORDINALITY k(attnum, position)
 		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum WHERE p.conrelid = c.oid AND p.contype = 'p'),
@@ -35,7 +36,8 @@ SELECT n.nspname::text, c.relname::text, x.relname::text, coalesce(pg_get_indexd
 	ARRAY(SELECT a.attname::text FROM unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY k(attnum, position)
 		JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum WHERE k.attnum <> 0 ORDER BY k.position), i.indisprimary, i.indisunique, i.indisvalid,
 	i.indisreplident, i.indisclustered, coalesce(con.conname, '')::text,
-	coalesce((SELECT pn.nspname || '.' || p.relname FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent
+	coalesce((SELECT '"' || replace(pn.nspname, '"', '""') || '"."' || replace(p.relname, '"', '""') || '"'
+		FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent
 		JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE h.inhrelid = i.indexrelid), ''),
 	x.relkind = 'I', c.relkind = 'm', coalesce(ts.spcname, '')::text,
 	(SELECT array_agg(a.attnum::int ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = i.indexrelid AND coalesce(a.attstattarget, -1) >= 0),
@@ -66,7 +68,8 @@ SELECT n.nspname::text, c.relname::text, con.conname::text, con.contype::text, c
 	coalesce(fn.nspname, '')::text, coalesce(f.relname, '')::text,
 	ARRAY(SELECT a.attname::text FROM unnest(con.confkey) WITH ORDINALITY k(attnum, position)
 		JOIN pg_attribute a ON a.attrelid = con.confrelid AND a.attnum = k.attnum ORDER BY k.position),
-	coalesce((SELECT pn.nspname || '.' || pc.relname || '.' || p.conname FROM pg_constraint p JOIN pg_class pc ON pc.oid = p.conrelid
+	coalesce((SELECT '"' || replace(pn.nspname, '"', '""') || '"."' || replace(pc.relname, '"', '""') || '"."' || replace(p.conname, '"', '""') || '"'
+		FROM pg_constraint p JOIN pg_class pc ON pc.oid = p.conrelid
 		JOIN pg_namespace pn ON pn.oid = pc.relnamespace WHERE p.oid = con.conparentid), ''),
 	con.coninhcount > 0, c.relkind = 'p' OR coalesce(f.relkind = 'p', false), coalesce(obj_description(con.oid, 'pg_constraint'), '')
 FROM pg_constraint con JOIN pg_class c ON c.oid = con.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace

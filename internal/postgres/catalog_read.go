@@ -179,7 +179,7 @@ func partsAsTheirKey(list []Constraint) {
 	keys := map[string]*Constraint{}
 	for i := range list {
 		if k := &list[i]; k.Type == "f" {
-			keys[k.Schema+"."+k.Table+"."+k.Name] = k
+			keys[ident(k.Schema, k.Table, k.Name)] = k
 		}
 	}
 	for i := range list {

@@ -11,14 +11,14 @@ import (
 // objects makes the objects of a catalog that can be set aside, each with the SQL that drops and makes it.
 type objects struct {
 	cat         *Catalog
-	tables      map[string]*Table          // by "schema.table"
-	children    map[string][]*IndexInfo    // of a partitioned index, by "schema.index"
+	tables      map[string]*Table          // by their quoted schema and name
+	children    map[string][]*IndexInfo    // of a partitioned index, by its quoted schema and name
 	indexes     map[[3]string]*IndexInfo   // by schema, table and name
 	triggers    map[[3]string]*TriggerInfo // by schema, table and name
-	backing     map[string]*IndexInfo      // of a constraint, by "schema.table.constraint"
-	constraints map[string]*Constraint     // by "schema.table.constraint"
-	keyParts    map[string][]*Constraint   // the foreign keys that come from one, by its "schema.table.constraint"
-	partitions  map[string][]*Table        // by their parent's "schema.table"
+	backing     map[string]*IndexInfo      // of a constraint, by its quoted schema, table and name
+	constraints map[string]*Constraint     // by their quoted schema, table and name
+	keyParts    map[string][]*Constraint   // the foreign keys that come from one, by its quoted schema, table and name
+	partitions  map[string][]*Table        // by their parent's quoted schema and name
 }
 
 func objectsOf(cat *Catalog) *objects {
@@ -26,7 +26,7 @@ func objectsOf(cat *Catalog) *objects {
 		indexes: map[[3]string]*IndexInfo{}, triggers: map[[3]string]*TriggerInfo{}, constraints: map[string]*Constraint{}, keyParts: map[string][]*Constraint{}, partitions: map[string][]*Table{}}
 	for i := range cat.Tables {
 		t := &cat.Tables[i]
-		o.tables[t.Schema+"."+t.Name] = t
+		o.tables[ident(t.Schema, t.Name)] = t
 		if t.PartitionOf != "" {
 			o.partitions[t.PartitionOf] = append(o.partitions[t.PartitionOf], t)
 		}
@@ -38,7 +38,7 @@ func objectsOf(cat *Catalog) *objects {
 			o.children[x.Parent] = append(o.children[x.Parent], x)
 		}
 		if x.Constraint != "" {
-			o.backing[x.Schema+"."+x.Table+"."+x.Constraint] = x
+			o.backing[ident(x.Schema, x.Table, x.Constraint)] = x
 		}
 	}
 	for i := range cat.Triggers {
@@ -47,7 +47,7 @@ func objectsOf(cat *Catalog) *objects {
 	}
 	for i := range cat.Constraints {
 		k := &cat.Constraints[i]
-		o.constraints[k.Schema+"."+k.Table+"."+k.Name] = k
+		o.constraints[ident(k.Schema, k.Table, k.Name)] = k
 		if k.Type == "f" && k.Parent != "" {
 			o.keyParts[k.Parent] = append(o.keyParts[k.Parent], k)
 		}
@@ -58,10 +58,10 @@ func objectsOf(cat *Catalog) *objects {
 // find makes the object of that kind and name as the catalog has it; ok is false where there is none, or where it is aside: a
 // disabled trigger, a column without NOT NULL, an identity BY DEFAULT.
 func (o *objects) find(kind Kind, schema, table, name string) (object Object, ok bool) {
-	t := o.tables[schema+"."+table]
+	t := o.tables[ident(schema, table)]
 	switch kind {
 	case ForeignKey, Unique, Exclusion, CheckConstraint:
-		if k := o.constraints[schema+"."+table+"."+name]; k != nil && constraintKinds[k.Type] == kind {
+		if k := o.constraints[ident(schema, table, name)]; k != nil && constraintKinds[k.Type] == kind {
 			return o.constraint(k), true
 		}
 	case Index:
@@ -111,7 +111,7 @@ func (o *objects) constraint(k *Constraint) Object {
 	case k.Type == "c":
 		create = append([]string{add + when(k.Validated, "", " NOT VALID")}, o.checkComments(k)...)
 	default:
-		x := o.backing[k.Schema+"."+k.Table+"."+k.Name]
+		x := o.backing[ident(k.Schema, k.Table, k.Name)]
 		if x == nil {
 			break
 		}
@@ -123,7 +123,7 @@ func (o *objects) constraint(k *Constraint) Object {
 // uniqueSQL builds the index first and makes it the constraint's afterwards. PostgreSQL does not take that for a partitioned table:
 // there the constraint is added to the table alone, and those of the partitions, made the same way, are attached to it.
 func (o *objects) uniqueSQL(k *Constraint) []string {
-	x := o.backing[k.Schema+"."+k.Table+"."+k.Name]
+	x := o.backing[ident(k.Schema, k.Table, k.Name)]
 	if x == nil {
 		return nil
 	}
@@ -137,8 +137,8 @@ func (o *objects) uniqueSQL(k *Constraint) []string {
 	}
 	create = append(create, commentOn("CONSTRAINT "+ident(k.Name)+" ON "+ident(k.Schema, k.Table), k.Comment)...)
 	create = append(create, marks(x)...)
-	for _, child := range o.children[x.Schema+"."+x.Name] {
-		if below := o.constraints[child.Schema+"."+child.Table+"."+child.Constraint]; below != nil {
+	for _, child := range o.children[ident(x.Schema, x.Name)] {
+		if below := o.constraints[ident(child.Schema, child.Table, child.Constraint)]; below != nil {
 			create = append(create, o.uniqueSQL(below)...)
 			create = append(create, fmt.Sprintf("ALTER INDEX %s ATTACH PARTITION %s", ident(x.Schema, x.Name), ident(child.Schema, child.Name)))
 		}
@@ -159,7 +159,7 @@ func (o *objects) index(x *IndexInfo) Object {
 
 func (o *objects) indexSQL(x *IndexInfo) []string {
 	create := append(inTablespace(x.Tablespace, x.Definition), marks(x)...)
-	for _, child := range o.children[x.Schema+"."+x.Name] {
+	for _, child := range o.children[ident(x.Schema, x.Name)] {
 		create = append(create, o.indexSQL(child)...)
 		create = append(create, fmt.Sprintf("ALTER INDEX %s ATTACH PARTITION %s", ident(x.Schema, x.Name), ident(child.Schema, child.Name)))
 	}
@@ -169,7 +169,7 @@ func (o *objects) indexSQL(x *IndexInfo) []string {
 // below lists the indexes attached to x, and to those.
 func (o *objects) below(x *IndexInfo) []*IndexInfo {
 	var list []*IndexInfo
-	for _, child := range o.children[x.Schema+"."+x.Name] {
+	for _, child := range o.children[ident(x.Schema, x.Name)] {
 		list = append(append(list, child), o.below(child)...)
 	}
 	return list

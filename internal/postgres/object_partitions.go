@@ -11,7 +11,7 @@ import (
 // adopts them, where it would else make new ones under its own name. PostgreSQL takes NOT VALID on no partitioned table.
 func (o *objects) partitionedKeySQL(k *Constraint) []string {
 	var create []string
-	for _, part := range o.keyParts[k.Schema+"."+k.Table+"."+k.Name] {
+	for _, part := range o.keyParts[ident(k.Schema, k.Table, k.Name)] {
 		if part.Schema != k.Schema || part.Table != k.Table {
 			create = append(create, o.partitionedKeySQL(part)...)
 		}
@@ -34,7 +34,7 @@ func (o *objects) partitionedKeySQL(k *Constraint) []string {
 // messages.
 func (o *objects) referencedParts(k *Constraint) []*Constraint {
 	var list []*Constraint
-	for _, part := range o.keyParts[k.Schema+"."+k.Table+"."+k.Name] {
+	for _, part := range o.keyParts[ident(k.Schema, k.Table, k.Name)] {
 		if part.Schema == k.Schema && part.Table == k.Table {
 			list = append(append(list, part), o.referencedParts(part)...)
 		}
@@ -67,8 +67,8 @@ END`, table, literal(k.Name), strings.Join(values, ", ")))
 // checkComments are the comments on a check and on what partitions have of it.
 func (o *objects) checkComments(k *Constraint) []string {
 	sql := commentOn("CONSTRAINT "+ident(k.Name)+" ON "+ident(k.Schema, k.Table), k.Comment)
-	for _, t := range o.partitions[k.Schema+"."+k.Table] {
-		if part := o.constraints[t.Schema+"."+t.Name+"."+k.Name]; part != nil && part.Type == "c" && part.Inherited {
+	for _, t := range o.partitions[ident(k.Schema, k.Table)] {
+		if part := o.constraints[ident(t.Schema, t.Name, k.Name)]; part != nil && part.Type == "c" && part.Inherited {
 			sql = append(sql, o.checkComments(part)...)
 		}
 	}
@@ -88,7 +88,7 @@ func withOptions(k *Constraint, x *IndexInfo) string {
 // depth is how many partitioned tables are above an object's table.
 func (o *objects) depth(object Object) int {
 	depth := 0
-	for t := o.tables[object.Schema+"."+object.Table]; t != nil && t.PartitionOf != ""; t = o.tables[t.PartitionOf] {
+	for t := o.tables[ident(object.Schema, object.Table)]; t != nil && t.PartitionOf != ""; t = o.tables[t.PartitionOf] {
 		depth++
 	}
 	return depth

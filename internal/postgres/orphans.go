@@ -25,11 +25,11 @@ func (t *Target) countOrphans(ctx context.Context, failure *Failure, part *part)
 		if err != nil {
 			return err
 		}
-		key := live.constraints[o.Schema+"."+o.Table+"."+o.Name]
+		key := live.constraints[ident(o.Schema, o.Table, o.Name)]
 		if key == nil {
 			return nil // added and refused in one transaction: PostgreSQL's detail names one row
 		}
-		from, shown := orphanQuery(key, live.tables[o.Schema+"."+o.Table])
+		from, shown := orphanQuery(key, live.tables[ident(o.Schema, o.Table)])
 		failure.Query = fmt.Sprintf("SELECT c.* %s", from)
 		if err := tx.QueryRow(ctx, "SELECT count(*) "+from, pgx.QueryExecModeExec).Scan(&failure.Orphans); err != nil {
 			return err

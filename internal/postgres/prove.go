@@ -93,10 +93,10 @@ func (t *Target) Prove(ctx context.Context, plan SetAside) (Proof, error) {
 	}
 	lacking := map[string]bool{}
 	for _, p := range proof.Problems {
-		lacking[p.Schema+"."+p.Table] = true
+		lacking[ident(p.Schema, p.Table)] = true
 	}
 	for _, batch := range plan.Batches() {
-		if lacking[batch.Schema+"."+batch.Table] {
+		if lacking[ident(batch.Schema, batch.Table)] {
 			continue
 		}
 		tried, problem, err := t.tryBatch(ctx, batch, plan.Objects, lacking)
@@ -143,7 +143,7 @@ func (t *Target) tryBatch(ctx context.Context, batch Batch, all []Object, lackin
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(pointing, func(o Object) bool { return lacking[o.Schema+"."+o.Table] }) {
+		if slices.ContainsFunc(pointing, func(o Object) bool { return lacking[ident(o.Schema, o.Table)] }) {
 			return errUndone
 		}
 		for _, object := range append(pointing, batch.Objects...) {

@@ -168,7 +168,7 @@ func (w *scriptWriter) live(o Object) (found, expected string) {
 	case Identity:
 		return fmt.Sprintf("(SELECT attidentity::text FROM pg_attribute WHERE attrelid = %s AND attname = %s)", table, name), "a"
 	}
-	k := w.constraints[o.Schema+"."+o.Table+"."+o.Name]
+	k := w.constraints[ident(o.Schema, o.Table, o.Name)]
 	if k == nil {
 		return "", ""
 	}

@@ -25,7 +25,7 @@ func (p *planner) lob(t *Table, column string, seen map[ColumnName]bool) {
 			p.check(t, k, seen)
 		}
 	}
-	for _, partition := range p.partitions[t.Schema+"."+t.Name] {
+	for _, partition := range p.partitions[ident(t.Schema, t.Name)] {
 		p.lob(partition, column, seen)
 	}
 }
@@ -37,7 +37,7 @@ func (p *planner) notNullStays(t *Table, column string) string {
 	if slices.Contains(t.PrimaryKey, column) {
 		key = "primary key of " + t.Schema + "." + t.Name
 	}
-	for _, x := range p.indexes[t.Schema+"."+t.Name] {
+	for _, x := range p.indexes[ident(t.Schema, t.Name)] {
 		if x.ReplicaID && slices.Contains(x.Columns, column) {
 			key = "replica identity " + x.Schema + "." + x.Table + "." + x.Name
 		}
@@ -45,7 +45,7 @@ func (p *planner) notNullStays(t *Table, column string) string {
 	if key != "" {
 		return "it belongs to the " + key + ", which needs it; DMS can't write NULL there first"
 	}
-	for _, partition := range p.partitions[t.Schema+"."+t.Name] {
+	for _, partition := range p.partitions[ident(t.Schema, t.Name)] {
 		if stays := p.notNullStays(partition, column); stays != "" {
 			return stays
 		}

@@ -32,7 +32,7 @@ func PlanSetAside(cat *Catalog, opts SetAsideOptions) (SetAside, error) {
 		indexes: map[string][]*IndexInfo{}}
 	for i := range cat.Indexes {
 		x := &cat.Indexes[i]
-		p.indexes[x.Schema+"."+x.Table] = append(p.indexes[x.Schema+"."+x.Table], x)
+		p.indexes[ident(x.Schema, x.Table)] = append(p.indexes[ident(x.Schema, x.Table)], x)
 	}
 	p.foreignKeys()
 	for i := range cat.Triggers {
@@ -42,7 +42,7 @@ func PlanSetAside(cat *Catalog, opts SetAsideOptions) (SetAside, error) {
 	}
 	seen := map[ColumnName]bool{}
 	for _, column := range opts.LOBColumns {
-		p.lob(p.tables[column.Schema+"."+column.Table], column.Column, seen)
+		p.lob(p.tables[ident(column.Schema, column.Table)], column.Column, seen)
 	}
 	for i := range cat.Tables {
 		p.identities(&cat.Tables[i])
@@ -64,9 +64,9 @@ type planner struct {
 	*objects
 	keep []string
 	plan SetAside
-	// referenced names the foreign key that stays and needs a unique index on the columns, by "schema.table(columns)".
+	// referenced names the foreign key that stays and needs a unique index on the columns, by the quoted names of the table and the columns.
 	referenced map[string]string
-	// indexes are those of a table, by its "schema.table".
+	// indexes are those of a table, by its quoted name.
 	indexes map[string][]*IndexInfo
 }
 
@@ -91,7 +91,7 @@ func (p *planner) decide(object Object, why, stays string) (goes bool) {
 func (p *planner) foreignKeys() {
 	keys := map[int][]*Constraint{} // by how many tables are above
 	deepest := 0
-	staying := map[string][]*Constraint{} // by "schema.table"
+	staying := map[string][]*Constraint{} // by their table's quoted name
 	for i := range p.cat.Constraints {
 		if k := &p.cat.Constraints[i]; k.Type == "f" && k.Parent == "" {
 			depth := p.depth(Object{Schema: k.Schema, Table: k.Table})
@@ -100,8 +100,8 @@ func (p *planner) foreignKeys() {
 	}
 	for depth := deepest; depth >= 0; depth-- {
 		for _, k := range keys[depth] {
-			if !p.decide(p.constraint(k), whyForeignKey, p.twin(k, p.tables[k.Schema+"."+k.Table], staying)) {
-				staying[k.Schema+"."+k.Table] = append(staying[k.Schema+"."+k.Table], k)
+			if !p.decide(p.constraint(k), whyForeignKey, p.twin(k, p.tables[ident(k.Schema, k.Table)], staying)) {
+				staying[ident(k.Schema, k.Table)] = append(staying[ident(k.Schema, k.Table)], k)
 				p.referenced[columnsKey(k.RefSchema, k.RefTable, k.RefColumns)] = k.Name
 			}
 		}
@@ -114,8 +114,8 @@ func (p *planner) twin(k *Constraint, t *Table, staying map[string][]*Constraint
 	if t == nil {
 		return ""
 	}
-	for _, partition := range p.partitions[t.Schema+"."+t.Name] {
-		for _, other := range staying[partition.Schema+"."+partition.Name] {
+	for _, partition := range p.partitions[ident(t.Schema, t.Name)] {
+		for _, other := range staying[ident(partition.Schema, partition.Name)] {
 			if other.RefSchema == k.RefSchema && other.RefTable == k.RefTable && slices.Equal(other.Columns, k.Columns) && slices.Equal(other.RefColumns, k.RefColumns) {
 				return fmt.Sprintf("foreign key %s of partition %s.%s is just like it and stays: when this one came back, it would take that for its own part",
 					other.Name, other.Schema, other.Table)
@@ -131,7 +131,7 @@ func (p *planner) twin(k *Constraint, t *Table, staying map[string][]*Constraint
 // columnsKey is the same for the same set of columns in any order.
 func columnsKey(schema, table string, columns []string) string {
 	columns = slices.Sorted(slices.Values(columns))
-	return schema + "." + table + "(" + strings.Join(columns, ",") + ")"
+	return ident(append([]string{schema, table}, columns...)...)
 }
 
 func (p *planner) identities(t *Table) {
@@ -162,7 +162,7 @@ func (p *planner) index(x *IndexInfo) {
 	}
 	object, why := p.objects.index(x), whyIndex
 	if x.Constraint != "" {
-		object, why = p.constraint(p.constraints[x.Schema+"."+x.Table+"."+x.Constraint]), whyUnique
+		object, why = p.constraint(p.constraints[ident(x.Schema, x.Table, x.Constraint)]), whyUnique
 	} else if x.Unique {
 		why = whyUnique
 	}
@@ -170,7 +170,7 @@ func (p *planner) index(x *IndexInfo) {
 }
 
 func (p *planner) rootTable(x *IndexInfo) (*Table, bool) {
-	t := p.tables[x.Schema+"."+x.Table]
+	t := p.tables[ident(x.Schema, x.Table)]
 	for t != nil && t.PartitionOf != "" {
 		t = p.tables[t.PartitionOf]
 	}
@@ -179,7 +179,7 @@ func (p *planner) rootTable(x *IndexInfo) (*Table, bool) {
 
 // indexStays is why an index or the constraint on it can't go or must not, empty where it can.
 func (p *planner) indexStays(x *IndexInfo) string {
-	t := p.tables[x.Schema+"."+x.Table]
+	t := p.tables[ident(x.Schema, x.Table)]
 	switch {
 	case x.OfMatview:
 		return "it is an index of a materialized view, which DMS does not write"
