@@ -30,7 +30,7 @@ func TestTheBenchRuns(t *testing.T) {
 	for _, want := range []string{
 		"fsync=", "24 indexes and unique constraints, 7 foreign keys",
 		"| **ferryman** | 2 | 0 |", "| **psql** | 1 | 0 |", "| **pg_restore** | 1 | 0 |", "The limit",
-		"### Setting aside at size\n", "| 160 | 32 |", "### What is left, foretold\n", "At the half",
+		"## setaside\n", "| 160 | 32 |", "## eta\n", "At the half",
 	} {
 		require.Contains(t, out.String(), want)
 	}

@@ -121,16 +121,16 @@ func (b *bench) writeETA(took time.Duration, readings []reading, rows int, least
 		}
 		lines = append(lines, line)
 	}
-	fmt.Fprintf(b.out, "### What is left, foretold\n\nA rebuild of %d indexes and 7 foreign keys on tables of %s to %s rows took %s s", 24+strings.Count(etaIndexes, "CREATE INDEX"),
+	fmt.Fprintf(&b.out, "A rebuild of %d indexes and 7 foreign keys on tables of %s to %s rows took %s s", 24+strings.Count(etaIndexes, "CREATE INDEX"),
 		thousands(int(float64(rows)*0.05)), thousands(2*rows), seconds(took))
 	if took < least {
-		fmt.Fprintf(b.out, " (less than the minute that was aimed at)")
+		fmt.Fprintf(&b.out, " (less than the minute that was aimed at)")
 	}
-	fmt.Fprintf(b.out, ", default settings, %d MB.\n\n%s\n", memoryMB, table([]string{"of the true time", "at s", "share of the work", "left s", "foretold whole s", "off by"}, lines))
+	fmt.Fprintf(&b.out, ", default settings, %d MB.\n\n%s\n", memoryMB, table([]string{"of the true time", "at s", "share of the work", "left s", "foretold whole s", "off by"}, lines))
 	switch {
 	case math.IsInf(half, 1):
-		fmt.Fprintf(b.out, "At the half there was no estimate: the goal of 25 %% is missed.\n\n")
+		fmt.Fprintf(&b.out, "At the half there was no estimate: the goal of 25 %% is missed.\n\n")
 	default:
-		fmt.Fprintf(b.out, "At the half it was off by %.0f %%: the goal of 25 %% is %s.\n\n", 100*half, met(half <= 0.25))
+		fmt.Fprintf(&b.out, "At the half it was off by %.0f %%: the goal of 25 %% is %s.\n\n", 100*half, met(half <= 0.25))
 	}
 }

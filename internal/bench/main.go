@@ -36,6 +36,7 @@ type options struct {
 	rows  int
 	runs  int
 	quick bool
+	page  string
 }
 
 var parts = []string{"tickets", "omop", "setaside", "eta"}
@@ -74,6 +75,7 @@ func parse(args []string, help io.Writer) (options, error) {
 	flags.IntVar(&opts.rows, "rows", 400_000, "rows of each table of tickets; OMOP's tables grow and shrink with it")
 	flags.IntVar(&opts.runs, "runs", 5, "measured runs of each contestant, of which the median is printed")
 	flags.BoolVar(&opts.quick, "quick", false, "tiny sizes and one run: whether it works, not how fast")
+	flags.StringVar(&opts.page, "page", "", "also put each part into this page, between its comments (docs/performance.md)")
 	if err := flags.Parse(args); err != nil {
 		return opts, err
 	}
@@ -102,16 +104,17 @@ func run(ctx context.Context, opts options, out, log io.Writer) error {
 		return err
 	}
 	defer b.stop()
-	if err := b.writeMachine(ctx); err != nil {
-		return err
-	}
-	do := map[string]func(context.Context) error{"tickets": b.tickets, "omop": b.omop, "setaside": b.setAside, "eta": b.eta}
-	for _, part := range parts {
-		if !slices.Contains(opts.only, part) {
+	do := map[string]func(context.Context) error{"machine": b.machine, "tickets": b.tickets, "omop": b.omop, "setaside": b.setAside, "eta": b.eta}
+	for _, part := range append([]string{"machine"}, parts...) {
+		if part != "machine" && !slices.Contains(opts.only, part) {
 			continue
 		}
+		b.out.Reset()
 		if err := do[part](ctx); err != nil {
 			return fmt.Errorf("%s: %w", part, err)
+		}
+		if err := b.publish(part, b.out.String()); err != nil {
+			return err
 		}
 	}
 	return nil

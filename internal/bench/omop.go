@@ -39,7 +39,7 @@ func inputs(elem ...string) string {
 func (b *bench) omop(ctx context.Context) error {
 	dir := inputs("omop_cdm54")
 	if !fileExists(dir) {
-		fmt.Fprintf(b.out, "### Rebuild: OMOP\n\nNot measured: %s is not here (set FERRYMAN_INPUTS).\n\n", dir)
+		fmt.Fprintf(&b.out, "Not measured: %s is not here (set FERRYMAN_INPUTS).\n\n", dir)
 		b.say("omop: left out, %s is not here (set FERRYMAN_INPUTS)", dir)
 		return nil
 	}
@@ -65,7 +65,7 @@ func (b *bench) omop(ctx context.Context) error {
 	for _, t := range d.Tables {
 		total += rows(convert.TargetName(t.Name))
 	}
-	set.title = fmt.Sprintf("Rebuild: OMOP Common Data Model 5.4, %d tables, %s rows together", len(d.Tables), thousands(total))
+	set.title = fmt.Sprintf("OMOP Common Data Model 5.4, %d tables, %s rows together", len(d.Tables), thousands(total))
 	set.fill = func(ctx context.Context, database string, cat *postgres.Catalog) error {
 		return b.fillByCatalog(ctx, database, cat, rows)
 	}

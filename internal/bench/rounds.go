@@ -118,7 +118,7 @@ func (b *bench) writeContest(ctx context.Context, c *course, pilots, finals []*e
 	for _, o := range c.objects {
 		kinds[o.Kind == "foreign_key"]++
 	}
-	fmt.Fprintf(b.out, "### %s\n\n%d indexes and unique constraints, %d foreign keys. Every run ended with the same `pg_dump --schema-only`, byte for byte.\n\n",
+	fmt.Fprintf(&b.out, "%s; %d indexes and unique constraints, %d foreign keys. Every run ended with the same `pg_dump --schema-only`, byte for byte.\n\n",
 		c.title, kinds[false], kinds[true])
 	var rows [][]string
 	for _, e := range pilots {
@@ -140,19 +140,19 @@ func (b *bench) writeContest(ctx context.Context, c *course, pilots, finals []*e
 	for _, e := range finals {
 		rows = append(rows, b.finalRow(e, peer, best[e.name] == e))
 	}
-	fmt.Fprintf(b.out, "%s\n\n", b.pgcopydbWords(ctx))
-	fmt.Fprint(b.out, table([]string{"contestant", "jobs", "parallel workers", "build s", "ANALYZE s", "whole s", "least–most s", "of the best peer",
+	fmt.Fprintf(&b.out, "%s\n\n", b.pgcopydbWords(ctx))
+	fmt.Fprint(&b.out, table([]string{"contestant", "jobs", "parallel workers", "build s", "ANALYZE s", "whole s", "least–most s", "of the best peer",
 		"server CPU s", "CPU s / cores", "limit / whole"}, rows))
 	mine := best["ferryman"]
 	ratio := float64(mine.whole()) / float64(peer.whole())
-	fmt.Fprintf(b.out, "\nMedians of %d runs in alternating order, the best two settings of each contestant. Ferryman takes %.2f of the time of the best peer (%s, %d jobs, %d workers): the goal of 0.9 is %s.\n",
+	fmt.Fprintf(&b.out, "\nMedians of %d runs in alternating order, the best two settings of each contestant. Ferryman takes %.2f of the time of the best peer (%s, %d jobs, %d workers): the goal of 0.9 is %s.\n",
 		b.opts.runs, ratio, peer.name, peer.jobs, peer.workers, met(ratio <= 0.9))
 	if serial := bestSerial(pilots); serial != nil {
 		limit := serial.runs[0].whole / time.Duration(b.cores)
-		fmt.Fprintf(b.out, "The limit, as the plain script's time without parallel workers over %d cores: %s s, which is %.0f %% of Ferryman's time.\n",
+		fmt.Fprintf(&b.out, "The limit, as the plain script's time without parallel workers over %d cores: %s s, which is %.0f %% of Ferryman's time.\n",
 			b.cores, seconds(limit), 100*float64(limit)/float64(mine.whole()))
 	}
-	fmt.Fprintf(b.out, "\nOne run of every setting, from which those were chosen:\n\n%s\n", pilot)
+	fmt.Fprintf(&b.out, "\nOne run of every setting, from which those were chosen:\n\n%s\n", pilot)
 }
 
 func (b *bench) finalRow(e, peer *entrant, best bool) []string {

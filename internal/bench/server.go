@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,13 +46,14 @@ type bench struct {
 	bin     string // the directory of the server's own client programs
 	dir     string // for dumps and lists
 	cores   int
-	out     io.Writer
+	stdout  io.Writer
 	log     io.Writer
+	out     strings.Builder // of the part at work
 	started time.Time
 }
 
 func start(ctx context.Context, opts options, out, log io.Writer) (*bench, error) {
-	b := &bench{opts: opts, out: out, log: log, cores: runtime.NumCPU(), started: time.Now()}
+	b := &bench{opts: opts, stdout: out, log: log, cores: runtime.NumCPU(), started: time.Now()}
 	var err error
 	if b.dir, err = os.MkdirTemp("", "ferryman-bench-"); err != nil {
 		return nil, err
@@ -154,13 +156,13 @@ func (b *bench) call(ctx context.Context, program string, args ...string) (strin
 	return string(out), err
 }
 
-// writeMachine prints what was measured on, and when.
-func (b *bench) writeMachine(ctx context.Context) error {
+// machine prints what is measured on.
+func (b *bench) machine(ctx context.Context) error {
 	var version string
 	if err := b.admin.QueryRow(ctx, "SELECT version()").Scan(&version); err != nil {
 		return err
 	}
-	names := append(slices.Sorted(mapKeys(settings)), shown...)
+	names := append(slices.Sorted(maps.Keys(settings)), shown...)
 	values := make([]string, len(names))
 	for i, name := range names {
 		var value string
@@ -169,10 +171,8 @@ func (b *bench) writeMachine(ctx context.Context) error {
 		}
 		values[i] = name + "=" + value
 	}
-	fmt.Fprintf(b.out, "- Command: `%s`\n- Date: %s\n- Machine: %s\n- Server: %s\n- Settings: %s\n", commandLine(), time.Now().UTC().Format("2006-01-02 15:04 UTC"),
-		machine(b.cores), version, strings.Join(values, ", "))
-	fmt.Fprintf(b.out, "- Memory: maintenance_work_mem is %d MB over a contestant's jobs (each session gets its part)\n", memoryMB)
-	fmt.Fprintf(b.out, "- Cache: warm; before each run its database is copied afresh from the loaded one, its tables are read into shared_buffers by pg_prewarm, and CHECKPOINT is called\n\n")
+	fmt.Fprintf(&b.out, "- Machine: %s\n- Server: %s\n- Settings: %s\n", hardware(b.cores), version, strings.Join(values, ", "))
+	fmt.Fprintf(&b.out, "- Locale C, encoding UTF8; clients on the same machine, over TCP, as a role that owns the database and is no superuser\n")
 	return nil
 }
 
@@ -181,8 +181,8 @@ func commandLine() string {
 	return strings.TrimSpace("go run ./internal/bench " + strings.Join(os.Args[1:], " "))
 }
 
-// machine describes the processors and the memory, as far as Linux tells.
-func machine(cores int) string {
+// hardware describes the processors and the memory, as far as Linux tells.
+func hardware(cores int) string {
 	words := fmt.Sprintf("%d cores, %s/%s", cores, runtime.GOOS, runtime.GOARCH)
 	if model := procValue("/proc/cpuinfo", "model name"); model != "" {
 		words += ", " + model

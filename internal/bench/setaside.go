@@ -202,9 +202,9 @@ func (b *bench) writeAside(sizes []*asideSize) {
 			fmt.Sprintf("%.2f", ratio), seconds(prove)})
 	}
 	least, most := sizes[0].tables, sizes[len(sizes)-1].tables
-	fmt.Fprintf(b.out, "### Setting aside at size\n\n%s\n", table([]string{"indexes", "foreign keys", "ferryman: catalog and plan s", "set aside s", "ms per object", "peak memory MB",
+	fmt.Fprintf(&b.out, "%s\n", table([]string{"indexes", "foreign keys", "ferryman: catalog and plan s", "set aside s", "ms per object", "peak memory MB",
 		"script, a transaction per table s", "script, a transaction per object s", "ferryman / faster script", "proof s"}, rows))
-	fmt.Fprintf(b.out, "Ferryman runs in a process of its own (memory is its VmHWM), plan and set aside are compared with the script; the proof that everything could come back, which runs before, has no counterpart in it and is left out of the ratio. ")
-	fmt.Fprintf(b.out, "At full size: ratio %.2f, goal 1.3 %s; %.0f MB, goal 200 MB %s; %.2f ms per object, at a quarter of the size %.2f.\n\n",
+	fmt.Fprintf(&b.out, "Ferryman runs in a process of its own (memory is its VmHWM), plan and set aside are compared with the script; the proof that everything could come back, which runs before, has no counterpart in it and is left out of the ratio. ")
+	fmt.Fprintf(&b.out, "At full size: ratio %.2f, goal 1.3 %s; %.0f MB, goal 200 MB %s; %.2f ms per object, at a quarter of the size %.2f.\n\n",
 		ratio, met(ratio <= 1.3), memory, met(memory < 200), perObject[most], perObject[least])
 }

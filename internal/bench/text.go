@@ -5,8 +5,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"iter"
-	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -23,8 +21,6 @@ func (r regexpReplacer) replace(s string) string {
 	}
 	return s
 }
-
-func mapKeys[K cmp.Ordered, V any](m map[K]V) iter.Seq[K] { return maps.Keys(m) }
 
 // thousands writes 400000 as 400,000.
 func thousands(n int) string {

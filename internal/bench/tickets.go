@@ -96,7 +96,7 @@ func (b *bench) fillTickets(ctx context.Context, database string, rows func(tabl
 func (b *bench) tickets(ctx context.Context) error {
 	return b.contest(ctx, dataset{
 		name:    "tickets",
-		title:   fmt.Sprintf("Rebuild: box office, 8 tables of %s rows", thousands(b.opts.rows)),
+		title:   fmt.Sprintf("8 tables of %s rows", thousands(b.opts.rows)),
 		schemas: []string{"boxoffice"},
 		schema:  []string{ticketsSchema},
 		fill: func(ctx context.Context, database string, _ *postgres.Catalog) error {
