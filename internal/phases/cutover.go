@@ -26,6 +26,8 @@ type CutoverPlanned struct {
 	Checks     int   `json:"checks"`
 	Identities int   `json:"identities"`
 	Gap        int64 `json:"gap"`
+	// NotValid names the foreign keys that stay NOT VALID, for the source does not hold its rows to them either.
+	NotValid []string `json:"not_valid,omitempty"`
 }
 
 // CutoverDone is what the last message tells: the clock and what was proven.
@@ -81,7 +83,14 @@ func (cutoverPhase) draft(ctx context.Context, h *hands, m *store.Migration, _ r
 	if err != nil {
 		return runbook.Draft{}, err
 	}
+	open, _, err := h.notValid(ctx, m)
+	if err != nil {
+		return runbook.Draft{}, err
+	}
 	planned := CutoverPlanned{Gap: h.profile.Sequences.Gap}
+	for _, k := range open {
+		planned.NotValid = append(planned.NotValid, k.name)
+	}
 	steps := []runbook.Step{
 		{ID: "marker", Kind: "marker", Object: markerTable, Why: "a row written on the source now, seen on the target: every change before it has arrived"},
 		{ID: "compare", Kind: "compare", Object: "the tables changed since the last validation", Why: "counts and checksums must be equal"},
@@ -117,7 +126,7 @@ func (cutoverPhase) draft(ctx context.Context, h *hands, m *store.Migration, _ r
 		back.SQL = append(back.SQL, o.Create...)
 	}
 	draft := runbook.Draft{
-		Plan: runbook.Plan{Steps: append(steps, back)}, TwoPeople: "after it the applications write to PostgreSQL", Summary: planned,
+		Plan: runbook.Plan{Decisions: decisions(open), Steps: append(steps, back)}, TwoPeople: "after it the applications write to PostgreSQL", Summary: planned,
 		Facts: map[string]any{cutoverFact: planned, closedFact: time.Now()},
 	}
 	if stopped {
@@ -175,7 +184,11 @@ func (h *hands) bringBack(ctx context.Context) error {
 		return problem("Triggers, NOT NULLs and identities can't be brought back.", err)
 	}
 	if len(out.Failed) > 0 || len(out.Differences) > 0 {
-		return h.notBack(ctx, out, "/migrate-cutover")
+		rest := make([]failed, len(out.Failed))
+		for i, f := range out.Failed {
+			rest[i].Failure = f
+		}
+		return notBack(out, rest, "/migrate-cutover")
 	}
 	return nil
 }

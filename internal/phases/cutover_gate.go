@@ -33,7 +33,7 @@ func (cutoverPhase) gate(ctx context.Context, h *hands, m *store.Migration, plan
 	if err != nil {
 		return nil, err
 	}
-	keys, err := h.validKeys(ctx)
+	keys, err := h.validKeys(ctx, m)
 	if err != nil {
 		return nil, err
 	}
@@ -99,25 +99,6 @@ func (h *hands) noJobs(ctx context.Context, src *oracle.Source) (runbook.Evidenc
 		value = some(on)
 	}
 	return runbook.Evidence{Name: "no scheduler job", Holds: len(on) == 0, Query: "ALL_SCHEDULER_JOBS", Value: value, ReadAt: time.Now(), Fix: strings.Join(off, "; ")}, nil
-}
-
-// validKeys looks for foreign keys that are there but were never validated.
-func (h *hands) validKeys(ctx context.Context) (runbook.Evidence, error) {
-	cat, err := h.catalog(ctx)
-	if err != nil {
-		return runbook.Evidence{}, err
-	}
-	var not []string
-	for _, c := range cat.Constraints {
-		if c.Type == "f" && !c.Validated {
-			not = append(not, c.Name)
-		}
-	}
-	value := "all are validated"
-	if len(not) > 0 {
-		value = "not validated: " + some(not)
-	}
-	return runbook.Evidence{Name: "foreign keys hold", Holds: len(not) == 0, Query: "pg_constraint.convalidated", Value: value, ReadAt: time.Now(), Fix: "ALTER TABLE … VALIDATE CONSTRAINT …"}, nil
 }
 
 func validatedEvidence(m *store.Migration) runbook.Evidence {

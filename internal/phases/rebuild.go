@@ -9,9 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ferryman/ferryman/internal/convert"
 	"github.com/ferryman/ferryman/internal/dms"
-	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
@@ -25,14 +23,42 @@ type Rebuilding struct {
 	Done    int            `json:"done"`
 	Failed  int            `json:"failed"`
 	Total   int            `json:"total"`
-	Running []BuildingItem `json:"running,omitempty"`
+	Running []BuildingItem `json:"running,omitempty"` // oldest first
+	More    int            `json:"more,omitempty"`    // run besides
+	Share   float64        `json:"share"`             // of the estimated work, 0 to 1
+	Left    time.Duration  `json:"left"`              // nanoseconds, negative is unknown
 	At      time.Time      `json:"at"`
 }
 
 // BuildingItem is an object that is being built.
 type BuildingItem struct {
-	Name    string `json:"name"`
-	Percent int    `json:"percent"` // -1 unknown
+	Kind    string    `json:"kind"` // in words
+	Name    string    `json:"name"`
+	Table   string    `json:"table"`   // schema.table
+	Doing   string    `json:"doing"`   // in plain words
+	Percent int       `json:"percent"` // of what it is doing, -1 unknown
+	Since   time.Time `json:"since"`
+}
+
+// runningTold is how many objects a reading names.
+const runningTold = 8
+
+func rebuilding(p postgres.RebuildProgress) Rebuilding {
+	r := Rebuilding{Done: p.Done, Failed: p.Failed, Total: p.Total, Share: p.Share, Left: p.Left, At: p.At, More: max(len(p.Running)-runningTold, 0)}
+	for _, o := range p.Running[:min(len(p.Running), runningTold)] {
+		r.Running = append(r.Running, BuildingItem{Kind: o.Kind.Words(), Name: o.Name, Table: o.Schema + "." + o.Table, Doing: o.Doing(),
+			Percent: int(o.Percent), Since: o.Since})
+	}
+	return r
+}
+
+// headline is the reading for the root message.
+func (r Rebuilding) headline() string {
+	words := fmt.Sprintf("%d of %d", r.Done, r.Total)
+	if r.Done+r.Failed < r.Total {
+		words += ", " + postgres.LeftWords(r.Left)
+	}
+	return words
 }
 
 // Rebuilt is what rebuild's last message tells.
@@ -42,6 +68,8 @@ type Rebuilt struct {
 	ForeignKeys int           `json:"foreign_keys"`
 	Took        time.Duration `json:"took"`
 	StillAside  int           `json:"still_aside"`
+	// Open are the foreign keys that stay NOT VALID, as they may by the source.
+	Open []OpenKey `json:"open,omitempty"`
 }
 
 const rebuiltFact = "rebuilt"
@@ -89,11 +117,8 @@ func (rebuildPhase) step(ctx context.Context, h *hands, m *store.Migration, _ ru
 		return runbook.Result{}, err
 	}
 	options := postgres.RebuildOptions{Jobs: h.profile.Rebuild.Jobs, MemoryMB: h.profile.Rebuild.MemoryMB, OnProgress: func(p postgres.RebuildProgress) {
-		r := Rebuilding{Done: p.Done, Failed: p.Failed, Total: p.Total, At: p.At}
-		for _, running := range p.Running {
-			r.Running = append(r.Running, BuildingItem{Name: running.Name, Percent: int(running.Percent)})
-		}
-		report("progress", fmt.Sprintf("%d of %d", p.Done, p.Total), r)
+		r := rebuilding(p)
+		report("progress", r.headline(), r)
 	}}
 	out, err := tgt.Rebuild(ctx, h.fence, options)
 	if err == nil && slices.ContainsFunc(out.Failed, connectionLost) {
@@ -102,18 +127,27 @@ func (rebuildPhase) step(ctx context.Context, h *hands, m *store.Migration, _ ru
 	if err != nil {
 		return runbook.Result{}, problem("The rebuild was stopped.", err)
 	}
-	if len(out.Failed) > 0 || len(out.Differences) > 0 {
-		return runbook.Result{}, h.notBack(ctx, out, "/migrate-rebuild")
+	open, rest, err := h.openKeys(ctx, out.Failed)
+	if err != nil {
+		return runbook.Result{}, err
 	}
-	done := Rebuilt{Took: out.Took}
+	if len(rest) > 0 || len(out.Differences) > 0 {
+		err := notBack(out, rest, "/migrate-rebuild")
+		if slices.ContainsFunc(out.Failed, connectionLost) {
+			err = runbook.Transient(err)
+		}
+		return runbook.Result{}, err
+	}
+	done := Rebuilt{Took: out.Took, Open: open}
 	saved, err := tgt.Saved(ctx, m.Name)
 	if err != nil {
 		return runbook.Result{}, problem("What was set aside can't be read.", err)
 	}
 	for _, o := range saved {
 		switch {
-		case o.RestoredAt == nil:
+		case o.RestoredAt == nil && slices.Contains(postgres.CutoverKinds, o.Kind):
 			done.StillAside++
+		case o.RestoredAt == nil:
 		case o.Kind == postgres.Index:
 			done.Indexes++
 		case o.Kind == postgres.ForeignKey:
@@ -126,42 +160,7 @@ func (rebuildPhase) step(ctx context.Context, h *hands, m *store.Migration, _ ru
 }
 
 // connectionLost tells the failures that are the server's restart, not the object's.
-func connectionLost(f postgres.Failure) bool {
-	return strings.Contains(f.Error, "[57P0") || strings.Contains(f.Error, "[08")
-}
-
-// notBack says what did not come back, what that means, and what to do about each.
-func (h *hands) notBack(ctx context.Context, out postgres.RebuildReport, command string) error {
-	back := len(out.Restored) + len(out.AlreadyBack)
-	p := &runbook.Problem{What: fmt.Sprintf("Brought back %d of %d objects.", back, back+len(out.Failed)), Do: "Mend what is named and run " + command + " again: it does just what is left."}
-	d, err := h.dictionary(ctx, nil)
-	if err != nil {
-		h.crew.Log.Warn("read the state of keys on the source", "error", err)
-	}
-	var means []string
-	for _, f := range out.Failed {
-		text := fmt.Sprintf("Not back: %s %s on %s: %s.", f.Object.Kind.Words(), f.Object.Name, f.Object.Table, strings.TrimSuffix(f.Error, "."))
-		if f.Orphans > 0 {
-			if d != nil && enforcedOnSource(d, f.Object) {
-				text += " On Oracle this key is enforced, so the parent table is missing rows that Oracle has. Replicating waits for it."
-			}
-			p.Log = append(p.Log, f.Query)
-		}
-		means = append(means, text)
-	}
-	for _, diff := range out.Differences {
-		means = append(means, fmt.Sprintf("%s %s came back different: it was %s, it is %s.", diff.Kind, diff.Name, or(diff.Before, "not there"), or(diff.After, "not there")))
-	}
-	p.Means = strings.Join(means, " ")
-	return p
-}
-
-// enforcedOnSource tells whether the source has the same foreign key, switched on.
-func enforcedOnSource(d *dictionary.Dictionary, o postgres.Object) bool {
-	return slices.ContainsFunc(d.Constraints, func(c dictionary.Constraint) bool {
-		return c.Type == "R" && c.Status == "ENABLED" && convert.TargetName(c.Name) == o.Name && convert.TargetName(c.Owner) == o.Schema
-	})
-}
+func connectionLost(f postgres.Failure) bool { return pgPasses(f.Code) }
 
 func (rebuildPhase) conclude(_ context.Context, _ *hands, m *store.Migration, _ runbook.Plan) (runbook.Result, error) {
 	var done Rebuilt

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
 	"github.com/stretchr/testify/require"
 )
@@ -26,9 +27,17 @@ func TestRowsWithoutAParentAndTheGateOfCutoverNameWhatToDo(t *testing.T) {
 	w.onTarget("CREATE TABLE lost AS SELECT * FROM boxoffice.customer; DELETE FROM boxoffice.customer")
 	w.ends("rebuild", store.Failed)
 	told := w.told()
-	for _, want := range []string{"purchase_customer_fk", "rows of boxoffice.purchase have no parent", "purchase_id=", "On Oracle this key is enforced", "/migrate-rebuild"} {
+	n := w.one("SELECT count(*) FROM boxoffice.purchase")
+	for _, want := range []string{"rows are missing in `boxoffice.customer` (" + n + " rows of `boxoffice.purchase` refer to them).",
+		"Not back: foreign key `purchase_customer_fk` on `boxoffice.purchase`: " + n + " rows of boxoffice.purchase have no parent row; first: purchase_id=",
+		"On Oracle this key is enforced, so `boxoffice.customer` is missing rows that Oracle has: DMS did not load them. Replicating waits for it.",
+		"load again (/migrate-prepare, then /migrate-load)", "/migrate-rebuild again: it does just what is left", "SELECT c.* FROM"} {
 		require.Contains(t, told, want)
 	}
+	m, err := w.store.Load(t.Context(), "box")
+	require.NoError(t, err)
+	require.ErrorContains(t, runbook.Check(m, "replicate"), "Replicate needs Rebuild to be complete first, which failed: Brought back 3")
+	require.ErrorContains(t, runbook.Check(m, "replicate"), "rows are missing in `boxoffice.customer`")
 	w.onTarget("INSERT INTO boxoffice.customer SELECT * FROM lost")
 	w.through("rebuild", "replicate")
 

@@ -5,11 +5,9 @@ package phases
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/ferryman/ferryman/internal/dms"
-	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
 )
@@ -59,29 +57,6 @@ func (replicatePhase) gate(ctx context.Context, h *hands, m *store.Migration, _ 
 		return nil, err
 	}
 	return []runbook.Evidence{e}, nil
-}
-
-// rebuiltEvidence looks whether indexes and keys are back.
-func (h *hands) rebuiltEvidence(ctx context.Context, m *store.Migration) (runbook.Evidence, error) {
-	tgt, err := h.target(ctx)
-	if err != nil {
-		return runbook.Evidence{}, err
-	}
-	saved, err := tgt.Saved(ctx, m.Name)
-	if err != nil {
-		return runbook.Evidence{}, problem("What was set aside can't be read.", err)
-	}
-	var aside []string
-	for _, o := range saved {
-		if o.RestoredAt == nil && slices.Contains(postgres.RebuildKinds, o.Kind) {
-			aside = append(aside, o.Name)
-		}
-	}
-	value := "all are back"
-	if len(aside) > 0 {
-		value = "still aside: " + some(aside)
-	}
-	return runbook.Evidence{Name: "indexes and keys are back", Holds: len(aside) == 0, Query: "ferryman.saved", Value: value, ReadAt: time.Now(), Fix: "Run /migrate-rebuild again."}, nil
 }
 
 func (replicatePhase) step(ctx context.Context, h *hands, m *store.Migration, plan runbook.Plan, step runbook.Step, report runbook.Report) (runbook.Result, error) {

@@ -163,6 +163,9 @@ func whyNot(m *store.Migration, phase string) string {
 		return fmt.Sprintf("%s is under way; one phase at a time.", Title(busy))
 	}
 	for _, after := range spec.After {
+		if p, ok := m.Phases[after]; ok && p.Status == store.Failed && p.Error != "" && !done(m, after) {
+			return fmt.Sprintf("%s needs %s to be complete first, which failed: %s", Title(phase), Title(after), strings.TrimSuffix(p.Error, ".")+".")
+		}
 		if !done(m, after) {
 			return fmt.Sprintf("%s needs %s to be complete first.", Title(phase), Title(after))
 		}
