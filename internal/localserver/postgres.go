@@ -125,7 +125,7 @@ func (p *Postgres) ownDirectory() (*syscall.Credential, error) {
 	return nil, fmt.Errorf("PostgreSQL does not run as root, and neither user postgres nor nobody exists here")
 }
 
-// Start starts a server that was halted with Halt, on the same port and data.
+// Start starts a server that was ended with Halt or Kill, on the same port and data.
 func (p *Postgres) Start(ctx context.Context) error {
 	proc, err := p.launch()
 	if err != nil {
@@ -160,6 +160,15 @@ func (p *Postgres) UserURL(role, password, database string) string {
 func (p *Postgres) Halt() {
 	if p.proc != nil {
 		p.proc.stop(syscall.SIGQUIT)
+		p.proc = nil
+	}
+}
+
+// Kill ends the server's first process with SIGKILL and keeps its data. It returns once the sessions, which notice that and leave,
+// are gone too: before, nobody could start the server on this data.
+func (p *Postgres) Kill() {
+	if p.proc != nil {
+		p.proc.stop(syscall.SIGKILL)
 		p.proc = nil
 	}
 }

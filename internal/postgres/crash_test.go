@@ -13,64 +13,35 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// thereOrSaved counts, in one snapshot, the objects that are there and those that are saved. Parts of partitioned ones are not counted.
-const thereOrSaved = `SELECT (SELECT count(*) FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid
-		WHERE c.relnamespace > 16383 AND c.relnamespace <> 'ferryman'::regnamespace AND NOT i.indisprimary AND NOT x.relispartition)
-	+ (SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conparentid = 0 OR contype = 'c' AND coninhcount = 0)
-	+ (SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D')
-	+ (SELECT count(*) FROM pg_attribute WHERE attidentity = 'a')
-	+ (SELECT count(*) FROM ferryman.saved WHERE restored_at IS NULL AND kind <> 'not_null')`
+// life is what one Ferryman does: it takes the migration over and goes on in the phase where the last one was.
+type life struct {
+	plan     postgres.SetAside
+	phase    int               // 0 prepare, 1 rebuild, 2 what cutover brings back, 3 everything is done
+	boundary func(name string) // called between steps, may be nil
+}
 
-// watchSaved looks all the time, from a connection of its own, whether anything is neither there nor saved. The function it returns
-// ends that and says how often it looked and what it found.
-func (b *testBundle) watchSaved(t *testing.T) func() (looked int, err error) {
-	t.Helper()
-	conn := connect(t, b.url)
-	all := one[int](t, conn, thereOrSaved)
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	looked := 0
-	go func() {
-		for ctx.Err() == nil {
-			var now int
-			if err := conn.QueryRow(context.Background(), thereOrSaved).Scan(&now); err != nil {
-				ended <- err
-				return
-			}
-			if now < all {
-				ended <- fmt.Errorf("%d objects were neither there nor saved", all-now)
-				return
-			}
-			looked++
-		}
-		ended <- nil
-	}()
-	return func() (int, error) {
-		cancel()
-		err := <-ended
-		return looked, err
+func (l *life) at(format string, args ...any) {
+	if l.boundary != nil {
+		l.boundary(fmt.Sprintf(format, args...))
 	}
 }
 
-// run is what one life of Ferryman does: it takes the migration over and goes on in the phase where the last one was.
-type run struct {
-	plan  postgres.SetAside
-	phase int // 0 prepare, 1 rebuild, 2 what cutover brings back
-}
-
-func (r *run) live(ctx context.Context, target *postgres.Target) error {
+func (l *life) live(ctx context.Context, target *postgres.Target) error {
 	fence, err := target.RaiseFence(ctx, "box-office")
 	if err != nil {
 		return err
 	}
-	for ; r.phase < 3; r.phase++ {
+	l.at("raised %d", fence.Token)
+	for ; l.phase < 3; l.phase++ {
+		l.at("phase %d", l.phase)
 		var report postgres.RebuildReport
-		switch r.phase {
+		switch l.phase {
 		case 0:
-			for _, batch := range r.plan.Batches() {
+			for _, batch := range l.plan.Batches() {
 				if err := target.SetAsideObjects(ctx, fence, "plan", batch.Step(), batch.Objects); err != nil {
 					return err
 				}
+				l.at("did %s", batch.Step())
 			}
 		case 1:
 			report, err = target.Rebuild(ctx, fence, postgres.RebuildOptions{Jobs: 3})
@@ -84,10 +55,31 @@ func (r *run) live(ctx context.Context, target *postgres.Target) error {
 			return err
 		}
 	}
+	l.at("phase 3")
 	return nil
 }
 
-func crashBundle(t *testing.T, random *rand.Rand) (*testBundle, postgres.SetAside, string) {
+// crashBundle makes a database with everything that can be set aside, and the watcher's memory of it.
+func crashBundle(t *testing.T, b *testBundle) (*testBundle, postgres.SetAside) {
+	t.Helper()
+	b.exec(t, schemaFile(t, "deep"))
+	b.exec(t, schemaFile(t, "crash"))
+	var lobs []postgres.ColumnName
+	for _, name := range [][2]string{{"sale", "scan"}, {"sale", "memo"}, {"doc", "body"}} {
+		lobs = append(lobs, postgres.ColumnName{Schema: "app", Table: name[0], Column: name[1]})
+	}
+	plan := b.plan(t, postgres.SetAsideOptions{LOBColumns: lobs})
+	has := map[postgres.Kind]bool{}
+	for _, o := range plan.Objects {
+		has[o.Kind] = true
+	}
+	require.Len(t, has, len(postgres.RebuildKinds)+len(postgres.CutoverKinds), "every kind of object")
+	b.remember(t, plan)
+	return b, plan
+}
+
+// randomBundle is the same with random schemas.
+func randomBundle(t *testing.T, random *rand.Rand) (*testBundle, postgres.SetAside) {
 	t.Helper()
 	makeTablespace(t)
 	b := setup(t)
@@ -100,18 +92,82 @@ func crashBundle(t *testing.T, random *rand.Rand) (*testBundle, postgres.SetAsid
 	require.NoError(t, err)
 	plan, err := postgres.PlanSetAside(cat, postgres.SetAsideOptions{LOBColumns: g.lobColumns()})
 	require.NoError(t, err)
-	return b, plan, b.dump(t, withRows)
+	b.remember(t, plan)
+	return b, plan
 }
 
-const endBackends = `SELECT count(pg_terminate_backend(pid))::int FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'ferryman test'`
+// pace lets so many objects come back and holds whoever brings the next one back just before its transaction commits, as long as the
+// test's connection has the advisory lock.
+const (
+	paceLock = 4242
+	pace     = `CREATE TABLE ferryman.pace AS SELECT 0 AS allowed;
+CREATE FUNCTION ferryman.held() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0 AS $$ BEGIN
+	IF NEW.restored_at IS NOT NULL AND (SELECT count(*) FROM ferryman.saved WHERE restored_at IS NOT NULL) > (SELECT allowed FROM ferryman.pace) THEN
+		PERFORM pg_advisory_xact_lock_shared(4242);
+	END IF;
+	RETURN NULL;
+END $$;
+CREATE TRIGGER held AFTER UPDATE ON ferryman.saved FOR EACH ROW EXECUTE FUNCTION ferryman.held()`
+	// holds counts the sessions that wait for an advisory lock.
+	holds = `SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+	// ferrymen counts the sessions of Ferryman, killed ones with it.
+	ferrymen    = `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'ferryman test'`
+	endBackends = `SELECT count(pg_terminate_backend(pid))::int FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'ferryman test'`
+	endOne      = `SELECT count(pg_terminate_backend(pid))::int FROM (SELECT pid FROM pg_stat_activity
+		WHERE datname = current_database() AND application_name = 'ferryman test' ORDER BY random() LIMIT 1) a`
+)
 
-// After each step every session dies; the next step is a new Ferryman's, which repeats the last one first.
-func TestKilledAfterEveryStep(t *testing.T) {
+// The process is killed at each boundary between steps of prepare, and each time an object has come back but is not committed. Its
+// sessions stay, in the middle of their transactions; the next process must deal with them.
+func TestClientKilledAtEveryStep(t *testing.T) {
 	t.Parallel()
-	seed := number(t, "FERRYMAN_SEED", uint64(time.Now().UnixNano()%1e9))
-	t.Logf("FERRYMAN_SEED=%d", seed)
-	b, plan, before := crashBundle(t, rand.New(rand.NewPCG(seed, 2)))
-	stop := b.watchSaved(t)
+	b, plan := crashBundle(t, setup(t))
+	before := b.dump(t, withRows)
+	b.exec(t, pace)
+	b.exec(t, fmt.Sprintf("SELECT pg_advisory_lock(%d)", paceLock))
+	stop := b.watch(t)
+	l := &life{plan: plan}
+	for boundaries := 0; l.phase == 0; boundaries++ {
+		c := b.startClient(t, l, true)
+		for range boundaries {
+			if _, ok := c.next(t, l); !ok {
+				break
+			}
+			c.goOn(t)
+		}
+		c.next(t, l)
+		c.killed(t, l)
+	}
+	lives := 0
+	for ; l.phase < 3; lives++ {
+		b.exec(t, "UPDATE ferryman.pace SET allowed = (SELECT count(*) FROM ferryman.saved WHERE restored_at IS NOT NULL) + 1")
+		c := b.startClient(t, l, false)
+		c.next(t, l) // raised: none of the dead ones is left
+		ended := func() bool {
+			select {
+			case boundary, ok := <-c.lines:
+				l.heard(t, boundary)
+				return !ok
+			default:
+				return one[int](t, b.conn, holds) > 0
+			}
+		}
+		require.Eventually(t, ended, patience, often)
+		c.killed(t, l)
+	}
+	t.Logf("%d lives for %d objects", lives, len(plan.Objects))
+	require.Greater(t, lives, len(plan.Objects)/4)
+	stop()
+	sameText(t, before, b.dump(t, withRows))
+}
+
+// After each step every session dies; the next step is a new Ferryman's, which repeats the last one first. Then sessions die each time
+// an object has come back but is not committed.
+func TestSessionsKilledAtEveryStep(t *testing.T) {
+	t.Parallel()
+	b, plan := crashBundle(t, setup(t))
+	before := b.dump(t, withRows)
+	stop := b.watch(t)
 	var last postgres.Batch
 	for _, batch := range plan.Batches() {
 		target := open(t, b.url)
@@ -125,73 +181,189 @@ func TestKilledAfterEveryStep(t *testing.T) {
 		target.Close()
 		last = batch
 	}
-	for phase := 1; phase < 3; phase++ {
+	b.exec(t, pace)
+	b.exec(t, fmt.Sprintf("SELECT pg_advisory_lock(%d)", paceLock))
+	l := &life{plan: plan, phase: 1}
+	for l.phase < 3 {
+		b.exec(t, "UPDATE ferryman.pace SET allowed = (SELECT count(*) FROM ferryman.saved WHERE restored_at IS NOT NULL) + 1")
 		target := open(t, b.url)
-		require.NoError(t, (&run{phase: phase}).live(t.Context(), target))
-		one[int](t, b.conn, endBackends)
+		died := make(chan error, 1)
+		go func() { died <- l.live(context.Background(), target) }()
+		var err error
+		ended := func() bool {
+			select {
+			case err = <-died:
+				return true
+			default: // as often as it comes back with another session
+				if one[int](t, b.conn, holds) > 0 {
+					one[int](t, b.conn, endBackends)
+				}
+				return false
+			}
+		}
+		require.Eventually(t, ended, patience, often)
+		if l.phase < 3 {
+			require.Error(t, err)
+		}
 		target.Close()
 	}
-	looked, err := stop()
-	require.NoError(t, err)
-	require.Positive(t, looked)
+	stop()
 	sameText(t, before, b.dump(t, withRows))
 }
 
-// Sessions die, or the client goes, at random moments of prepare, rebuild and cutover. FERRYMAN_KILLS says how often.
+// At random moments of prepare, rebuild and cutover, on databases of their own: one session dies, or all, or the caller's context; the
+// process is killed; the server is. FERRYMAN_KILLS says how often in all, FERRYMAN_SEED repeats the choices.
 func TestKilledAtRandomMoments(t *testing.T) {
 	t.Parallel()
 	seed := number(t, "FERRYMAN_SEED", uint64(time.Now().UnixNano()%1e9))
-	kills := int(number(t, "FERRYMAN_KILLS", 10))
+	kills := int(number(t, "FERRYMAN_KILLS", 100))
 	t.Logf("FERRYMAN_SEED=%d FERRYMAN_KILLS=%d", seed, kills)
-	random := rand.New(rand.NewPCG(seed, 3))
-	b, plan, before := crashBundle(t, random)
-	stop := b.watchSaved(t)
-	r := &run{plan: plan}
-	readings := b.killAfter(t, r, -1, nil) // how many readings of the killer's one whole run takes
-	for hit := 0; hit < kills; {
-		if r.phase == 3 {
-			sameText(t, before, b.dump(t, withRows))
-			r.phase = 0
+	servers, clients := kills/10, kills/5
+	sessions := kills - servers - clients
+	t.Run("sessions", func(t *testing.T) {
+		t.Parallel()
+		b, plan := crashBundle(t, setup(t))
+		killSessions(t, rand.New(rand.NewPCG(seed, 3)), b, plan, (sessions+1)/2)
+	})
+	t.Run("sessions, random schemas", func(t *testing.T) {
+		t.Parallel()
+		random := rand.New(rand.NewPCG(seed, 4))
+		b, plan := randomBundle(t, random)
+		killSessions(t, random, b, plan, sessions/2)
+	})
+	t.Run("client", func(t *testing.T) {
+		t.Parallel()
+		b, plan := crashBundle(t, setup(t))
+		killClients(t, rand.New(rand.NewPCG(seed, 5)), b, plan, clients)
+	})
+	t.Run("server", func(t *testing.T) {
+		t.Parallel()
+		killServers(t, rand.New(rand.NewPCG(seed, 6)), servers)
+	})
+}
+
+// killer ends a life at random moments. The moments are spread evenly over what a whole life took the first time.
+type killer struct {
+	*rand.Rand
+	*life
+	b    *testBundle
+	took [3]time.Duration // of each phase
+}
+
+func newKiller(t *testing.T, random *rand.Rand, b *testBundle, plan postgres.SetAside) *killer {
+	t.Helper()
+	k := &killer{Rand: random, life: &life{plan: plan}, b: b}
+	var began time.Time
+	k.boundary = func(name string) {
+		var phase int
+		if n, _ := fmt.Sscanf(name, "phase %d", &phase); n == 1 {
+			if phase > 0 {
+				k.took[phase-1] = time.Since(began)
+			}
+			began = time.Now()
 		}
-		end := func(cancel context.CancelFunc) { one[int](t, b.conn, endBackends) }
-		if random.IntN(3) == 0 {
-			end = func(cancel context.CancelFunc) { cancel() }
+	}
+	require.NoError(t, k.live(t.Context(), open(t, b.url)))
+	k.boundary = nil
+	return k
+}
+
+// moment is a random one of what the life has before it.
+func (k *killer) moment() <-chan time.Time {
+	var left time.Duration
+	for _, took := range k.took[k.phase:] {
+		left += took
+	}
+	return time.After(time.Duration(k.Int64N(int64(left))))
+}
+
+// kills ends so many lives in turn with strike, one after the other, and then lets one go to its end.
+func (k *killer) kills(t *testing.T, count int, before string, strike func()) {
+	t.Helper()
+	stop := k.b.watch(t)
+	for hit := 0; hit < count; {
+		if k.phase == 3 {
+			sameText(t, before, k.b.dump(t, withRows))
+			k.phase = 0
 		}
-		b.killAfter(t, r, random.IntN(max(readings, 2)), end)
-		if r.phase < 3 {
+		strike()
+		if k.phase < 3 {
 			hit++
 		}
 	}
-	b.killAfter(t, r, -1, nil)
-	require.Equal(t, 3, r.phase)
-	looked, err := stop()
-	require.NoError(t, err)
-	require.Positive(t, looked)
-	sameText(t, before, b.dump(t, withRows))
+	require.NoError(t, k.live(t.Context(), open(t, k.b.url)))
+	stop()
+	sameText(t, before, k.b.dump(t, withRows))
 }
 
-// killAfter lets a new Ferryman live until the test's connection has read so many times, or to its end. It returns how often it read.
-func (b *testBundle) killAfter(t *testing.T, r *run, readings int, end func(context.CancelFunc)) int {
+// inProcess is a life in this process that ends with end.
+func (k *killer) inProcess(t *testing.T, end func(cancel context.CancelFunc)) {
 	t.Helper()
-	target, err := postgres.Open(t.Context(), b.url, "test")
+	target, err := postgres.Open(t.Context(), k.b.url, "test")
 	require.NoError(t, err)
 	defer target.Close()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	died := make(chan error, 1)
-	go func() { died <- r.live(ctx, target) }()
-	for n := 0; ; n++ {
+	go func() { died <- k.live(ctx, target) }()
+	select {
+	case err := <-died:
+		require.NoError(t, err, "nobody killed it")
+	case <-k.moment():
+		end(cancel)
 		select {
-		case err := <-died:
-			require.NoError(t, err, "nobody killed it")
-			return n
-		default:
+		case <-died: // with an error, or just done
+		case <-time.After(patience):
+			require.Fail(t, "it did not notice")
 		}
-		if n == readings {
-			end(cancel)
-			<-died // with an error, or just done
-			return n
-		}
-		_ = one[int](t, b.conn, "SELECT count(*)::int FROM ferryman.saved")
 	}
+}
+
+func killSessions(t *testing.T, random *rand.Rand, b *testBundle, plan postgres.SetAside, kills int) {
+	t.Helper()
+	before := b.dump(t, withRows)
+	k := newKiller(t, random, b, plan)
+	k.kills(t, kills, before, func() {
+		k.inProcess(t, []func(context.CancelFunc){
+			func(context.CancelFunc) { one[int](t, b.conn, endBackends) },
+			func(context.CancelFunc) { one[int](t, b.conn, endOne) },
+			func(cancel context.CancelFunc) { cancel() },
+		}[random.IntN(3)])
+	})
+}
+
+func killClients(t *testing.T, random *rand.Rand, b *testBundle, plan postgres.SetAside, kills int) {
+	t.Helper()
+	before := b.dump(t, withRows)
+	k := newKiller(t, random, b, plan)
+	k.kills(t, kills, before, func() {
+		c := b.startClient(t, k.life, false)
+		c.next(t, k.life) // raised: from here on it takes about what it took the first time
+		moment := k.moment()
+		for ok := true; ok; {
+			var boundary string
+			select {
+			case boundary, ok = <-c.lines:
+				k.heard(t, boundary)
+			case <-moment:
+				ok = false
+			}
+		}
+		c.killed(t, k.life)
+	})
+}
+
+// killServers kills a server of its own.
+func killServers(t *testing.T, random *rand.Rand, kills int) {
+	t.Helper()
+	server, b := ownServer(t)
+	b, plan := crashBundle(t, b)
+	before := b.dump(t, withRows)
+	k := newKiller(t, random, b, plan)
+	k.kills(t, kills, before, func() {
+		k.inProcess(t, func(context.CancelFunc) {
+			deaths[random.IntN(len(deaths))].kill(t, server, b)
+			b.back(t)
+		})
+	})
 }

@@ -54,7 +54,7 @@ func (t *Target) attempt(ctx context.Context, fn func(context.Context, pgx.Tx) e
 		}
 		return fn(ctx, tx)
 	})
-	return watch(), err
+	return watch(), t.lostError(ctx, conn.Conn(), err)
 }
 
 // watchHolders looks from time to time which sessions block a backend, and ends those that are Ferryman's own where it is told to.

@@ -17,7 +17,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestMain(m *testing.M) { testenv.Main(m) }
+// TestMain runs the tests, or in a child process that one of them started to kill it, a Ferryman.
+func TestMain(m *testing.M) {
+	if spec := os.Getenv(clientVariable); spec != "" {
+		os.Exit(clientMain(spec))
+	}
+	testenv.Main(m)
+}
 
 // testBundle is a target as Ferryman meets it: a role without superuser that owns what it is to change, and an open migration.
 type testBundle struct {
@@ -31,7 +37,13 @@ type testBundle struct {
 
 func setup(t *testing.T, schemaSQL ...string) *testBundle {
 	t.Helper()
-	b := &testBundle{adminURL: testenv.Postgres(t)}
+	return setupIn(t, testenv.Postgres(t), schemaSQL...)
+}
+
+// setupIn is setup in a database that is there.
+func setupIn(t *testing.T, adminURL string, schemaSQL ...string) *testBundle {
+	t.Helper()
+	b := &testBundle{adminURL: adminURL}
 	b.role, b.url = testenv.Role(t, b.adminURL)
 	b.admin(t, "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO "+b.role+"', current_database()); END $$")
 	b.conn = connect(t, b.url)

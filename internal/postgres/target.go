@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strconv"
 	"strings"
@@ -73,12 +74,14 @@ func Open(ctx context.Context, url, applicationName string) (*Target, error) {
 }
 
 // settle gives a session settings under which PostgreSQL prints the same text for the same object on every server, and new objects
-// get what their statement says and nothing from a default of the role or database.
+// get what their statement says and nothing from a default of the role or database. What it commits outlives a crash of the server:
+// others are told of it, and a fence that went back would let two in.
 func settle(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Exec(ctx, `SET search_path = ''; SET default_tablespace = ''; SET statement_timeout = 0;
 		SET idle_in_transaction_session_timeout = 0; SET quote_all_identifiers = off;
 		SET datestyle = 'ISO, MDY'; SET intervalstyle = postgres; SET timezone = 'UTC'; SET extra_float_digits = 1;
-		SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off; SET client_min_messages = warning`)
+		SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off; SET client_min_messages = warning;
+		SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`)
 	return err
 }
 
@@ -134,6 +137,23 @@ func (t *Target) connectError(err error) error {
 		return &UnreachableError{Server: t.server, Reason: failed.Unwrap().Error()}
 	}
 	return &UnreachableError{Server: t.server, Reason: err.Error()}
+}
+
+// lostError gives the error of a session that ended under its transaction, through whatever ended it, as an *UnreachableError. Any
+// other error it returns as it is.
+func (t *Target) lostError(ctx context.Context, conn *pgx.Conn, err error) error {
+	if err == nil || ctx.Err() != nil || !conn.IsClosed() {
+		return err
+	}
+	var ended *pgconn.PgError
+	var network net.Error
+	switch {
+	case errors.As(err, &ended):
+		return &UnreachableError{Server: t.server, Reason: "the session was ended: " + ended.Message}
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &network), pgconn.SafeToRetry(err):
+		return &UnreachableError{Server: t.server, Reason: "the connection was lost"}
+	}
+	return err
 }
 
 // Close ends the connections.
