@@ -61,6 +61,8 @@ type Object struct {
 	Drop   string   `json:"drop"`
 	Create []string `json:"create"`
 	Why    string   `json:"why"`
+	// Locks is about how many locks setting it aside takes besides those on its table and that one's partitions.
+	Locks int `json:"locks,omitempty"`
 }
 
 // Stay is an object that is not set aside, and the reason.
@@ -98,14 +100,6 @@ type SetAside struct {
 type Batch struct {
 	Schema  string
 	Table   string
+	Part    int // from 1; more than one where the table has too many for one transaction
 	Objects []Object
-}
-
-// Step is a name for the batch that no other batch of the plan has.
-func (b Batch) Step() string {
-	what := "rest"
-	if len(b.Objects) > 0 && b.Objects[0].Kind == ForeignKey {
-		what = "foreign keys"
-	}
-	return "set aside " + what + " of " + b.Schema + "." + b.Table
 }

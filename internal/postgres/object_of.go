@@ -10,20 +10,20 @@ import (
 
 // objects makes the objects of a catalog that can be set aside, each with the SQL that drops and makes it.
 type objects struct {
-	cat         *Catalog
-	tables      map[string]*Table          // by their quoted schema and name
-	children    map[string][]*IndexInfo    // of a partitioned index, by its quoted schema and name
-	indexes     map[[3]string]*IndexInfo   // by schema, table and name
-	triggers    map[[3]string]*TriggerInfo // by schema, table and name
-	backing     map[string]*IndexInfo      // of a constraint, by its quoted schema, table and name
-	constraints map[string]*Constraint     // by their quoted schema, table and name
-	keyParts    map[string][]*Constraint   // the foreign keys that come from one, by its quoted schema, table and name
-	partitions  map[string][]*Table        // by their parent's quoted schema and name
+	cat          *Catalog
+	tables       map[string]*Table          // by their quoted schema and name
+	children     map[string][]*IndexInfo    // of a partitioned index, by its quoted schema and name
+	indexNamed   map[[3]string]*IndexInfo   // by schema, table and name
+	triggerNamed map[[3]string]*TriggerInfo // by schema, table and name
+	backing      map[string]*IndexInfo      // of a constraint, by its quoted schema, table and name
+	constraints  map[string]*Constraint     // by their quoted schema, table and name
+	keyParts     map[string][]*Constraint   // the foreign keys that come from one, by its quoted schema, table and name
+	partitions   map[string][]*Table        // by their parent's quoted schema and name
 }
 
 func objectsOf(cat *Catalog) *objects {
 	o := &objects{cat: cat, tables: map[string]*Table{}, children: map[string][]*IndexInfo{}, backing: map[string]*IndexInfo{},
-		indexes: map[[3]string]*IndexInfo{}, triggers: map[[3]string]*TriggerInfo{}, constraints: map[string]*Constraint{}, keyParts: map[string][]*Constraint{}, partitions: map[string][]*Table{}}
+		indexNamed: map[[3]string]*IndexInfo{}, triggerNamed: map[[3]string]*TriggerInfo{}, constraints: map[string]*Constraint{}, keyParts: map[string][]*Constraint{}, partitions: map[string][]*Table{}}
 	for i := range cat.Tables {
 		t := &cat.Tables[i]
 		o.tables[ident(t.Schema, t.Name)] = t
@@ -33,7 +33,7 @@ func objectsOf(cat *Catalog) *objects {
 	}
 	for i := range cat.Indexes {
 		x := &cat.Indexes[i]
-		o.indexes[[3]string{x.Schema, x.Table, x.Name}] = x
+		o.indexNamed[[3]string{x.Schema, x.Table, x.Name}] = x
 		if x.Parent != "" {
 			o.children[x.Parent] = append(o.children[x.Parent], x)
 		}
@@ -43,7 +43,7 @@ func objectsOf(cat *Catalog) *objects {
 	}
 	for i := range cat.Triggers {
 		g := &cat.Triggers[i]
-		o.triggers[[3]string{g.Schema, g.Table, g.Name}] = g
+		o.triggerNamed[[3]string{g.Schema, g.Table, g.Name}] = g
 	}
 	for i := range cat.Constraints {
 		k := &cat.Constraints[i]
@@ -65,11 +65,11 @@ func (o *objects) find(kind Kind, schema, table, name string) (object Object, ok
 			return o.constraint(k), true
 		}
 	case Index:
-		if x := o.indexes[[3]string{schema, table, name}]; x != nil && x.Constraint == "" && x.Valid {
+		if x := o.indexNamed[[3]string{schema, table, name}]; x != nil && x.Constraint == "" && x.Valid {
 			return o.index(x), true
 		}
 	case Trigger:
-		if g := o.triggers[[3]string{schema, table, name}]; g != nil && g.Enabled != "D" {
+		if g := o.triggerNamed[[3]string{schema, table, name}]; g != nil && g.Enabled != "D" {
 			return trigger(g), true
 		}
 	case NotNull, Identity:

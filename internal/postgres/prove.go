@@ -5,7 +5,6 @@ package postgres
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -70,15 +69,26 @@ func (p Proof) Found() string {
 
 // Prove asks whether this role could bring back each object of a plan, and changes nothing. It reads the rights that each object
 // needs: ownership, CREATE on schema and tablespace, REFERENCES on what a foreign key points at, USAGE and EXECUTE on what an
-// index is made of. Then it drops and makes again what is on empty tables, in transactions that it rolls back; a table that is in use
-// for longer than a moment is left alone. The error is for a target that can't be read.
+// index is made of; and whether the server has room for the locks of each batch. Then it drops and makes again what is on empty
+// tables, in transactions that it rolls back; a table that is in use for longer than a moment is left alone. The error is for a target
+// that can't be read.
 func (t *Target) Prove(ctx context.Context, plan SetAside) (Proof, error) {
 	proof := Proof{Problems: []Problem{}, Total: len(plan.Objects)}
 	position := map[string]int{}
 	for i, o := range plan.Objects {
 		position[describe(o)] = i
 	}
-	err := pgx.BeginTxFunc(ctx, t.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+	var room lockRoom
+	var trees map[[2]string]int // with how many partitions a table is locked
+	err := pgx.BeginTxFunc(ctx, t.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) (err error) {
+		batches := plan.Batches()
+		if room, err = readLockRoom(ctx, tx); err != nil {
+			return err
+		}
+		if trees, err = readTrees(ctx, tx, batches); err != nil {
+			return err
+		}
+		proof.Problems = append(proof.Problems, missingLocks(room, batches, trees)...)
 		for _, right := range rightsNeeded {
 			found, err := right.missing(ctx, tx, t.role, plan.Objects)
 			if err != nil {
@@ -91,15 +101,23 @@ func (t *Target) Prove(ctx context.Context, plan SetAside) (Proof, error) {
 	if err != nil {
 		return proof, fmt.Errorf("read whether the objects could be made again: %w", err)
 	}
-	lacking := map[string]bool{}
+	lacking := map[[2]string]bool{}
 	for _, p := range proof.Problems {
-		lacking[ident(p.Schema, p.Table)] = true
+		lacking[[2]string{p.Schema, p.Table}] = true
 	}
-	for _, batch := range plan.Batches() {
-		if lacking[ident(batch.Schema, batch.Table)] {
+	keys := map[[3]string]Object{}
+	for _, o := range plan.Objects {
+		if o.Kind == ForeignKey {
+			keys[[3]string{o.Schema, o.Table, o.Name}] = o
+		}
+	}
+	// Half of the room is left to others.
+	for _, batch := range plan.batches(min(batchLocks, room.total()/8)) {
+		name := [2]string{batch.Schema, batch.Table}
+		if lacking[name] {
 			continue
 		}
-		tried, problem, err := t.tryBatch(ctx, batch, plan.Objects, lacking)
+		tried, problem, err := t.tryBatch(ctx, batch, keys, lacking, room.total()/2-trees[name])
 		if err != nil {
 			return proof, fmt.Errorf("try whether what is on %s.%s could be made again: %w", batch.Schema, batch.Table, err)
 		}
@@ -120,94 +138,4 @@ func (p Problem) object() Object {
 
 func problemOf(o Object, lacks, fix string) Problem {
 	return Problem{Kind: o.Kind, Schema: o.Schema, Table: o.Table, Name: o.Name, Lacks: lacks, Fix: fix}
-}
-
-var errUndone = errors.New("rolled back, as it was meant to be")
-
-// tryBatch drops the objects of an empty table and makes them again, and rolls that back. tried is 0 where the table has rows or was
-// in use, or is held by the foreign key of a table that is lacking something already.
-func (t *Target) tryBatch(ctx context.Context, batch Batch, all []Object, lacking map[string]bool) (tried int, problem *Problem, err error) {
-	err = pgx.BeginFunc(ctx, t.pool, func(tx pgx.Tx) error {
-		// The attempt must not make others wait: they would queue behind it.
-		if _, err := tx.Exec(ctx, "SELECT set_config('lock_timeout', '200ms', true)"); err != nil {
-			return err
-		}
-		var rows bool
-		if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM "+ident(batch.Schema, batch.Table)+")", pgx.QueryExecModeExec).Scan(&rows); err != nil {
-			return err
-		}
-		if rows {
-			return errUndone
-		}
-		pointing, err := keysTo(ctx, tx, batch, all)
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(pointing, func(o Object) bool { return lacking[ident(o.Schema, o.Table)] }) {
-			return errUndone
-		}
-		for _, object := range append(pointing, batch.Objects...) {
-			if err := run(ctx, tx, Statement{Object: describe(object), SQL: object.Drop}); err != nil {
-				problem, err = refusal(object, "it can't be dropped", err)
-				return err
-			}
-		}
-		for _, object := range append(slices.Clone(batch.Objects), pointing...) {
-			for _, sql := range object.Create {
-				if err := run(ctx, tx, Statement{Object: describe(object), SQL: sql}); err != nil {
-					problem, err = refusal(object, "it could not be made again", err)
-					return err
-				}
-			}
-		}
-		tried = len(batch.Objects)
-		return errUndone
-	})
-	switch code := sqlState(err); {
-	case errors.Is(err, errUndone):
-		return tried, problem, nil
-	case code == "55P03", code == "40P01":
-		return 0, nil, nil
-	// What is gone since the plan was made is found by the step that would drop it. A table that may be changed and not read says
-	// nothing here: rights were looked at before.
-	case code == "42P01", code == "42704", code == "3F000", code == "42501":
-		return 0, nil, nil
-	}
-	return 0, nil, err
-}
-
-// refusal makes a problem of PostgreSQL's refusal; what is no refusal of the statement, or an object that is gone, is passed on.
-func refusal(object Object, what string, err error) (*Problem, error) {
-	var refused *StatementError
-	if !errors.As(err, &refused) || refused.Code == "42704" || refused.Code == "42P01" {
-		return nil, err
-	}
-	p := problemOf(object, fmt.Sprintf("tried in a transaction that was rolled back, %s: %s", what, refused.Words()), "")
-	return &p, errUndone
-}
-
-// keysTo are the plan's foreign keys that point at the batch's table: they hold its unique constraints until they are dropped.
-func keysTo(ctx context.Context, tx pgx.Tx, batch Batch, all []Object) ([]Object, error) {
-	if len(batch.Objects) > 0 && batch.Objects[0].Kind == ForeignKey {
-		return nil, nil
-	}
-	rows, err := tx.Query(ctx, `SELECT n.nspname::text, c.relname::text, k.conname::text FROM pg_constraint k
-			JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-			JOIN pg_class f ON f.oid = k.confrelid JOIN pg_namespace fn ON fn.oid = f.relnamespace
-		WHERE k.contype = 'f' AND k.conparentid = 0 AND fn.nspname = $1 AND f.relname = $2`, batch.Schema, batch.Table)
-	if err != nil {
-		return nil, err
-	}
-	pointing := map[[3]string]bool{}
-	var key [3]string
-	if _, err := pgx.ForEachRow(rows, []any{&key[0], &key[1], &key[2]}, func() error { pointing[key] = true; return nil }); err != nil {
-		return nil, err
-	}
-	var keys []Object
-	for _, o := range all {
-		if o.Kind == ForeignKey && pointing[[3]string{o.Schema, o.Table, o.Name}] {
-			keys = append(keys, o)
-		}
-	}
-	return keys, nil
 }

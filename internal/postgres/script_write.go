@@ -155,7 +155,7 @@ func (w *scriptWriter) live(o Object) (found, expected string) {
 	name := literal(o.Name)
 	switch o.Kind {
 	case Index:
-		x := w.indexes[[3]string{o.Schema, o.Table, o.Name}]
+		x := w.indexNamed[[3]string{o.Schema, o.Table, o.Name}]
 		if x == nil {
 			return "", ""
 		}

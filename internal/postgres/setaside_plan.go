@@ -82,7 +82,7 @@ func (p *planner) decide(object Object, why, stays string) (goes bool) {
 		p.plan.Stays = append(p.plan.Stays, Stay{Kind: object.Kind, Schema: object.Schema, Table: object.Table, Name: object.Name, Why: stays})
 		return false
 	}
-	object.Why = why
+	object.Why, object.Locks = why, p.locksOf(object)
 	p.plan.Objects = append(p.plan.Objects, object)
 	return true
 }
@@ -215,22 +215,4 @@ func (p *planner) indexStays(x *IndexInfo) string {
 		return fmt.Sprintf("foreign key %s refers to it and stays", key)
 	}
 	return ""
-}
-
-// Batches are the transactions that set the objects aside, in order: foreign keys first, table by table, then all else of a table
-// together.
-func (s SetAside) Batches() []Batch {
-	var batches []Batch
-	at := map[string]int{}
-	for _, object := range s.Objects {
-		key := fmt.Sprintf("%v.%s.%s", object.Kind == ForeignKey, ident(object.Schema), ident(object.Table))
-		i, ok := at[key]
-		if !ok {
-			i = len(batches)
-			at[key] = i
-			batches = append(batches, Batch{Schema: object.Schema, Table: object.Table})
-		}
-		batches[i].Objects = append(batches[i].Objects, object)
-	}
-	return batches
 }
