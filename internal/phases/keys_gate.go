@@ -38,7 +38,7 @@ func (h *hands) looseKeys(ctx context.Context, m *store.Migration, saved []postg
 	var keys []looseKey
 	references := map[[3]string]postgres.Reference{}
 	for _, c := range cat.Constraints {
-		if c.Type == "f" && !c.Validated {
+		if c.Type == "f" && c.Enforced && !c.Validated {
 			keys = append(keys, looseKey{schema: c.Schema, table: c.Table, name: c.Name, there: true})
 			references[[3]string{c.Schema, c.Table, c.Name}] = postgres.Reference{Columns: c.Columns, RefSchema: c.RefSchema, RefTable: c.RefTable, RefColumns: c.RefColumns}
 		}

@@ -36,12 +36,22 @@ type Column struct {
 	NotNull   bool
 	Default   string // expression, empty without
 	Identity  string // "", "a" (GENERATED ALWAYS) or "d" (BY DEFAULT)
-	Generated bool   // GENERATED ALWAYS AS (…) STORED; the expression is in Default
+	Generated bool   // GENERATED ALWAYS AS (…) STORED or (18 and later) VIRTUAL; the expression is in Default
 	Comment   string
 	// IdentityInherited tells that the identity is the partitioned parent's and changes with it (17 and later).
 	IdentityInherited bool
-	// NotNullName is the name of the NOT NULL constraint where the server keeps one (18 and later).
-	NotNullName string
+	// NotNullInherited tells that the NOT NULL is a parent's too and can't go without that one's.
+	NotNullInherited bool
+	// NotNullConstraint is the constraint that NOT NULL is where the server keeps one (18 and later).
+	NotNullConstraint NotNullConstraint
+}
+
+// NotNullConstraint is a NOT NULL as a constraint of its own.
+type NotNullConstraint struct {
+	Name       string
+	Definition string // pg_get_constraintdef
+	Local      bool   // the table's own, whether or not a parent has it, too
+	Comment    string
 }
 
 // IndexInfo is an index of a table or materialized view.
@@ -66,6 +76,8 @@ type IndexInfo struct {
 	Comment     string
 	Extensions  []string // that it is marked as depending on (ALTER INDEX … DEPENDS ON EXTENSION)
 	Dependents  []string // what else depends on it or on its constraint, as PostgreSQL describes it; foreign keys are not listed
+	// WithoutOverlaps tells of a unique one that it is a temporal constraint's (18 and later): PostgreSQL makes it with that only.
+	WithoutOverlaps bool
 }
 
 // ColumnStatistics is a statistics target that was set for a column of an index.
@@ -82,6 +94,7 @@ type Constraint struct {
 	Type       string // p, u, f, c, x as in pg_constraint.contype
 	Definition string // pg_get_constraintdef, without NOT VALID
 	Validated  bool
+	Enforced   bool // false is NOT ENFORCED (18 and later), which is never validated
 	Deferrable bool
 	Deferred   bool
 	Columns    []string

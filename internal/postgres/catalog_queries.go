@@ -20,14 +20,18 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = ANY($1) AND c.relkind IN ('r', 'p')
 ORDER BY n.nspname, c.relname`
 
-// Not-null constraints have rows of their own, contype n, from PostgreSQL 18 on.
+// Not-null constraints have rows of their own, contype n, from PostgreSQL 18 on. Before that a partition's is its parent's where that
+// has one, and a table that inherits otherwise has its own.
 const columnsQuery = `
 SELECT a.attrelid, a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull, coalesce(pg_get_expr(d.adbin, d.adrelid), ''),
 	a.attidentity::text, a.attgenerated <> '', coalesce(col_description(a.attrelid, a.attnum), ''),
 	a.attidentity <> '' AND c.relispartition AND current_setting('server_version_num')::int >= 170000,
-	coalesce((SELECT nn.conname::text FROM pg_constraint nn WHERE nn.conrelid = a.attrelid AND nn.contype = 'n' AND nn.conkey = ARRAY[a.attnum]), '')
+	coalesce(nn.coninhcount > 0, a.attnotnull AND c.relispartition AND EXISTS (SELECT FROM pg_inherits i JOIN pg_attribute pa ON pa.attrelid = i.inhparent
+		AND pa.attname = a.attname AND pa.attnotnull WHERE i.inhrelid = a.attrelid)),
+	coalesce(nn.conname, '')::text, coalesce(pg_get_constraintdef(nn.oid), ''), coalesce(nn.conislocal, false), coalesce(obj_description(nn.oid, 'pg_constraint'), '')
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p')
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN pg_constraint nn ON nn.conrelid = a.attrelid AND nn.contype = 'n' AND nn.conkey = ARRAY[a.attnum]
 WHERE a.attrelid = ANY($1) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum`
 
@@ -35,7 +39,7 @@ const selectIndexes = `
 SELECT n.nspname::text, c.relname::text, x.relname::text, coalesce(pg_get_indexdef(i.indexrelid), ''),
 	ARRAY(SELECT a.attname::text FROM unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY k(attnum, position)
 		JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum WHERE k.attnum <> 0 ORDER BY k.position), i.indisprimary, i.indisunique, i.indisvalid,
-	i.indisreplident, i.indisclustered, coalesce(con.conname, '')::text,
+	i.indisreplident, i.indisunique AND i.indisexclusion, i.indisclustered, coalesce(con.conname, '')::text,
 	coalesce((SELECT '"' || replace(pn.nspname, '"', '""') || '"."' || replace(p.relname, '"', '""') || '"'
 		FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent
 		JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE h.inhrelid = i.indexrelid), ''),

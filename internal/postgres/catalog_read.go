@@ -116,7 +116,7 @@ func readColumns(ctx context.Context, q querier, oids []uint32, cat *Catalog) er
 	var oid uint32
 	var c Column
 	_, err = pgx.ForEachRow(rows, []any{&oid, &c.Name, &c.Type, &c.NotNull, &c.Default, &c.Identity, &c.Generated, &c.Comment, &c.IdentityInherited,
-		&c.NotNullName}, func() error {
+		&c.NotNullInherited, &c.NotNullConstraint.Name, &c.NotNullConstraint.Definition, &c.NotNullConstraint.Local, &c.NotNullConstraint.Comment}, func() error {
 		t := &cat.Tables[byOID[oid]]
 		t.Columns = append(t.Columns, c)
 		return nil
@@ -136,7 +136,7 @@ func readIndexes(ctx context.Context, q querier, condition string, args ...any) 
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (IndexInfo, error) {
 		var x IndexInfo
 		var position, statistics []int32
-		err := row.Scan(&x.Schema, &x.Table, &x.Name, &x.Definition, &x.Columns, &x.Primary, &x.Unique, &x.Valid, &x.ReplicaID, &x.Clustered, &x.Constraint,
+		err := row.Scan(&x.Schema, &x.Table, &x.Name, &x.Definition, &x.Columns, &x.Primary, &x.Unique, &x.Valid, &x.ReplicaID, &x.WithoutOverlaps, &x.Clustered, &x.Constraint,
 			&x.Parent, &x.Partitioned, &x.OfMatview, &x.Tablespace, &position, &statistics, &x.Options, &x.Comment, &x.Extensions, &x.Dependents)
 		for i, p := range position {
 			x.Statistics = append(x.Statistics, ColumnStatistics{Position: int(p), Target: int(statistics[i])})
@@ -159,7 +159,7 @@ func readConstraints(ctx context.Context, q querier, condition string, args ...a
 		var c Constraint
 		err := row.Scan(&c.Schema, &c.Table, &c.Name, &c.Type, &c.Definition, &c.Validated, &c.Deferrable, &c.Deferred, &c.Columns,
 			&c.RefSchema, &c.RefTable, &c.RefColumns, &c.Parent, &c.Inherited, &c.TouchesPartitions, &c.Comment)
-		if !c.Validated {
+		if c.Enforced = !strings.HasSuffix(c.Definition, " NOT ENFORCED"); !c.Validated {
 			c.Definition = strings.TrimSuffix(c.Definition, " NOT VALID")
 		}
 		return c, err

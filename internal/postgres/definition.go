@@ -44,7 +44,7 @@ func (c *Catalog) Definitions(kinds ...string) []Definition {
 		add("table", t.Schema, "", t.Name, when(t.Partitioned, "partitioned", "table"),
 			when(t.PartitionOf != "", "partition of "+t.PartitionOf, ""), comment(t.Comment))
 		for _, col := range t.Columns {
-			add("column", t.Schema, t.Name, col.Name, col.Type, when(col.NotNull, "not null "+col.NotNullName, ""),
+			add("column", t.Schema, t.Name, col.Name, col.Type, when(col.NotNull, "not null "+col.NotNullConstraint.words(), ""),
 				when(col.Default != "", "default "+col.Default, ""), when(col.Identity != "", "identity "+col.Identity, ""), when(col.Generated, "generated", ""), comment(col.Comment))
 		}
 	}
@@ -74,6 +74,11 @@ func (c *Catalog) Definitions(kinds ...string) []Definition {
 	}
 	slices.SortFunc(list, func(a, b Definition) int { return a.compare(b) })
 	return list
+}
+
+// words are the constraint's own, empty where the server keeps none.
+func (n NotNullConstraint) words() string {
+	return strings.TrimSpace(n.Name + " " + n.Definition + " " + comment(n.Comment))
 }
 
 func (d Definition) compare(o Definition) int {

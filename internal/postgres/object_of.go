@@ -79,7 +79,7 @@ func (o *objects) find(kind Kind, schema, table, name string) (object Object, ok
 				continue
 			}
 			if kind == NotNull && c.NotNull {
-				return notNull(t, c), true
+				return o.notNull(t, c), true
 			}
 			if kind == Identity && c.Identity == "a" {
 				return identity(t, c), true
@@ -98,27 +98,31 @@ func (o *objects) constraint(k *Constraint) Object {
 	var create []string
 	add := fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s %s", table, ident(k.Name), k.Definition)
 	described := commentOn("CONSTRAINT "+ident(k.Name)+" ON "+table, k.Comment)
+	x := o.backing[ident(k.Schema, k.Table, k.Name)]
 	switch {
 	case k.Type == "f" && k.TouchesPartitions:
 		create = o.partitionedKeySQL(k)
 	case k.Type == "f":
-		create = append([]string{add + " NOT VALID"}, described...)
+		create = append([]string{add + when(k.Enforced, " NOT VALID", "")}, described...)
 		if k.Validated {
 			create = append(create, validation(object))
 		}
-	case k.Type == "u":
-		create = o.uniqueSQL(k)
 	case k.Type == "c":
-		create = append([]string{add + when(k.Validated, "", " NOT VALID")}, o.checkComments(k)...)
+		create = append([]string{add + k.notValid()}, o.checkComments(k)...)
+	case x == nil:
+	case k.Type == "u" && !x.WithoutOverlaps:
+		create = o.uniqueSQL(k)
 	default:
-		x := o.backing[ident(k.Schema, k.Table, k.Name)]
-		if x == nil {
-			break
+		if k.Type == "u" {
+			add = fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s %s", table, ident(k.Name), withOptions(k, x))
 		}
 		create = append(append(inTablespace(x.Tablespace, add), described...), marks(x)...)
 	}
 	return define(object, create)
 }
+
+// notValid is what the definition of a constraint that was never validated has at its end.
+func (k *Constraint) notValid() string { return when(k.Validated || !k.Enforced, "", " NOT VALID") }
 
 // uniqueSQL builds the index first and makes it the constraint's afterwards. PostgreSQL does not take that for a partitioned table:
 // there the constraint is added to the table alone, and those of the partitions, made the same way, are attached to it.
@@ -212,16 +216,6 @@ func trigger(g *TriggerInfo) Object {
 		Definition: g.Definition + "; state " + g.Enabled,
 		Drop:       fmt.Sprintf("ALTER TABLE ONLY %s DISABLE TRIGGER %s", table, ident(g.Name)),
 		Create:     []string{fmt.Sprintf("ALTER TABLE ONLY %s %s TRIGGER %s", table, enable, ident(g.Name))}}
-}
-
-func notNull(t *Table, c *Column) Object {
-	// ONLY: a table that inherits otherwise than as a partition keeps a NOT NULL of its own, or none.
-	column := fmt.Sprintf("ALTER TABLE %s%s ALTER COLUMN %s ", when(t.HasHeirs && c.NotNullName == "", "ONLY ", ""), ident(t.Schema, t.Name), ident(c.Name))
-	create := column + "SET NOT NULL"
-	if c.NotNullName != "" {
-		create = fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s NOT NULL %s", ident(t.Schema, t.Name), ident(c.NotNullName), ident(c.Name))
-	}
-	return define(Object{Kind: NotNull, Schema: t.Schema, Table: t.Name, Name: c.Name, Drop: column + "DROP NOT NULL"}, []string{create})
 }
 
 func identity(t *Table, c *Column) Object {

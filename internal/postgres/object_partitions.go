@@ -17,7 +17,7 @@ func (o *objects) partitionedKeySQL(k *Constraint) []string {
 		}
 	}
 	table := ident(k.Schema, k.Table)
-	create = append(create, fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s %s%s", table, ident(k.Name), k.Definition, when(k.Validated, "", " NOT VALID")))
+	create = append(create, fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s %s%s", table, ident(k.Name), k.Definition, k.notValid()))
 	create = append(create, commentOn("CONSTRAINT "+ident(k.Name)+" ON "+table, k.Comment)...)
 	parts := o.referencedParts(k)
 	if len(parts) == 0 {

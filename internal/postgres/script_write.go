@@ -164,6 +164,10 @@ func (w *scriptWriter) live(o Object) (found, expected string) {
 	case Trigger:
 		return fmt.Sprintf("(SELECT pg_get_triggerdef(oid) || '; state ' || tgenabled::text FROM pg_trigger WHERE tgrelid = %s AND tgname = %s)", table, name), o.Definition
 	case NotNull:
+		if c := w.tables[ident(o.Schema, o.Table)].column(o.Name); c.NotNullConstraint.Name != "" {
+			return fmt.Sprintf(`(SELECT conname || ' ' || pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid
+				WHERE conrelid = %s AND contype = 'n' AND attname = %s AND conkey = ARRAY[attnum])`, table, name), c.NotNullConstraint.Name + " " + c.NotNullConstraint.Definition
+		}
 		return fmt.Sprintf("(SELECT attnotnull::text FROM pg_attribute WHERE attrelid = %s AND attname = %s)", table, name), "true"
 	case Identity:
 		return fmt.Sprintf("(SELECT attidentity::text FROM pg_attribute WHERE attrelid = %s AND attname = %s)", table, name), "a"
@@ -173,7 +177,7 @@ func (w *scriptWriter) live(o Object) (found, expected string) {
 		return "", ""
 	}
 	return fmt.Sprintf("(SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s AND conname = %s)", table, name),
-		k.Definition + when(k.Validated, "", " NOT VALID")
+		k.Definition + k.notValid()
 }
 
 func (w *scriptWriter) stays(stays []Stay) {

@@ -3,6 +3,7 @@
 package postgres
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,8 +18,10 @@ func (p *planner) lob(t *Table, column string, seen map[ColumnName]bool) {
 		return
 	}
 	seen[ColumnName{t.Schema, t.Name, column}] = true
-	if object, ok := p.find(NotNull, t.Schema, t.Name, column); ok && !p.inherits(t, column, func(c Column) bool { return c.NotNull }) {
-		p.decide(object, whyNotNull, p.notNullStays(t, column))
+	if object, ok := p.find(NotNull, t.Schema, t.Name, column); ok {
+		if c := t.column(column); !c.NotNullInherited || p.tables[t.PartitionOf] == nil {
+			p.decide(object, whyNotNull, cmp.Or(notNullBound(t, c), p.notNullStays(t, column)))
+		}
 	}
 	for i := range p.cat.Constraints {
 		if k := &p.cat.Constraints[i]; k.Type == "c" && k.Schema == t.Schema && k.Table == t.Name && slices.Contains(k.Columns, column) {
@@ -28,6 +31,18 @@ func (p *planner) lob(t *Table, column string, seen map[ColumnName]bool) {
 	for _, partition := range p.partitions[ident(t.Schema, t.Name)] {
 		p.lob(partition, column, seen)
 	}
+}
+
+// notNullBound is why a NOT NULL can't go by itself: another table's hangs together with it. Up to PostgreSQL 17 that is so between
+// partitions only.
+func notNullBound(t *Table, c *Column) string {
+	switch {
+	case c.NotNullInherited:
+		return "it comes from a table that this one inherits from; drop it there by hand, or DMS can't write NULL into the LOB column first"
+	case t.HasHeirs && c.NotNullConstraint.Name != "" && !strings.HasSuffix(strings.TrimSuffix(c.NotNullConstraint.Definition, " NOT VALID"), " NO INHERIT"):
+		return "tables inherit it; drop it by hand, or DMS can't write NULL into the LOB column first"
+	}
+	return ""
 }
 
 // notNullStays is why PostgreSQL would not drop a NOT NULL: a key of the table, or of a partition that has the column's NOT NULL from
@@ -62,6 +77,8 @@ func (p *planner) check(t *Table, k *Constraint, seen map[ColumnName]bool) {
 	seen[self] = true
 	stays := ""
 	switch {
+	case strings.HasSuffix(k.Definition, " NOT ENFORCED"):
+		stays = "it is not enforced"
 	case passesNull(k.Definition):
 		stays = "it lets NULL pass in a LOB column"
 	case k.Inherited:

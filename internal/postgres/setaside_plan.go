@@ -142,16 +142,6 @@ func (p *planner) identities(t *Table) {
 	}
 }
 
-// inherits tells whether the partitioned parent's column is the same in this, so that a change there reaches the partition.
-func (p *planner) inherits(t *Table, column string, same func(Column) bool) bool {
-	parent := p.tables[t.PartitionOf]
-	if parent == nil {
-		return false
-	}
-	i := slices.IndexFunc(parent.Columns, func(c Column) bool { return c.Name == column })
-	return i >= 0 && same(parent.Columns[i])
-}
-
 func (p *planner) index(x *IndexInfo) {
 	if x.Parent != "" {
 		root := x.Parent
@@ -193,8 +183,8 @@ func (p *planner) indexStays(x *IndexInfo) string {
 		return "the table has no primary key, so DMS finds the rows by a unique index"
 	case len(x.Dependents) > 0:
 		return "something depends on it: " + strings.Join(x.Dependents, ", ")
-	case x.Partitioned && x.Constraint != "" && !x.Unique:
-		return "it is an exclusion constraint of a partitioned table, whose parts on the partitions would get other names"
+	case x.Partitioned && x.Constraint != "" && (!x.Unique || x.WithoutOverlaps):
+		return "it is an exclusion or temporal constraint of a partitioned table, whose parts on the partitions would get other names"
 	}
 	for _, part := range p.below(x) {
 		switch {

@@ -1,0 +1,21 @@
+CREATE SCHEMA app;
+CREATE TABLE app.city (id int PRIMARY KEY, code text, CONSTRAINT city_code UNIQUE (code));
+CREATE TABLE app.sale (id int PRIMARY KEY, city int, code text, note text, twice int GENERATED ALWAYS AS (id * 2) VIRTUAL,
+	CONSTRAINT note_loose CHECK (note IS NOT NULL) NOT ENFORCED);
+INSERT INTO app.city VALUES (1, 'a'), (2, 'b');
+INSERT INTO app.sale SELECT i, i, 'none', NULL FROM generate_series(1, 9) i;
+ALTER TABLE app.sale ADD CONSTRAINT self_loose FOREIGN KEY (city) REFERENCES app.sale NOT ENFORCED;
+ALTER TABLE app.sale ADD CONSTRAINT late_loose FOREIGN KEY (code) REFERENCES app.city (code) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED NOT ENFORCED;
+ALTER TABLE app.sale ADD CONSTRAINT city_late FOREIGN KEY (city) REFERENCES app.city NOT VALID;
+COMMENT ON CONSTRAINT late_loose ON app.sale IS 'for the reader of the schema';
+CREATE TABLE app.part (id int, sale int, city int) PARTITION BY RANGE (id);
+CREATE TABLE app.part_1 PARTITION OF app.part FOR VALUES FROM (0) TO (10) PARTITION BY RANGE (id);
+CREATE TABLE app.part_11 PARTITION OF app.part_1 DEFAULT;
+CREATE TABLE app.part_2 (city int, id int, sale int);
+INSERT INTO app.part_2 VALUES (1, 20, 1);
+ALTER TABLE app.part ATTACH PARTITION app.part_2 DEFAULT;
+INSERT INTO app.part VALUES (1, 99, 99);
+ALTER TABLE app.part_2 ADD CONSTRAINT part_late_valid FOREIGN KEY (city) REFERENCES app.city;
+ALTER TABLE app.part ADD CONSTRAINT part_late FOREIGN KEY (city) REFERENCES app.city NOT VALID;
+ALTER TABLE app.part ADD CONSTRAINT part_loose FOREIGN KEY (sale) REFERENCES app.sale NOT ENFORCED;
+COMMENT ON CONSTRAINT part_loose ON app.part_11 IS 'a part of what is not enforced';

@@ -1,0 +1,17 @@
+CREATE SCHEMA app;
+CREATE TABLE app.room (id int, during daterange, code text, PRIMARY KEY (id, during WITHOUT OVERLAPS));
+ALTER TABLE app.room ADD CONSTRAINT room_code UNIQUE (code, during WITHOUT OVERLAPS) WITH (fillfactor = 70);
+COMMENT ON CONSTRAINT room_code ON app.room IS 'one room at a time';
+COMMENT ON INDEX app.room_code IS 'its index';
+CREATE TABLE app.booking (room int, code text, during daterange, id int PRIMARY KEY);
+ALTER TABLE app.booking ADD CONSTRAINT booking_room FOREIGN KEY (room, PERIOD during) REFERENCES app.room (id, PERIOD during);
+ALTER TABLE app.booking ADD CONSTRAINT booking_code FOREIGN KEY (code, PERIOD during) REFERENCES app.room (code, PERIOD during) NOT VALID;
+CREATE TABLE app.shift (who int, room int, during daterange, PRIMARY KEY (who, during WITHOUT OVERLAPS)) PARTITION BY LIST (who);
+CREATE TABLE app.shift_1 PARTITION OF app.shift FOR VALUES IN (1);
+CREATE TABLE app.shift_rest PARTITION OF app.shift DEFAULT;
+ALTER TABLE app.shift ADD CONSTRAINT shift_who UNIQUE (who, during WITHOUT OVERLAPS);
+ALTER TABLE app.shift ADD CONSTRAINT shift_room FOREIGN KEY (room, PERIOD during) REFERENCES app.room (id, PERIOD during);
+INSERT INTO app.room SELECT i, daterange('2026-01-01', '2027-01-01'), 'r' || i FROM generate_series(1, 5) i;
+INSERT INTO app.booking SELECT i, 'r' || i, daterange('2026-02-01', '2026-02-02'), i FROM generate_series(1, 5) i;
+INSERT INTO app.shift SELECT i, i, daterange('2026-03-01', '2026-03-03') FROM generate_series(1, 5) i;
+ALTER TABLE app.room ADD CONSTRAINT room_late UNIQUE (id, code, during WITHOUT OVERLAPS) WITH (fillfactor = 80) DEFERRABLE INITIALLY DEFERRED;
