@@ -28,10 +28,19 @@ func askCutover(summary json.RawMessage, _ runbook.Ask) (string, error) {
 	if back != "" {
 		back = ", brings back " + back
 	}
-	return fmt.Sprintf("Proves that the last change has arrived, compares what changed since the last validation, *stops the DMS task*, sets %s ahead by %s%s.\n"+
+	text := fmt.Sprintf("Proves that the last change has arrived, compares what changed since the last validation, *stops the DMS task*, sets %s ahead by %s%s.\n"+
 		"After it the applications write to PostgreSQL, and Oracle does not learn of it. Until the task is stopped nothing is lost by stopping here.",
-		several(p.Sequences, "sequence", "sequences"), count(p.Gap), back), nil
+		several(p.Sequences, "sequence", "sequences"), count(p.Gap), back)
+	if len(p.NotValid) > 0 {
+		text += fmt.Sprintf("\n⚠ %s *NOT VALID*, for Oracle does not hold its rows to them either: %s. Your yes is a yes to that. "+
+			"To have them hold, mend the rows on Oracle first and validate the keys on the target.",
+			several(len(p.NotValid), "foreign key stays", "foreign keys stay"), code(p.NotValid, notValidShown))
+	}
+	return text, nil
 }
+
+// notValidShown is how many foreign keys that stay NOT VALID are named.
+const notValidShown = 5
 
 func cutoverProgress(m *store.Migration, event store.Event) (Message, error) {
 	var c phases.Cutting
@@ -57,6 +66,9 @@ func cutOver(m *store.Migration, e runbook.Ended) (Message, error) {
 	on := several(c.Sequences, "sequence is", "sequences are") + " ahead."
 	if back := comesBack(c.CutoverPlanned); back != "" {
 		on = "Back as before: " + back + ". " + on
+	}
+	if len(c.NotValid) > 0 {
+		on += fmt.Sprintf(" NOT VALID, as on Oracle: %s; when their rows are mended, validate them or run `ferryman restore`.", code(c.NotValid, notValidShown))
 	}
 	return message(head, proof, on, noteLines(c.Notes)), nil
 }

@@ -153,6 +153,9 @@ func everyEvent() []told {
 			a.Request.Phase, a.Summary = "cutover", raw(phases.CutoverPlanned{Sequences: 5, Triggers: 12, Identities: 1, Gap: 100000})
 		}), []string{"stops the DMS task, sets 5 sequences ahead by 100,000, brings back 12 triggers and 1 identity.",
 			"After it the applications write to PostgreSQL, and Oracle does not learn of it."}},
+		{"cutover asked with open keys", "approval", asked(func(a *runbook.Ask) {
+			a.Request.Phase, a.Summary = "cutover", raw(phases.CutoverPlanned{Sequences: 5, NotValid: []string{"fk_person", "fk_row"}})
+		}), []string{"⚠ 2 foreign keys stay NOT VALID, for Oracle does not hold its rows to them either: `fk_person`, `fk_row`. Your yes is a yes to that."}},
 		{"another phase asked", "approval", asked(func(a *runbook.Ask) { a.Request.Phase, a.Summary = "schema", nil }),
 			[]string{"80 steps in all, because it drops objects on the target."}},
 		{"void and asked anew", "void", runbook.Ended{Phase: "prepare", Moved: []string{"drop index boxoffice.seat_row_idx was added"}}, []string{
@@ -189,12 +192,33 @@ func everyEvent() []told {
 		{"loaded", "complete", ended("load", "rebuild", phases.Loaded{Tables: 61, Rows: 655_000_000, Stop: "STOPPED_AFTER_CACHED_EVENTS"}), []string{
 			"Loaded 61 tables, 655 M rows, in 6 min 10 s. The task applied the changes made meanwhile and stopped (STOPPED_AFTER_CACHED_EVENTS), so that indexes and keys can come back before it goes on.",
 		}},
-		{"rebuilding", "rebuild.progress", phases.Rebuilding{Done: 12, Failed: 1, Total: 60, At: noon,
-			Running: []phases.BuildingItem{{Name: "seat_row_idx", Percent: 40}, {Name: "fk_a", Percent: -1}}}, []string{
-			"Rebuilding: 12 of 60 back, 1 could not come back", "`seat_row_idx` 40 % · `fk_a`", "read 12:00:00",
+		{"rebuilding", "rebuild.progress", phases.Rebuilding{Done: 12, Failed: 1, Total: 60, At: noon, Share: 0.404, Left: 12*time.Minute + 8*time.Second, More: 3,
+			Running: []phases.BuildingItem{{Kind: "index", Name: "seat_row_idx", Table: "boxoffice.seat", Doing: "sorting", Percent: 40, Since: noon.Add(-90 * time.Second)},
+				{Kind: "foreign key", Name: "fk_a", Table: "boxoffice.ticket", Doing: "checking its rows", Percent: -1, Since: noon}}}, []string{
+			"Rebuilding: 12 of 60 back, 1 could not come back · 40 % of the work · about 12 min left",
+			"• index `seat_row_idx` on `boxoffice.seat`: sorting 40 %, since 11:58:30\n• foreign key `fk_a` on `boxoffice.ticket`: checking its rows, since 12:00:00\nand 3 more",
+			"read 12:00:00",
 		}},
+		{"rebuilding, nothing measured", "rebuild.progress", phases.Rebuilding{Total: 60, At: noon, Left: -1}, []string{"Rebuilding: 0 of 60 back · time left unknown"}},
+		{"rebuilding, done", "rebuild.progress", phases.Rebuilding{Done: 60, Total: 60, At: noon, Share: 1}, []string{"Rebuilding: 60 of 60 back\n"}},
 		{"rebuilt", "complete", ended("rebuild", "replicate", phases.Rebuilt{Indexes: 41, ForeignKeys: 18, StillAside: 15}), []string{
 			"Rebuilt 41 indexes and 18 foreign keys in 6 min 10 s; all 59 are the same as before. 15 objects stay aside until cutover",
+		}},
+		{"rebuilt with open keys", "complete", ended("rebuild", "replicate", phases.Rebuilt{Indexes: 41, ForeignKeys: 17, Open: []phases.OpenKey{
+			{Schema: "boxoffice", Table: "ticket", Name: "fk_person", Parent: "boxoffice.person", Whole: true, State: "DISABLED", Target: phases.LooseRows{Rows: 212,
+				First: []string{"ticket_id=88121", "ticket_id=88125"}, Query: "SELECT c.* FROM ticket"}, Source: phases.LooseRows{Rows: 212, First: []string{"TICKET_ID=88121"}, Query: `SELECT c.* FROM "TICKET"`}},
+			{Schema: "boxoffice", Table: "seat", Name: "fk_row", Parent: "boxoffice.row", State: "ENABLE NOVALIDATE", Target: phases.LooseRows{Rows: 1}, Source: phases.LooseRows{Rows: -1, Why: "counting took longer than 30s"}},
+			{Schema: "boxoffice", Table: "seat", Name: "fk_hall", Parent: "boxoffice.hall", Whole: true, State: "not there", Target: phases.LooseRows{Rows: -1}, Source: phases.LooseRows{}},
+			{Schema: "boxoffice", Table: "seat", Name: "fk_more", Parent: "boxoffice.hall", Whole: true, State: "not there"},
+		}}), []string{
+			"Rebuilt 41 indexes and 17 foreign keys in 6 min 10 s; all 58 are the same as before.",
+			"⚠ Foreign key `fk_person` on `boxoffice.ticket` stays NOT VALID: 212 rows have no row in `boxoffice.person` (first: ticket_id=88121; ticket_id=88125). " +
+				"On Oracle the key is DISABLED; there 212 rows have none either (first: TICKET_ID=88121).",
+			"⚠ Foreign key `fk_row` on `boxoffice.seat` is not there as a whole, for PostgreSQL takes no NOT VALID one on a partitioned table; partitions have theirs: 1 row has no row in `boxoffice.row`. " +
+				"On Oracle the key is ENABLE NOVALIDATE, so old rows were never checked; how many rows there have none is unknown: counting took longer than 30s.",
+			"some rows have no row in `boxoffice.hall`. Oracle has no such key, but there every row has one: see whether `boxoffice.hall` was loaded whole",
+			"And 1 more foreign key; cutover's gate names them.",
+			"Replicating goes on; cutover's gate names what stays NOT VALID.", "-- PostgreSQL\nSELECT c.* FROM ticket;\n-- Oracle\nSELECT c.* FROM \"TICKET\";",
 		}},
 		{"nothing to rebuild", "complete", ended("rebuild", "replicate", phases.Rebuilt{}), []string{"Nothing was aside that rebuild brings back."}},
 		{"replicating", "replicate.progress", phases.Replicating{Status: "running", Marker: marker, At: noon, Captured: 1400, Applied: 1399}, []string{
@@ -217,11 +241,11 @@ func everyEvent() []told {
 		}},
 		{"cutting over", "cutover.progress", phases.Cutting{Step: "stop-task", Object: "box-office"}, []string{"Cutting over: stop-task (box-office)"}},
 		{"done", "complete", ended("cutover", "",
-			phases.CutoverDone{CutoverPlanned: phases.CutoverPlanned{Sequences: 5, Triggers: 12}, Target: "tickets", Closed: noon,
+			phases.CutoverDone{CutoverPlanned: phases.CutoverPlanned{Sequences: 5, Triggers: 12, NotValid: []string{"fk_person"}}, Target: "tickets", Closed: noon,
 				Open: noon.Add(158 * time.Second), Stopping: 140 * time.Second, Marker: marker, Compared: 9}), []string{
 			"✅ PostgreSQL is open. Point the applications at `tickets`. Oracle was quiet at 12:00:00, PostgreSQL open at 12:02:38: 2 min 38 s; the DMS task took 2 min 20 s to stop.",
 			"Last change proven: marker 7731 written 12:00:00, seen 12:00:01. 9 tables were compared again after the source was quiet, and equal.",
-			"Back as before: 12 triggers. 5 sequences are ahead.",
+			"Back as before: 12 triggers. 5 sequences are ahead. NOT VALID, as on Oracle: `fk_person`; when their rows are mended, validate them or run `ferryman restore`.",
 		}},
 	}
 }
