@@ -38,6 +38,9 @@ type course struct {
 	there   []int64  // oids of full's indexes and constraints that bare has already
 }
 
+// run is the database of a run.
+func (d dataset) run() string { return d.name + "_run" }
+
 // prepare makes the course: the schema as it is to be, set aside by Ferryman, filled, and completed once by the plain script, which
 // proves that the rows satisfy every key.
 func (b *bench) prepare(ctx context.Context, d dataset) (*course, error) {
@@ -147,12 +150,14 @@ type contestant struct {
 	settings []setting
 	run      func(ctx context.Context, c *course, database string, s setting) error
 	analyzes bool // it runs ANALYZE by itself
+	guest    bool // where it fails, the others go on without it: other versions take other arguments
+	finals   int  // how many of its settings are measured again
 }
 
 // measure has a contestant run once, on a fresh copy, and fails where the end is not as it must be.
 func (b *bench) measure(ctx context.Context, c *course, who contestant, s setting) (measured, error) {
 	var m measured
-	database := c.name + "_run"
+	database := c.run()
 	err := b.fresh(ctx, database, c.bare, map[string]string{"max_parallel_maintenance_workers": fmt.Sprint(s.workers),
 		"maintenance_work_mem": fmt.Sprintf("'%dMB'", memoryMB/s.jobs)})
 	if err != nil {

@@ -32,11 +32,12 @@ Flags:
 
 // options are the command line.
 type options struct {
-	only  []string
-	rows  int
-	runs  int
-	quick bool
-	page  string
+	only   []string
+	rows   int
+	tables int
+	runs   int
+	quick  bool
+	page   string
 }
 
 var parts = []string{"tickets", "omop", "setaside", "eta"}
@@ -73,6 +74,7 @@ func parse(args []string, help io.Writer) (options, error) {
 	}
 	flags.StringVar(&only, "only", strings.Join(parts, ","), "which parts, with commas between")
 	flags.IntVar(&opts.rows, "rows", 400_000, "rows of each table of tickets; OMOP's tables grow and shrink with it")
+	flags.IntVar(&opts.tables, "tables", 500, "tables of setaside, each with 20 indexes and 4 foreign keys")
 	flags.IntVar(&opts.runs, "runs", 5, "measured runs of each contestant, of which the median is printed")
 	flags.BoolVar(&opts.quick, "quick", false, "tiny sizes and one run: whether it works, not how fast")
 	flags.StringVar(&opts.page, "page", "", "also put each part into this page, between its comments (docs/performance.md)")
@@ -89,10 +91,10 @@ func parse(args []string, help io.Writer) (options, error) {
 		opts.only = append(opts.only, part)
 	}
 	if opts.quick {
-		opts.rows, opts.runs = min(opts.rows, 2000), 1
+		opts.rows, opts.tables, opts.runs = min(opts.rows, 2000), min(opts.tables, 8), 1
 	}
-	if opts.rows < 100 || opts.runs < 1 {
-		return opts, errors.New("--rows is at least 100 and --runs at least 1")
+	if opts.rows < 100 || opts.tables < 8 || opts.runs < 1 {
+		return opts, errors.New("--rows is at least 100, --tables at least 8, --runs at least 1")
 	}
 	return opts, nil
 }

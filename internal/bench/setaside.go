@@ -85,10 +85,7 @@ type asideSize struct {
 
 // setAside measures setting aside at three sizes.
 func (b *bench) setAside(ctx context.Context) error {
-	whole := 500
-	if b.opts.quick {
-		whole = 8
-	}
+	whole := b.opts.tables
 	var sizes []*asideSize
 	for _, tables := range []int{whole / 4, whole / 2, whole} {
 		size := &asideSize{tables: tables}
@@ -155,11 +152,12 @@ func (b *bench) asideOnce(ctx context.Context, tables int, do func(database stri
 	if err := b.fresh(ctx, database, "many_full", nil); err != nil {
 		return 0, err
 	}
-	begin := time.Now()
+	cpu, begin := b.cpu(ctx), time.Now()
 	if err := do(database); err != nil {
 		return 0, err
 	}
 	took := time.Since(begin)
+	b.say("setaside: server CPU %s s", seconds(b.cpu(ctx)-cpu))
 	conn, err := pgx.Connect(ctx, b.server.URL(database))
 	if err != nil {
 		return 0, err
