@@ -109,11 +109,11 @@ CREATE FUNCTION ferryman.held() RETURNS trigger LANGUAGE plpgsql SET lock_timeou
 END $$;
 CREATE TRIGGER held AFTER UPDATE ON ferryman.saved FOR EACH ROW EXECUTE FUNCTION ferryman.held()`
 	// holds counts the sessions that wait for an advisory lock.
-	holds = `SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
-	// ferrymen counts the sessions of Ferryman, killed ones with it.
-	ferrymen    = `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'ferryman test'`
-	endBackends = `SELECT count(pg_terminate_backend(pid))::int FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'ferryman test'`
-	endOne      = `SELECT count(pg_terminate_backend(pid))::int FROM (SELECT pid FROM pg_stat_activity
+	holds = `SELECT count(*)::int FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+		WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted`
+	endBackends = `SELECT count(pg_terminate_backend(pid))::int FROM pg_stat_activity
+		WHERE datname = current_database() AND application_name = 'ferryman test'`
+	endOne = `SELECT count(pg_terminate_backend(pid))::int FROM (SELECT pid FROM pg_stat_activity
 		WHERE datname = current_database() AND application_name = 'ferryman test' ORDER BY random() LIMIT 1) a`
 )
 
