@@ -6,10 +6,10 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 SNAPSHOT ?=
 TOOLS := .tools
 
-.PHONY: servers help demo play test test-live lint bench build tools clean
+.PHONY: servers help demo play test test-versions test-live lint bench build tools clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 build: ## Build bin/ferryman and bin/rehearse
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ferryman ./cmd/ferryman
@@ -23,6 +23,9 @@ play: servers build ## The same world in your browser, at http://127.0.0.1:8484
 
 test: tools ## Everything, for real: installs and starts what it needs
 	$(GO) test -race -timeout 25m ./...
+
+test-versions: ## What touches the target, on PostgreSQL 13, 14, 16, 17 and 18 (VERSIONS="13 18" for some)
+	@./scripts/test-versions $(VERSIONS)
 
 test-live: ## The Oracle and Slack contracts against the real ones that the environment names (docs/live-testing.md)
 	$(GO) test -count=1 -v -run 'ContractLive$$' -timeout 25m ./internal/oracle ./internal/standin/slack

@@ -36,13 +36,13 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// findProgram looks for a program in the directory named by an environment variable, in PATH, and in the places where Debian and
-// Homebrew keep versioned servers, newest first.
+// findProgram looks for a program in the directory named by an environment variable, and nowhere else where that is set: a test that
+// asks for a version must not run on another. Else it looks in PATH, and in the places where Debian and Homebrew keep versioned
+// servers, newest first.
 func findProgram(name, dirVariable string, places ...string) (string, bool) {
 	if dir := os.Getenv(dirVariable); dir != "" {
-		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
-			return path, true
-		}
+		path, err := exec.LookPath(filepath.Join(dir, name))
+		return path, err == nil
 	}
 	if path, err := exec.LookPath(name); err == nil {
 		return path, true
