@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -35,9 +36,41 @@ func (b *builder) addPart(p *part, notValid bool) func(context.Context, *task) e
 			if added, _, err := keyIsThere(ctx, tx, p); added || err != nil {
 				return err
 			}
-			return run(ctx, tx, Statement{Object: describe(t.item.Object), SQL: strings.TrimSuffix(p.sql, " NOT VALID") + when(notValid, " NOT VALID", "")})
+			if err := run(ctx, tx, Statement{Object: describe(t.item.Object), SQL: strings.TrimSuffix(p.sql, " NOT VALID") + when(notValid, " NOT VALID", "")}); err != nil {
+				return err
+			}
+			// The names that PostgreSQL makes up for what it keeps of the key, until the table's own adopts it or for good, may be those
+			// of another key that is to come back.
+			for _, sql := range append([]string{outOfTheWay(p)}, namesAfter(t.item, p)...) {
+				if err := run(ctx, tx, Statement{Object: describe(t.item.Object), SQL: sql}); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 	}
+}
+
+// outOfTheWay gives what PostgreSQL keeps of a key for the partitions of the table it refers to names that nothing else has.
+func outOfTheWay(p *part) string {
+	table := literal(ident(p.table.schema, p.table.table))
+	return "DO " + literal(fmt.Sprintf(`DECLARE part record; BEGIN
+	FOR part IN WITH RECURSIVE tree AS (SELECT oid FROM pg_catalog.pg_constraint WHERE conrelid = %[1]s::regclass AND conname = %[2]s
+			UNION ALL SELECT k.oid FROM tree JOIN pg_catalog.pg_constraint k ON k.conparentid = tree.oid AND k.conrelid = %[1]s::regclass)
+		SELECT k.oid, k.conname FROM tree JOIN pg_catalog.pg_constraint k ON k.oid = tree.oid WHERE k.conname <> %[2]s LOOP
+		EXECUTE format('ALTER TABLE %%s RENAME CONSTRAINT %%I TO %%I', %[1]s, part.conname, 'ferryman_' || part.oid);
+	END LOOP;
+END`, table, literal(p.name)))
+}
+
+// namesAfter lists the statements that give a part of a key its names and comments.
+func namesAfter(it *item, p *part) []string {
+	i := slices.Index(it.parts, p) + 1
+	end := i
+	for end < len(it.Create) && (strings.HasPrefix(it.Create[end], "DO ") || strings.HasPrefix(it.Create[end], "COMMENT ON CONSTRAINT ")) {
+		end++
+	}
+	return it.Create[i:end]
 }
 
 // validatePart checks the rows of a partition's part of a foreign key.
