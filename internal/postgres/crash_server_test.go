@@ -4,6 +4,7 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"syscall"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/ferryman/ferryman/internal/localserver"
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 )
 
@@ -90,7 +92,12 @@ func TestServerKilledInTheMiddle(t *testing.T) {
 				select {
 				case err := <-died:
 					var away *postgres.UnreachableError
-					require.ErrorAs(t, err, &away, held)
+					var ended *pgconn.PgError
+					if errors.As(err, &ended) {
+						require.Equal(t, "57P01", ended.Code, held)
+					} else {
+						require.ErrorAs(t, err, &away, held)
+					}
 				case <-time.After(patience):
 					require.Fail(t, "nobody told it that the server is gone", held)
 				}

@@ -139,8 +139,8 @@ func (t *Target) connectError(err error) error {
 	return &UnreachableError{Server: t.server, Reason: err.Error()}
 }
 
-// lostError gives the error of a session that ended under its transaction, through whatever ended it, as an *UnreachableError. Any
-// other error it returns as it is.
+// lostError gives the error of a session that ended under its transaction as an *UnreachableError, unless an administrator ended it:
+// that says itself what happened, and the server may be there. Any other error it returns as it is.
 func (t *Target) lostError(ctx context.Context, conn *pgx.Conn, err error) error {
 	if err == nil || ctx.Err() != nil || !conn.IsClosed() {
 		return err
@@ -148,13 +148,17 @@ func (t *Target) lostError(ctx context.Context, conn *pgx.Conn, err error) error
 	var ended *pgconn.PgError
 	var network net.Error
 	switch {
+	case errors.As(err, &ended) && ended.Code == adminShutdown:
+		return err
 	case errors.As(err, &ended):
-		return &UnreachableError{Server: t.server, Reason: "the session was ended: " + ended.Message}
+		return &UnreachableError{Server: t.server, Reason: "the session ended: " + ended.Message}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &network), pgconn.SafeToRetry(err):
-		return &UnreachableError{Server: t.server, Reason: "the connection was lost"}
+		return &UnreachableError{Server: t.server, Reason: "the connection was lost", Err: err}
 	}
 	return err
 }
+
+const adminShutdown = "57P01" // pg_terminate_backend, and a server that is shut down or has lost its first process
 
 // Close ends the connections.
 func (t *Target) Close() { t.pool.Close() }
