@@ -24,11 +24,14 @@ func (e *AuthError) Error() string {
 type UnreachableError struct {
 	Server string // host:port
 	Reason string
+	Err    error // of a session that was lost
 }
 
 func (e *UnreachableError) Error() string {
 	return fmt.Sprintf("PostgreSQL at %s can't be reached: %s; check the host, the port, the network path and TLS", e.Server, e.Reason)
 }
+
+func (e *UnreachableError) Unwrap() error { return e.Err }
 
 // PoolerError tells that something between here and PostgreSQL hands out its connections.
 type PoolerError struct {
