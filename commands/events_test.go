@@ -194,9 +194,10 @@ func everyEvent() []told {
 		}},
 		{"rebuilding", "rebuild.progress", phases.Rebuilding{Done: 12, Failed: 1, Total: 60, At: noon, Share: 0.404, Left: 12*time.Minute + 8*time.Second, More: 3,
 			Running: []phases.BuildingItem{{Kind: "index", Name: "seat_row_idx", Table: "boxoffice.seat", Doing: "sorting", Percent: 40, Since: noon.Add(-90 * time.Second)},
-				{Kind: "foreign key", Name: "fk_a", Table: "boxoffice.ticket", Doing: "checking its rows", Percent: -1, Since: noon}}}, []string{
+				{Kind: "foreign key", Name: "fk_a", Table: "boxoffice.ticket", Doing: "checking its rows", Percent: -1, Since: noon},
+				{Kind: "table", Table: "boxoffice.event", Doing: "ANALYZE, for the planner", Percent: -1}}}, []string{
 			"Rebuilding: 12 of 60 back, 1 could not come back · 40 % of the work · about 12 min left",
-			"• index `seat_row_idx` on `boxoffice.seat`: sorting 40 %, since 11:58:30\n• foreign key `fk_a` on `boxoffice.ticket`: checking its rows, since 12:00:00\nand 3 more",
+			"• index `seat_row_idx` on `boxoffice.seat`: sorting 40 %, since 11:58:30\n• foreign key `fk_a` on `boxoffice.ticket`: checking its rows, since 12:00:00\n• table `boxoffice.event`: ANALYZE, for the planner\nand 3 more",
 			"read 12:00:00",
 		}},
 		{"rebuilding, nothing measured", "rebuild.progress", phases.Rebuilding{Total: 60, At: noon, Left: -1}, []string{"Rebuilding: 0 of 60 back · time left unknown"}},

@@ -46,7 +46,11 @@ func rebuildProgress(m *store.Migration, event store.Event) (Message, error) {
 
 // building is one object that is being brought back, in one line.
 func building(r phases.BuildingItem) string {
-	line := fmt.Sprintf("• %s `%s` on `%s`: %s", Escape(r.Kind), Escape(r.Name), Escape(r.Table), Escape(r.Doing))
+	name := "`" + Escape(r.Table) + "`"
+	if r.Name != "" {
+		name = "`" + Escape(r.Name) + "` on " + name
+	}
+	line := fmt.Sprintf("• %s %s: %s", Escape(r.Kind), name, Escape(r.Doing))
 	if r.Percent >= 0 {
 		line += fmt.Sprintf(" %d %%", r.Percent)
 	}

@@ -84,7 +84,7 @@ func bar(r postgres.RebuildProgress, elapsed time.Duration, width int) string {
 		leftWords(r), elapsed.Round(time.Second))
 	if len(r.Running) > 0 {
 		o := r.Running[0]
-		line += " · " + named(postgres.Object{Kind: o.Kind, Schema: o.Schema, Table: o.Table, Name: o.Name}) + ": " + o.Doing()
+		line += " · " + o.What() + ": " + o.Doing()
 		if o.Percent >= 0 {
 			line += fmt.Sprintf(" %.0f %%", o.Percent)
 		}

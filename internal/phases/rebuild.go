@@ -32,8 +32,8 @@ type Rebuilding struct {
 
 // BuildingItem is an object that is being built.
 type BuildingItem struct {
-	Kind    string    `json:"kind"` // in words
-	Name    string    `json:"name"`
+	Kind    string    `json:"kind"`    // in words
+	Name    string    `json:"name"`    // empty where it is the table itself that is looked at
 	Table   string    `json:"table"`   // schema.table
 	Doing   string    `json:"doing"`   // in plain words
 	Percent int       `json:"percent"` // of what it is doing, -1 unknown
@@ -46,8 +46,11 @@ const runningTold = 8
 func rebuilding(p postgres.RebuildProgress) Rebuilding {
 	r := Rebuilding{Done: p.Done, Failed: p.Failed, Total: p.Total, Share: p.Share, Left: p.Left, At: p.At, More: max(len(p.Running)-runningTold, 0)}
 	for _, o := range p.Running[:min(len(p.Running), runningTold)] {
-		r.Running = append(r.Running, BuildingItem{Kind: o.Kind.Words(), Name: o.Name, Table: o.Schema + "." + o.Table, Doing: o.Doing(),
-			Percent: int(o.Percent), Since: o.Since})
+		item := BuildingItem{Kind: o.Kind.Words(), Name: o.Name, Table: o.Schema + "." + o.Table, Doing: o.Doing(), Percent: int(o.Percent), Since: o.Since}
+		if o.Name == "" {
+			item.Kind = "table"
+		}
+		r.Running = append(r.Running, item)
 	}
 	return r
 }

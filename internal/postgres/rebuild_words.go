@@ -42,6 +42,14 @@ var buildWords = map[string]string{
 	"waiting for readers before dropping":     "waiting for sessions that read the table",
 }
 
+// What names the object, or the table where it is the table itself that is looked at.
+func (r Running) What() string {
+	if r.Name == "" {
+		return "table " + r.Schema + "." + r.Table
+	}
+	return fmt.Sprintf("%s %s on %s.%s", r.Kind.Words(), r.Name, r.Schema, r.Table)
+}
+
 // Doing says in plain words what is done to the object: PostgreSQL's phase where it tells one, else what goes with the kind.
 func (r Running) Doing() string {
 	phase := strings.TrimSpace(r.Phase)
@@ -51,6 +59,10 @@ func (r Running) Doing() string {
 	switch {
 	case phase != "":
 		return strings.TrimPrefix(phase, "building index: ")
+	case r.Kind == VacuumKind:
+		return "VACUUM, so that its keys are checked faster"
+	case r.Kind == StatisticsKind:
+		return "ANALYZE, for the planner"
 	case r.Kind == ForeignKey:
 		return "checking its rows"
 	case r.Kind == Index || r.Kind == Unique || r.Kind == Exclusion:

@@ -41,4 +41,6 @@ func TestWhatIsDoneToAnObjectInWords(t *testing.T) {
 	} {
 		require.Equal(t, words, r.Doing(), "%v", r)
 	}
+	require.Equal(t, "table app.seat", postgres.Running{Kind: postgres.VacuumKind, Schema: "app", Table: "seat"}.What())
+	require.Equal(t, "foreign key fk on app.seat", postgres.Running{Kind: postgres.ForeignKey, Schema: "app", Table: "seat", Name: "fk"}.What())
 }
