@@ -183,7 +183,7 @@ func (b *builder) outcome(ctx context.Context, it *item, key *part, already bool
 	var fenced *FencedError
 	var gone *UnreachableError
 	var auth *AuthError
-	if ctx.Err() != nil || errors.As(err, &fenced) || errors.As(err, &gone) || errors.As(err, &auth) {
+	if ctx.Err() != nil || errors.As(err, &fenced) || errors.As(err, &auth) {
 		return err
 	}
 	b.mu.Lock()
@@ -201,6 +201,10 @@ func (b *builder) outcome(ctx context.Context, it *item, key *part, already bool
 			b.t.countOrphans(ctx, &failure, key)
 		}
 	}
+	if errors.As(err, &gone) && failure.Code == "" {
+		failure.Code = "08006" // connection_failure
+	}
+	// One session that is lost stops no other's long work; a server that is lost shows here.
 	if err := b.t.markFailed(ctx, b.fence, it.SavedObject, failure.Error); err != nil {
 		return err
 	}

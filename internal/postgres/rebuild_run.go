@@ -27,6 +27,9 @@ func (b *builder) inFence(ctx context.Context, t *task, fn func(context.Context,
 		t.pid = tx.Conn().PgConn().PID()
 		b.mu.Unlock()
 		memory := max(1, b.opts.MemoryMB/b.opts.Jobs*max(1, t.slots))
+		if t.sorts > 0 && t.slots <= 1 {
+			memory = min(memory, sortMemory(t.sorts))
+		}
 		if _, err := tx.Exec(ctx, `SELECT set_config('maintenance_work_mem', $1, true), set_config('max_parallel_maintenance_workers', $2, true),
 				set_config('synchronous_commit', 'off', true), set_config('jit', 'off', true)`,
 			strconv.Itoa(memory)+"MB", strconv.Itoa(max(0, t.slots-1))); err != nil {

@@ -44,6 +44,7 @@ type task struct {
 	class string // tasks of a class take time alike
 	locks map[tableName]lockMode
 	work  float64 // estimate in seconds on some machine: it says how tasks compare
+	sorts float64 // bytes to sort in runs of the size of a cache; 0 where more memory is better, see sortMemory
 	do    func(ctx context.Context, t *task) error
 
 	after    int     // how many tasks it still waits for

@@ -126,15 +126,16 @@ func (w *work) structure(it *item) {
 	marked := slices.ContainsFunc(it.Create, func(sql string) bool { return strings.Contains(sql, " CLUSTER ON ") })
 	switch {
 	case len(heavy) == 0: // an exclusion constraint builds its index under the lock
-		w.builds(&task{item: it, class: classIndex, work: w.indexWork(table, it.Definition), locks: w.locks(accessExclusive, table), do: w.b.whole})
+		w.builds(w.index(it, table, it.Definition, accessExclusive, w.b.whole))
 	case it.Kind == Index && len(heavy) == 1 && heavy[0].table == table && !marked:
-		w.builds(&task{item: it, class: classIndex, work: w.indexWork(table, heavy[0].definition), locks: w.locks(share, table), do: w.b.whole})
+		w.builds(w.index(it, table, heavy[0].definition, share, w.b.whole))
 	default:
 		it.split = true
 		end := w.builds(&task{item: it, class: classShort, work: shortWork, locks: w.locks(accessExclusive, table), do: w.b.whole})
 		for _, p := range heavy {
-			end.follows(w.builds(&task{item: it, class: classIndex, work: w.indexWork(p.table, p.definition), locks: w.locks(share, p.table),
-				shows: Running{Kind: it.Kind, Schema: p.table.schema, Table: p.table.table, Name: p.name}, do: w.b.buildPart(p)}))
+			t := w.index(it, p.table, p.definition, share, w.b.buildPart(p))
+			t.shows = Running{Kind: it.Kind, Schema: p.table.schema, Table: p.table.table, Name: p.name}
+			end.follows(w.builds(t))
 		}
 	}
 }
@@ -175,11 +176,12 @@ func (w *work) key(it *item, adopting map[tableName][]*task) {
 	for table := range w.locks(accessExclusive, own) {
 		end.locks[table] = accessExclusive
 	}
+	earlier := w.adopters(adopting, it, top)
+	end.follows(earlier...)
 	if plain(own) {
 		end.class, end.work = classValidate, w.keyWork(top)
 		return
 	}
-	earlier := w.adopters(adopting, it, top)
 	adopting[own] = append(adopting[own], end)
 	for _, p := range it.parts {
 		if p == nil || p.index || !plain(p.table) {
