@@ -50,10 +50,10 @@ func TestTheBenchRuns(t *testing.T) {
 
 func TestFlags(t *testing.T) {
 	t.Parallel()
-	opts, err := parse([]string{"--only", "tickets,eta", "--rows", "1000", "--runs", "3", "--tables", "20"}, io.Discard)
+	opts, err := parse([]string{"--only", "tickets,eta", "--rows", "1000", "--runs", "3", "--tables", "20", "--contestants", "ferryman,psql"}, io.Discard)
 	require.NoError(t, err)
-	require.Equal(t, options{only: []string{"tickets", "eta"}, rows: 1000, tables: 20, runs: 3}, opts)
-	for _, wrong := range [][]string{{"--only", "x"}, {"--rows", "1"}, {"--runs", "0"}, {"--tables", "2"}, {"more"}, {"--unknown"}} {
+	require.Equal(t, options{only: []string{"tickets", "eta"}, who: []string{"ferryman", "psql"}, rows: 1000, tables: 20, runs: 3}, opts)
+	for _, wrong := range [][]string{{"--only", "x"}, {"--contestants", "me"}, {"--rows", "1"}, {"--runs", "0"}, {"--tables", "2"}, {"more"}, {"--unknown"}} {
 		_, err := parse(wrong, io.Discard)
 		require.Error(t, err, wrong)
 	}

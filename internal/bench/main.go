@@ -33,6 +33,7 @@ Flags:
 // options are the command line.
 type options struct {
 	only   []string
+	who    []string
 	rows   int
 	tables int
 	runs   int
@@ -40,7 +41,10 @@ type options struct {
 	page   string
 }
 
-var parts = []string{"tickets", "omop", "setaside", "eta"}
+var (
+	parts           = []string{"tickets", "omop", "setaside", "eta"}
+	contestantNames = []string{"ferryman", "psql", "pg_restore", "pgcopydb"}
+)
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == childCommand {
@@ -65,7 +69,7 @@ func main() {
 
 func parse(args []string, help io.Writer) (options, error) {
 	var opts options
-	var only string
+	var only, who string
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(help)
 	flags.Usage = func() {
@@ -73,6 +77,7 @@ func parse(args []string, help io.Writer) (options, error) {
 		flags.PrintDefaults()
 	}
 	flags.StringVar(&only, "only", strings.Join(parts, ","), "which parts, with commas between")
+	flags.StringVar(&who, "contestants", strings.Join(contestantNames, ","), "who takes part in a rebuild, with commas between; ferryman always does")
 	flags.IntVar(&opts.rows, "rows", 400_000, "rows of each table of tickets; OMOP's tables grow and shrink with it")
 	flags.IntVar(&opts.tables, "tables", 500, "tables of setaside, each with 20 indexes and 4 foreign keys")
 	flags.IntVar(&opts.runs, "runs", 5, "measured runs of each contestant, of which the median is printed")
@@ -89,6 +94,12 @@ func parse(args []string, help io.Writer) (options, error) {
 			return opts, fmt.Errorf("there is no part %q: --only takes %s", part, strings.Join(parts, ", "))
 		}
 		opts.only = append(opts.only, part)
+	}
+	for name := range strings.SplitSeq(who, ",") {
+		if !slices.Contains(contestantNames, name) {
+			return opts, fmt.Errorf("there is no contestant %q: --contestants takes %s", name, strings.Join(contestantNames, ", "))
+		}
+		opts.who = append(opts.who, name)
 	}
 	if opts.quick {
 		opts.rows, opts.tables, opts.runs = min(opts.rows, 2000), min(opts.tables, 8), 1

@@ -40,13 +40,14 @@ func (b *bench) contestants(ctx context.Context) []contestant {
 		return list
 	}
 	list := []contestant{
-		{name: "ferryman", run: b.ferryman, analyzes: true, settings: cross(2, 3, 4), finals: 2},
+		{name: "ferryman", run: b.ferryman, analyzes: true, settings: cross(2, 3, 4, 6), finals: 2},
 		{name: "psql", run: b.runScript, settings: cross(1), finals: 1},
 		{name: "pg_restore", run: b.restore, settings: cross(1, 2, 3, 4, 6), finals: 2},
 	}
 	if b.pgcopydbVersion(ctx) != "" {
 		list = append(list, contestant{name: "pgcopydb", run: b.pgcopydb, settings: cross(1, 2, 3, 4), guest: true, finals: 2})
 	}
+	list = slices.DeleteFunc(list, func(c contestant) bool { return c.name != "ferryman" && !slices.Contains(b.opts.who, c.name) })
 	if b.opts.quick {
 		for i := range list {
 			list[i].settings = list[i].settings[:1]
@@ -92,14 +93,16 @@ func (b *bench) contest(ctx context.Context, d dataset) error {
 
 // pilot runs every setting of every contestant once, and chooses the best of each. note is about who could not take part.
 func (b *bench) pilot(ctx context.Context, c *course) (pilots, finals []*entrant, note string, err error) {
-	note = b.pgcopydbWords(ctx)
+	if slices.Contains(b.opts.who, "pgcopydb") {
+		note = b.pgcopydbWords(ctx) + "\n\n"
+	}
 	for _, who := range b.contestants(ctx) {
 		var mine []*entrant
 		for _, s := range who.settings {
 			e := &entrant{contestant: who, setting: s}
 			if err := b.enter(ctx, c, e); err != nil && who.guest && ctx.Err() == nil {
-				note, mine = fmt.Sprintf("%s does not take part: %s", who.name, strings.ReplaceAll(err.Error(), "\n", " ")), nil
-				b.say("%s: %s", c.name, note)
+				note, mine = fmt.Sprintf("%s does not take part: %s\n\n", who.name, strings.ReplaceAll(err.Error(), "\n", " ")), nil
+				b.say("%s: %s", c.name, strings.TrimSpace(note))
 				if err := b.drop(ctx, c.run()); err != nil {
 					return nil, nil, "", err
 				}
@@ -157,19 +160,25 @@ func (b *bench) writeContest(c *course, pilots, finals []*entrant, note string) 
 	for _, e := range finals {
 		rows = append(rows, b.finalRow(e, peer, best[e.name] == e))
 	}
-	fmt.Fprintf(&b.out, "%s\n\n", note)
-	fmt.Fprint(&b.out, table([]string{"contestant", "jobs", "parallel workers", "build s", "ANALYZE s", "whole s", "least–most s", "of the best peer",
+	fmt.Fprint(&b.out, note, table([]string{"contestant", "jobs", "parallel workers", "build s", "ANALYZE s", "whole s", "least–most s", "of the best peer",
 		"server CPU s", "CPU s / cores", "limit / whole"}, rows))
-	mine := best["ferryman"]
+	fmt.Fprintf(&b.out, "\nMedians of %d runs in alternating order, of the best settings of each contestant.\n", b.opts.runs)
+	if mine := best["ferryman"]; peer != nil {
+		b.writeRatio(mine, peer, serialRun(slices.Concat(finals, pilots)))
+	}
+	fmt.Fprintf(&b.out, "\nOne run of every setting, from which those were chosen:\n\n%s\n", pilot)
+}
+
+// writeRatio says how far Ferryman is from the best peer and from the limit.
+func (b *bench) writeRatio(mine, peer, serial *entrant) {
 	ratio := float64(mine.whole()) / float64(peer.whole())
-	fmt.Fprintf(&b.out, "\nMedians of %d runs in alternating order, of the best settings of each contestant. Ferryman takes %.2f of the time of the best peer (%s, %d jobs, %d workers): the goal of 0.9 is %s.\n",
-		b.opts.runs, ratio, peer.name, peer.jobs, peer.workers, met(ratio <= 0.9))
-	if serial := serialRun(slices.Concat(finals, pilots)); serial != nil {
+	fmt.Fprintf(&b.out, "Ferryman takes %.2f of the time of the best peer (%s, %d jobs, %d workers): the goal of 0.9 is %s.\n",
+		ratio, peer.name, peer.jobs, peer.workers, met(ratio <= 0.9))
+	if serial != nil {
 		limit := serial.whole() / time.Duration(b.cores)
 		fmt.Fprintf(&b.out, "The limit, as the plain script's time without parallel workers over %d cores: %s s, which is %.0f %% of Ferryman's time.\n",
 			b.cores, seconds(limit), 100*float64(limit)/float64(mine.whole()))
 	}
-	fmt.Fprintf(&b.out, "\nOne run of every setting, from which those were chosen:\n\n%s\n", pilot)
 }
 
 func (b *bench) finalRow(e, peer *entrant, best bool) []string {
@@ -189,7 +198,15 @@ func (b *bench) finalRow(e, peer *entrant, best bool) []string {
 	}
 	return []string{name, strconv.Itoa(e.jobs), strconv.Itoa(e.workers), seconds(e.of(func(m measured) time.Duration { return m.build })),
 		seconds(e.of(func(m measured) time.Duration { return m.analyze })), seconds(whole), seconds(least) + "–" + seconds(most),
-		fmt.Sprintf("%.2f", float64(whole)/float64(peer.whole())), seconds(cpu), seconds(limit), near}
+		besides(whole, peer), seconds(cpu), seconds(limit), near}
+}
+
+// besides is a time as a part of the best peer's, a dash without one.
+func besides(whole time.Duration, peer *entrant) string {
+	if peer == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f", float64(whole)/float64(peer.whole()))
 }
 
 // serialRun is one job of the plain script, whose time is the sum of the work.
