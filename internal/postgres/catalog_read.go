@@ -50,9 +50,11 @@ func (t *Target) ListTriggers(ctx context.Context, schemas []string) ([]TriggerI
 	return readTriggers(ctx, t.pool, tables)
 }
 
-// withPartitions is the recursive part of a query that starts from the tables in "start".
+// withPartitions is the recursive part of a query that starts from the tables in "start". OFFSET 0 has it look the partitions up by
+// index: a plan that joins reads all of the database's, for each table anew.
 const withPartitions = `, tree AS (SELECT oid FROM start UNION
-	SELECT i.inhrelid FROM tree JOIN pg_inherits i ON i.inhparent = tree.oid JOIN pg_class p ON p.oid = i.inhrelid AND p.relispartition)
+	SELECT i.inhrelid FROM tree CROSS JOIN LATERAL (SELECT h.inhrelid FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhrelid AND p.relispartition
+		WHERE h.inhparent = tree.oid OFFSET 0) i)
 	SELECT coalesce(array_agg(oid ORDER BY oid), '{}') FROM tree`
 
 // tablesOf lists the OIDs of what can have indexes in the schemas.

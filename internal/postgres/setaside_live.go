@@ -72,10 +72,12 @@ func readObjects(ctx context.Context, tx pgx.Tx, schema, table string, list []Ob
 			return err
 		}
 	}
+	// OFFSET 0 has the recursion look its parts up by index: a plan that joins reads the whole catalog, for each batch anew.
 	if len(indexes) > 0 {
 		found, err := readIndexes(ctx, tx, `i.indexrelid = ANY(ARRAY(WITH RECURSIVE part AS (
 				SELECT x.oid FROM pg_class x JOIN pg_namespace xn ON xn.oid = x.relnamespace WHERE xn.nspname = $1 AND x.relname = ANY($2)
-				UNION ALL SELECT h.inhrelid FROM part JOIN pg_inherits h ON h.inhparent = part.oid) SELECT oid FROM part))
+				UNION ALL SELECT h.inhrelid FROM part CROSS JOIN LATERAL (SELECT inhrelid FROM pg_inherits WHERE inhparent = part.oid OFFSET 0) h)
+				SELECT oid FROM part))
 			AND i.indrelid = ANY($3)`, schema, indexes, tree)
 		if err != nil {
 			return err
@@ -86,7 +88,8 @@ func readObjects(ctx context.Context, tx pgx.Tx, schema, table string, list []Ob
 		// A partition's check has its parent's name and no link to it.
 		found, err := readConstraints(ctx, tx, `con.oid = ANY(ARRAY(WITH RECURSIVE part AS (
 				SELECT k.oid FROM pg_constraint k WHERE k.conrelid = ANY($1) AND k.conname = ANY($2)
-				UNION SELECT k.oid FROM part JOIN pg_constraint k ON k.conparentid = part.oid) SELECT oid FROM part))`, tree, constraints)
+				UNION SELECT k.oid FROM part CROSS JOIN LATERAL (SELECT oid FROM pg_constraint WHERE conparentid = part.oid OFFSET 0) k)
+				SELECT oid FROM part))`, tree, constraints)
 		if err != nil {
 			return err
 		}
