@@ -20,7 +20,7 @@ type Fence struct {
 // deadlock is broken, the transaction is rolled back and repeated, until LockPatience is over. Errors: *FencedError, *LockedError,
 // *NoMigrationError, *UnreachableError where the session ended, and fn's own.
 func (t *Target) InFence(ctx context.Context, fence Fence, fn func(context.Context, pgx.Tx) error) error {
-	return t.withLocks(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	return t.withLocks(ctx, fence.Migration, func(ctx context.Context, tx pgx.Tx) error {
 		var now int64
 		// FOR SHARE, and its lock on the table, are held to the end of the transaction: whoever raises the fence waits for it, so none
 		// with an old token commits later.
@@ -39,7 +39,8 @@ func (t *Target) InFence(ctx context.Context, fence Fence, fn func(context.Conte
 }
 
 // RaiseFence takes the migration over: when it returns, every transaction of earlier holders has ended. Own old sessions that hold
-// the fence (a killed client does not stop its backend) are ended by pg_terminate_backend. Errors: *NoMigrationError, *LockedError.
+// the fence (a killed client does not stop its backend) are ended by pg_terminate_backend, also those of another role whose rights
+// this one has. Those that only read are ended by [Target.InFence], where one is in the way. Errors: *NoMigrationError, *LockedError.
 func (t *Target) RaiseFence(ctx context.Context, migration string) (Fence, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, t.LockPatience, errPatience)
 	defer cancel()
@@ -50,7 +51,7 @@ func (t *Target) RaiseFence(ctx context.Context, migration string) (Fence, error
 	defer conn.Release()
 
 	started := time.Now()
-	watch := t.watchHolders(ctx, conn.Conn().PgConn().PID(), 100*time.Millisecond, true)
+	watch := t.watchHolders(ctx, conn.Conn().PgConn().PID(), 100*time.Millisecond, "")
 	fence := Fence{Migration: migration}
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		// The table lock queues: those who come to read the fence wait behind it. Waiting for the row alone, a busy old holder's next
@@ -66,8 +67,8 @@ func (t *Target) RaiseFence(ctx context.Context, migration string) (Fence, error
 	switch {
 	case err == nil:
 		// The one kind of work that can't hold the fence. It fails only where the connection does: then it shows as the holder of a lock.
-		_, _ = t.pool.Exec(ctx, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user AND application_name = $1`,
-			vacuumPrefix+migration)
+		_, _ = t.pool.Exec(ctx, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+			WHERE datname = current_database() AND pg_has_role(usesysid, 'USAGE') AND application_name = $1`, vacuumPrefix+migration)
 		return fence, nil
 	case errors.Is(err, pgx.ErrNoRows):
 		return Fence{}, &NoMigrationError{Migration: migration}

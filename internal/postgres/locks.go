@@ -14,12 +14,12 @@ import (
 )
 
 // withLocks runs fn in a transaction under lock_timeout, again and again while a lock is not to be had or PostgreSQL broke a
-// deadlock, until LockPatience is over.
-func (t *Target) withLocks(ctx context.Context, fn func(context.Context, pgx.Tx) error) error {
+// deadlock, until LockPatience is over. What an earlier holder of the migration's fence left and is in the way is ended.
+func (t *Target) withLocks(ctx context.Context, migration string, fn func(context.Context, pgx.Tx) error) error {
 	started := time.Now()
 	var holders []Holder
 	for attempt := 0; ; attempt++ {
-		seen, err := t.attempt(ctx, fn)
+		seen, err := t.attempt(ctx, migration, fn)
 		if len(seen) > 0 {
 			holders = seen
 		}
@@ -41,13 +41,13 @@ func (t *Target) withLocks(ctx context.Context, fn func(context.Context, pgx.Tx)
 }
 
 // attempt runs fn once and returns the sessions that were seen holding a lock it waited for.
-func (t *Target) attempt(ctx context.Context, fn func(context.Context, pgx.Tx) error) (holders []Holder, err error) {
+func (t *Target) attempt(ctx context.Context, migration string, fn func(context.Context, pgx.Tx) error) (holders []Holder, err error) {
 	conn, err := t.pool.Acquire(ctx)
 	if err != nil {
 		return nil, t.connectError(err)
 	}
 	defer conn.Release()
-	watch := t.watchHolders(ctx, conn.Conn().PgConn().PID(), max(t.LockTimeout/3, 10*time.Millisecond), false)
+	watch := t.watchHolders(ctx, conn.Conn().PgConn().PID(), max(t.LockTimeout/3, 10*time.Millisecond), migration)
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SELECT set_config('lock_timeout', $1, true)", strconv.FormatInt(t.LockTimeout.Milliseconds(), 10)); err != nil {
 			return fmt.Errorf("set lock_timeout: %w", err)
@@ -57,9 +57,9 @@ func (t *Target) attempt(ctx context.Context, fn func(context.Context, pgx.Tx) e
 	return watch(), t.lostError(ctx, conn.Conn(), err)
 }
 
-// watchHolders looks from time to time which sessions block a backend, and ends those that are Ferryman's own where it is told to.
-// The function it returns stops it and gives the last sessions seen.
-func (t *Target) watchHolders(ctx context.Context, pid uint32, every time.Duration, endOwn bool) func() []Holder {
+// watchHolders looks from time to time which sessions block a backend, and ends those that are Ferryman's own: all of them, or where a
+// migration is given those whose transaction is older than its fence. The function it returns stops it and gives the last sessions seen.
+func (t *Target) watchHolders(ctx context.Context, pid uint32, every time.Duration, migration string) func() []Holder {
 	ctx, cancel := context.WithCancel(ctx)
 	var last []Holder
 	var done sync.WaitGroup
@@ -74,9 +74,7 @@ func (t *Target) watchHolders(ctx context.Context, pid uint32, every time.Durati
 			}
 			if holders, err := t.holders(ctx, pid); err == nil && len(holders) > 0 {
 				last = holders
-				if endOwn {
-					t.endOwn(ctx, pid)
-				}
+				t.endOwn(ctx, pid, migration)
 			}
 		}
 	})
@@ -105,9 +103,11 @@ func (t *Target) holders(ctx context.Context, pid uint32) ([]Holder, error) {
 	})
 }
 
-// endOwn ends the sessions of this role that carry Ferryman's name and block the backend. It fails only where the connection does,
-// and then the wait goes on and is tried again.
-func (t *Target) endOwn(ctx context.Context, pid uint32) {
+// endOwn ends the sessions that carry Ferryman's name, are of this role or of one whose rights it has, and block the backend. Once a
+// fence is raised, what is older than it and still there only reads: a session that changes something held the fence and has ended.
+// It fails only where the connection does, and then the wait goes on and is tried again.
+func (t *Target) endOwn(ctx context.Context, pid uint32, migration string) {
 	_, _ = t.pool.Exec(ctx, `SELECT pg_terminate_backend(a.pid) FROM unnest(pg_blocking_pids($1)) b(pid) JOIN pg_stat_activity a ON a.pid = b.pid
-		WHERE a.usename = current_user AND a.application_name LIKE $2`, int32(pid), applicationPrefix+"%")
+		WHERE pg_has_role(a.usesysid, 'USAGE') AND a.application_name LIKE $2
+			AND ($3 = '' OR a.xact_start < (SELECT raised_at FROM ferryman.fence WHERE migration = $3))`, int32(pid), applicationPrefix+"%", migration)
 }
