@@ -37,7 +37,7 @@ func TestTheBenchRuns(t *testing.T) {
 	require.NoError(t, err, log.String())
 	wants := []string{
 		"fsync=", "24 indexes and unique constraints, 7 foreign keys",
-		"| **ferryman** | 2 | 0 |", "| **psql** | 1 | 0 |", "| **pg_restore** | 1 | 0 |", "The limit",
+		"| **ferryman** | 2 | 0 |", "| **psql** | 1 | 0 |", "| **pg_restore** | 1 | 0 |", "The plain script's time",
 		"## setaside\n", "| 160 | 32 |", "## eta\n", "At the half",
 	}
 	if installed, _ := exec.Command("pgcopydb", "--version").Output(); strings.Contains(string(installed), " 0.10") {
@@ -50,10 +50,13 @@ func TestTheBenchRuns(t *testing.T) {
 
 func TestFlags(t *testing.T) {
 	t.Parallel()
-	opts, err := parse([]string{"--only", "tickets,eta", "--rows", "1000", "--runs", "3", "--tables", "20", "--contestants", "ferryman,psql"}, io.Discard)
+	opts, err := parse([]string{"--only", "tickets,eta", "--rows", "1000", "--runs", "3", "--tables", "20",
+		"--contestants", "ferryman,psql"}, io.Discard)
 	require.NoError(t, err)
 	require.Equal(t, options{only: []string{"tickets", "eta"}, who: []string{"ferryman", "psql"}, rows: 1000, tables: 20, runs: 3}, opts)
-	for _, wrong := range [][]string{{"--only", "x"}, {"--contestants", "me"}, {"--rows", "1"}, {"--runs", "0"}, {"--tables", "2"}, {"more"}, {"--unknown"}} {
+	for _, wrong := range [][]string{
+		{"--only", "x"}, {"--contestants", "me"}, {"--rows", "1"}, {"--runs", "0"}, {"--tables", "2"}, {"more"}, {"--unknown"},
+	} {
 		_, err := parse(wrong, io.Discard)
 		require.Error(t, err, wrong)
 	}

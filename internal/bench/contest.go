@@ -186,6 +186,9 @@ func (b *bench) measure(ctx context.Context, c *course, who contestant, s settin
 	return m, b.drop(ctx, database)
 }
 
+// warm reads a database into shared_buffers, as far as that goes.
+const warm = "SELECT sum(pg_prewarm(oid)) FROM pg_class WHERE relkind IN ('r', 'i', 't')"
+
 // fresh makes a database from a template for one run: with its own settings, all of it in shared_buffers as far as that goes, and
 // nothing left for a checkpoint to write.
 func (b *bench) fresh(ctx context.Context, database, template string, settings map[string]string) error {
@@ -197,7 +200,7 @@ func (b *bench) fresh(ctx context.Context, database, template string, settings m
 			return err
 		}
 	}
-	return b.exec(ctx, b.server.URL(database), "SELECT sum(pg_prewarm(oid)) FROM pg_class WHERE relkind IN ('r', 'i', 't')", "CHECKPOINT")
+	return b.exec(ctx, b.server.URL(database), warm, "CHECKPOINT")
 }
 
 // analyze does for the peers what Ferryman does at the end of a rebuild, with PostgreSQL's own tool.

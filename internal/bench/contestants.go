@@ -115,7 +115,8 @@ func (b *bench) dumpFull(ctx context.Context, c *course) error {
 	}
 	var chosen []string
 	for line := range strings.Lines(all) {
-		if entry := postDataEntry.FindStringSubmatch(line); entry != nil && slices.ContainsFunc(c.objects, func(o postgres.SavedObject) bool { return isEntry(o, entry) }) {
+		entry := postDataEntry.FindStringSubmatch(line)
+		if entry != nil && slices.ContainsFunc(c.objects, func(o postgres.SavedObject) bool { return isEntry(o, entry) }) {
 			chosen = append(chosen, line)
 		}
 	}

@@ -68,8 +68,9 @@ func (b *bench) pgcopydbDir(ctx context.Context, c *course, dir string) error {
 		for _, o := range c.objects {
 			names = append(names, o.Schema+"."+o.Name)
 		}
-		rows, err := conn.Query(ctx, `SELECT unnest(ARRAY[x.indexrelid::int8, coalesce(k.oid::int8, 0)]) FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid
-			JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_constraint k ON k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x')
+		rows, err := conn.Query(ctx, `SELECT unnest(ARRAY[x.indexrelid::int8, coalesce(k.oid::int8, 0)])
+			FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+				LEFT JOIN pg_constraint k ON k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x')
 			WHERE n.nspname !~ '^pg_' AND NOT n.nspname || '.' || c.relname = ANY($1)`, names)
 		if err != nil {
 			return err
@@ -103,6 +104,7 @@ func (b *bench) pgcopydbWords(ctx context.Context) string {
 	if version == "" {
 		return "pgcopydb not installed: apt-get install pgcopydb"
 	}
-	return fmt.Sprintf("pgcopydb %s is `copy indexes --index-jobs N`, `copy constraints`, and `pg_restore --jobs=N` of the foreign keys, which it leaves to pg_restore. "+
-		"What is there already (primary keys) is marked as done in its work directory. It sets maintenance_work_mem to 1 GB for every session by itself, whatever the others have.", version)
+	return fmt.Sprintf("pgcopydb %s is `copy indexes --index-jobs N`, `copy constraints`, and `pg_restore --jobs=N` of the foreign keys, which it "+
+		"leaves to pg_restore. What is there already (primary keys) is marked as done in its work directory. It sets maintenance_work_mem to "+
+		"1 GB for every session by itself, whatever the others have.", version)
 }

@@ -3,17 +3,14 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
@@ -27,9 +24,6 @@ var settings = map[string]string{
 	"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on", "shared_buffers": "1GB", "max_wal_size": "8GB",
 	"checkpoint_timeout": "30min", "autovacuum": "off",
 }
-
-// shown are the settings that are printed beside those.
-var shown = []string{"wal_level", "max_worker_processes", "max_parallel_workers", "max_locks_per_transaction", "effective_io_concurrency", "jit"}
 
 // memoryMB is the maintenance_work_mem of all sessions of a contestant together.
 const memoryMB = 512
@@ -70,7 +64,8 @@ func start(ctx context.Context, opts options, out, log io.Writer) (*bench, error
 		b.stop()
 		return nil, err
 	}
-	err = b.admin.QueryRow(ctx, "SELECT setting, current_setting('server_version_num')::int FROM pg_config WHERE name = 'BINDIR'").Scan(&b.bin, &b.version)
+	err = b.admin.QueryRow(ctx, "SELECT setting, current_setting('server_version_num')::int FROM pg_config WHERE name = 'BINDIR'").
+		Scan(&b.bin, &b.version)
 	if err == nil {
 		_, err = b.admin.Exec(ctx, "CREATE ROLE "+ownerRole+" LOGIN PASSWORD '"+ownerRole+"'")
 	}
@@ -154,56 +149,4 @@ func (b *bench) call(ctx context.Context, program string, args ...string) (strin
 		return string(out), fmt.Errorf("%s: %w: %s", filepath.Base(program), err, strings.TrimSpace(string(exit.Stderr)))
 	}
 	return string(out), err
-}
-
-// machine prints what is measured on.
-func (b *bench) machine(ctx context.Context) error {
-	var version string
-	if err := b.admin.QueryRow(ctx, "SELECT version()").Scan(&version); err != nil {
-		return err
-	}
-	names := append(slices.Sorted(maps.Keys(settings)), shown...)
-	values := make([]string, len(names))
-	for i, name := range names {
-		var value string
-		if err := b.admin.QueryRow(ctx, "SELECT current_setting($1)", name).Scan(&value); err != nil {
-			return err
-		}
-		values[i] = name + "=" + value
-	}
-	fmt.Fprintf(&b.out, "- Machine: %s\n- Server: %s\n- Settings: %s\n", hardware(b.cores), version, strings.Join(values, ", "))
-	fmt.Fprintf(&b.out, "- Locale C, encoding UTF8; clients on the same machine, over TCP, as a role that owns the database and is no superuser\n")
-	return nil
-}
-
-// commandLine is how to repeat it.
-func commandLine() string {
-	return strings.TrimSpace("go run ./internal/bench " + strings.Join(os.Args[1:], " "))
-}
-
-// hardware describes the processors and the memory, as far as Linux tells.
-func hardware(cores int) string {
-	words := fmt.Sprintf("%d cores, %s/%s", cores, runtime.GOOS, runtime.GOARCH)
-	if model := procValue("/proc/cpuinfo", "model name"); model != "" {
-		words += ", " + model
-	}
-	if memory := procValue("/proc/meminfo", "MemTotal"); memory != "" {
-		words += ", memory " + memory
-	}
-	return words
-}
-
-// procValue is what stands after "name:" in a file of /proc, empty where it is not.
-func procValue(path, name string) string {
-	f, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer f.Close()
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		if key, value, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(key) == name {
-			return strings.TrimSpace(value)
-		}
-	}
-	return ""
 }

@@ -14,14 +14,22 @@ import (
 // ticketsSchema is a box office: 8 tables, 24 secondary indexes (4 of them unique constraints), 7 foreign keys.
 const ticketsSchema = `
 CREATE SCHEMA boxoffice;
-CREATE TABLE boxoffice.venue (id bigint PRIMARY KEY, code text NOT NULL, name text NOT NULL, city text NOT NULL, capacity integer, opened timestamptz);
-CREATE TABLE boxoffice.customer (id bigint PRIMARY KEY, email text NOT NULL, name text, joined timestamptz NOT NULL, balance numeric(12,2), country text);
-CREATE TABLE boxoffice.event (id bigint PRIMARY KEY, venue_id bigint NOT NULL, title text, starts_at timestamptz NOT NULL, price numeric(10,2), status text);
-CREATE TABLE boxoffice.seat (id bigint PRIMARY KEY, venue_id bigint NOT NULL, section text NOT NULL, row_no integer, seat_no integer, grade text);
-CREATE TABLE boxoffice.sale (id bigint PRIMARY KEY, customer_id bigint NOT NULL, sold_at timestamptz NOT NULL, total numeric(12,2), channel text, reference text NOT NULL);
-CREATE TABLE boxoffice.ticket (id bigint PRIMARY KEY, sale_id bigint NOT NULL, seat_id bigint, price numeric(10,2), barcode text NOT NULL, state text);
-CREATE TABLE boxoffice.payment (id bigint PRIMARY KEY, sale_id bigint NOT NULL, paid_at timestamptz NOT NULL, amount numeric(12,2), method text, note text);
-CREATE TABLE boxoffice.scan (id bigint PRIMARY KEY, ticket_id bigint NOT NULL, gate text, scanned_at timestamptz NOT NULL, device bigint);
+CREATE TABLE boxoffice.venue (id bigint PRIMARY KEY, code text NOT NULL, name text NOT NULL,
+    city text NOT NULL, capacity integer, opened timestamptz);
+CREATE TABLE boxoffice.customer (id bigint PRIMARY KEY, email text NOT NULL, name text,
+    joined timestamptz NOT NULL, balance numeric(12,2), country text);
+CREATE TABLE boxoffice.event (id bigint PRIMARY KEY, venue_id bigint NOT NULL, title text,
+    starts_at timestamptz NOT NULL, price numeric(10,2), status text);
+CREATE TABLE boxoffice.seat (id bigint PRIMARY KEY, venue_id bigint NOT NULL, section text NOT NULL,
+    row_no integer, seat_no integer, grade text);
+CREATE TABLE boxoffice.sale (id bigint PRIMARY KEY, customer_id bigint NOT NULL,
+    sold_at timestamptz NOT NULL, total numeric(12,2), channel text, reference text NOT NULL);
+CREATE TABLE boxoffice.ticket (id bigint PRIMARY KEY, sale_id bigint NOT NULL, seat_id bigint,
+    price numeric(10,2), barcode text NOT NULL, state text);
+CREATE TABLE boxoffice.payment (id bigint PRIMARY KEY, sale_id bigint NOT NULL, paid_at timestamptz NOT NULL,
+    amount numeric(12,2), method text, note text);
+CREATE TABLE boxoffice.scan (id bigint PRIMARY KEY, ticket_id bigint NOT NULL, gate text,
+    scanned_at timestamptz NOT NULL, device bigint);
 
 ALTER TABLE boxoffice.venue ADD CONSTRAINT venue_code_key UNIQUE (code);
 CREATE INDEX venue_city_name ON boxoffice.venue (city, name);
@@ -57,17 +65,20 @@ ALTER TABLE boxoffice.payment ADD CONSTRAINT payment_sale_fkey FOREIGN KEY (sale
 ALTER TABLE boxoffice.scan ADD CONSTRAINT scan_ticket_fkey FOREIGN KEY (ticket_id) REFERENCES boxoffice.ticket (id);
 `
 
-// ticketsRows are the columns of each table for row g; {table} is how many rows a table has, h(k) is a number from 0 to 2^31-1 that only g and k decide, t(k) a text of 32
-// hexadecimal digits, and at(k) a time within ten years.
+// ticketsRows are the columns of each table for row g; {table} is how many rows a table has, h(k) a number from 0 to 2^31-1 that only g
+// and k decide, t(k) a text of 32 hexadecimal digits, and at(k) a time within ten years.
 var ticketsRows = map[string]string{
-	"venue":    "g, t(1), 'Hall ' || t(2), 'City ' || h(3) % 5000, h(4) % 60000, at(5)",
-	"customer": "g, t(1) || '@example.org', initcap(left(t(2), 12)) || ' ' || initcap(left(t(3), 9)), at(4), h(5) % 1000000 / 100.0, left(t(6), 2)",
-	"event":    "g, 1 + h(1) % {venue}, 'Concert ' || t(2), at(3), h(4) % 20000 / 100.0, (ARRAY['planned','on sale','sold out','over'])[1 + h(5) % 4]",
-	"seat":     "g, 1 + h(1) % {venue}, 'Block ' || h(2) % 400, h(3) % 60, h(4) % 2000000000, (ARRAY['A','B','C'])[1 + h(5) % 3]",
-	"sale":     "g, 1 + h(1) % {customer}, at(2), h(3) % 100000 / 100.0, (ARRAY['web','shop','phone'])[1 + h(4) % 3], t(5)",
-	"ticket":   "g, 1 + h(1) % {sale}, CASE WHEN h(2) % 10 < 9 THEN 1 + h(3) % {seat} END, h(4) % 20000 / 100.0, t(5), (ARRAY['valid','used','void'])[1 + h(6) % 3]",
-	"payment":  "g, 1 + h(1) % {sale}, at(2), h(3) % 100000 / 100.0, (ARRAY['card','cash','voucher'])[1 + h(4) % 3], t(5)",
-	"scan":     "g, 1 + h(1) % {ticket}, 'Gate ' || h(2) % 90, at(3), h(4) % 100000",
+	"venue": "g, t(1), 'Hall ' || t(2), 'City ' || h(3) % 5000, h(4) % 60000, at(5)",
+	"customer": "g, t(1) || '@example.org', initcap(left(t(2), 12)) || ' ' || initcap(left(t(3), 9)), at(4), " +
+		"h(5) % 1000000 / 100.0, left(t(6), 2)",
+	"event": "g, 1 + h(1) % {venue}, 'Concert ' || t(2), at(3), h(4) % 20000 / 100.0, " +
+		"(ARRAY['planned','on sale','sold out','over'])[1 + h(5) % 4]",
+	"seat": "g, 1 + h(1) % {venue}, 'Block ' || h(2) % 400, h(3) % 60, h(4) % 2000000000, (ARRAY['A','B','C'])[1 + h(5) % 3]",
+	"sale": "g, 1 + h(1) % {customer}, at(2), h(3) % 100000 / 100.0, (ARRAY['web','shop','phone'])[1 + h(4) % 3], t(5)",
+	"ticket": "g, 1 + h(1) % {sale}, CASE WHEN h(2) % 10 < 9 THEN 1 + h(3) % {seat} END, h(4) % 20000 / 100.0, t(5), " +
+		"(ARRAY['valid','used','void'])[1 + h(6) % 3]",
+	"payment": "g, 1 + h(1) % {sale}, at(2), h(3) % 100000 / 100.0, (ARRAY['card','cash','voucher'])[1 + h(4) % 3], t(5)",
+	"scan":    "g, 1 + h(1) % {ticket}, 'Gate ' || h(2) % 90, at(3), h(4) % 100000",
 }
 
 var generated = regexpReplacer{
