@@ -54,6 +54,10 @@ func restore(c *cobra.Command, url string, yes bool, options postgres.RestoreOpt
 	}
 	defer target.Close()
 	scope, err := target.RestoreScope(ctx, options)
+	var absent *postgres.NoHomeError
+	if errors.As(err, &absent) {
+		return fmt.Errorf("%w; nothing can have been set aside in %s", err, where(url))
+	}
 	if err != nil {
 		return err
 	}

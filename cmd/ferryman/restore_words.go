@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -121,14 +122,23 @@ func printRestored(out io.Writer, r postgres.RebuildReport) {
 		already = fmt.Sprintf(", %d were there already", n)
 	}
 	fmt.Fprintf(out, "%d brought back%s, in %s.\n", len(r.Restored), already, r.Took.Round(100*time.Millisecond))
-	for _, f := range r.Failed {
-		fmt.Fprintf(out, "Not back: %s: %s\n", plain(named(f.Object)), plain(f.Error))
-		if advice := f.Advice(); advice != "" {
-			fmt.Fprintf(out, "  %s.\n", plain(advice))
+	var todo []string
+	for i, f := range r.Failed {
+		if i < listedObjects {
+			fmt.Fprintf(out, "Not back: %s: %s\n", plain(named(f.Object)), plain(f.Error))
+			if f.Query != "" {
+				fmt.Fprintf(out, "  to see the rows: %s\n", plain(f.Query))
+			}
 		}
-		if f.Query != "" {
-			fmt.Fprintf(out, "  To see the rows: %s\n", plain(f.Query))
+		if advice := f.Advice(); advice != "" && !slices.Contains(todo, advice) {
+			todo = append(todo, advice)
 		}
+	}
+	if more := len(r.Failed) - listedObjects; more > 0 {
+		fmt.Fprintf(out, "And %d more; all of them: SELECT kind, schema_name, table_name, name, error FROM ferryman.saved WHERE error <> ''\n", more)
+	}
+	for _, advice := range todo {
+		fmt.Fprintf(out, "What to do: %s.\n", plain(advice))
 	}
 	for _, d := range r.Differences {
 		fmt.Fprintln(out, plain(fmt.Sprintf("Different: %s %s on %s.%s: was %s, is %s", d.Kind, d.Name, d.Schema, d.Table, d.Before, d.After)))

@@ -87,7 +87,11 @@ func rootOf(cat *postgres.Catalog, schema, table string) (string, string) {
 		if t == nil || t.PartitionOf == "" {
 			break
 		}
-		schema, table, _ = strings.Cut(t.PartitionOf, ".")
+		i := slices.IndexFunc(cat.Tables, func(p postgres.Table) bool { return pgx.Identifier{p.Schema, p.Name}.Sanitize() == t.PartitionOf })
+		if i < 0 {
+			break
+		}
+		schema, table = cat.Tables[i].Schema, cat.Tables[i].Name
 	}
 	return schema, table
 }

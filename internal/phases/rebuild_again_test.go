@@ -34,7 +34,7 @@ func TestWhatIsNotBackIsToldAndTriedAloneTheNextTime(t *testing.T) {
 		"Not back: unique constraint `venue_name_city_uk` on `boxoffice.venue`:", "Key (name, city)=(", ") is duplicated. [23505]",
 		"Rows of boxoffice.venue have the same key: see whether the source has both",
 		"Not back: index `refund_ticket_ix` on `boxoffice.refund`: must be owner of table refund [42501]",
-		"The role lacks the right: have the object's owner or the DBA grant what the message names.",
+		"The role lacks the right that the message names: have the owner or the DBA give it, or run this as the owner.",
 		"Then run /migrate-rebuild again: it does just what is left.",
 	} {
 		require.Contains(t, told, want)

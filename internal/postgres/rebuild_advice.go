@@ -26,7 +26,7 @@ func (f Failure) Advice() string {
 	case "23514": // check_violation
 		return "Rows break the check: mend them on the source, or load them again"
 	case "42501": // insufficient_privilege
-		return "The role lacks the right: have the object's owner or the DBA grant what the message names"
+		return "The role lacks the right that the message names: have the owner or the DBA give it, or run this as the owner"
 	case "42704", "42883", "3F000": // undefined_object, undefined_function, invalid_schema_name
 		return "Something that it needs is gone from the target: bring that back first"
 	case "42P01", "42703": // undefined_table, undefined_column

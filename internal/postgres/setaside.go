@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -33,7 +34,11 @@ func (t *Target) SetAsideObjects(ctx context.Context, fence Fence, plan, step st
 				list, drops, index = append(list, object), append(drops, Statement{Object: describe(object), SQL: object.Drop}), append(index, i)
 			}
 		}
-		if err := save(ctx, tx, fence, list); err != nil {
+		own, err := withoutParts(ctx, tx, list)
+		if err != nil {
+			return err
+		}
+		if err := save(ctx, tx, fence, own); err != nil {
 			return err
 		}
 		if err := runAll(ctx, tx, drops); err != nil {
@@ -53,9 +58,10 @@ func asPlanned(ctx context.Context, tx pgx.Tx, fence Fence, live *objects, objec
 	found, there := live.find(object.Kind, object.Schema, object.Table, object.Name)
 	if !there {
 		var aside bool
-		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM ferryman.saved WHERE migration = $1 AND kind = $2 AND schema_name = $3 AND table_name = $4
-				AND name = $5 AND restored_at IS NULL AND definition = $6)`,
-			fence.Migration, object.Kind, object.Schema, object.Table, object.Name, object.Definition).Scan(&aside); err != nil {
+		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM ferryman.saved WHERE migration = $1 AND restored_at IS NULL AND (kind = $2 AND schema_name = $3
+				AND table_name = $4 AND name = $5 AND (definition = $6 OR starts_with(definition, $6 || E';\n'))
+				OR (schema_name, table_name) <> ($3, $4) AND $7 = ANY(create_sql)))`,
+			fence.Migration, object.Kind, object.Schema, object.Table, object.Name, object.Definition, firstPart(object)).Scan(&aside); err != nil {
 			return false, fmt.Errorf("read what is saved: %w", err)
 		}
 		if aside {
@@ -71,7 +77,8 @@ func asPlanned(ctx context.Context, tx pgx.Tx, fence Fence, live *objects, objec
 }
 
 // save writes the objects' rows in one statement. A row that is there already was left by somebody who brought the object back by
-// hand: it is as the plan has it, so it counts.
+// hand: it is as the plan has it, so it counts. But where a rebuild has brought back the beginning of it only, which is a foreign key
+// that rows break and that is NOT VALID therefore, the row stays what the object was before.
 func save(ctx context.Context, tx pgx.Tx, fence Fence, list []Object) error {
 	if len(list) == 0 {
 		return nil
@@ -92,12 +99,52 @@ func save(ctx context.Context, tx pgx.Tx, fence Fence, list []Object) error {
 			FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[], $10::int[]) WITH ORDINALITY
 				AS o(kind, schema_name, table_name, name, definition, drop_sql, why, first, last, position) ORDER BY o.position
 			ON CONFLICT (kind, schema_name, table_name, name) WHERE restored_at IS NULL DO UPDATE SET migration = excluded.migration,
-				definition = excluded.definition, drop_sql = excluded.drop_sql, create_sql = excluded.create_sql, why = excluded.why,
+				definition = `+fuller("definition")+", create_sql = "+fuller("create_sql")+`, drop_sql = excluded.drop_sql, why = excluded.why,
 				dropped_at = clock_timestamp(), error = ''`,
 		fence.Migration, columns[0], columns[1], columns[2], columns[3], columns[4], columns[5], columns[6], from, to, create); err != nil {
 		return fmt.Errorf("save %d objects of %s.%s: %w", len(list), list[0].Schema, list[0].Table, err)
 	}
 	return nil
+}
+
+// fuller is a column's value where a row is there already: the row's own, if the object is the beginning of it.
+func fuller(column string) string {
+	return "CASE WHEN starts_with(saved.definition, excluded.definition || E';\\n') THEN saved." + column + " ELSE excluded." + column + " END"
+}
+
+// withoutParts leaves out what is saved as part of something else: the key or index of a partition that a rebuild had made, when that
+// of the whole table could not come back.
+func withoutParts(ctx context.Context, tx pgx.Tx, list []Object) ([]Object, error) {
+	var schemas, tables, parts []string
+	for _, o := range list {
+		if slices.Contains(RebuildKinds, o.Kind) {
+			schemas, tables, parts = append(schemas, o.Schema), append(tables, o.Table), append(parts, firstPart(o))
+		}
+	}
+	if len(parts) == 0 {
+		return list, nil
+	}
+	rows, err := tx.Query(ctx, `SELECT p.sql FROM unnest($1::text[], $2::text[], $3::text[]) p(schema_name, table_name, sql)
+			JOIN pg_namespace n ON n.nspname = p.schema_name JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.table_name
+		WHERE c.relispartition AND EXISTS (SELECT FROM ferryman.saved s WHERE s.restored_at IS NULL AND (s.schema_name, s.table_name) <> (p.schema_name, p.table_name) AND p.sql = ANY(s.create_sql))`, schemas, tables, parts)
+	if err != nil {
+		return nil, fmt.Errorf("read what is saved as a part: %w", err)
+	}
+	saved, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("read what is saved as a part: %w", err)
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(o Object) bool { return slices.Contains(saved, firstPart(o)) }), nil
+}
+
+// firstPart is how the statement that begins to bring an object back reads among those of a whole that it is a part of.
+func firstPart(o Object) string {
+	for _, sql := range o.Create {
+		if !strings.HasPrefix(sql, "SET LOCAL ") {
+			return strings.TrimSuffix(sql, " NOT VALID")
+		}
+	}
+	return ""
 }
 
 func describe(o Object) string {
