@@ -161,52 +161,57 @@ func TestClientKilledAtEveryStep(t *testing.T) {
 	sameText(t, before, b.dump(t, withRows))
 }
 
-// After each step every session dies; the next step is a new Ferryman's, which repeats the last one first. Then sessions die each time
-// an object has come back but is not committed.
-func TestSessionsKilledAtEveryStep(t *testing.T) {
+// held has a superuser's trigger hold each statement that changes the schema, at its end, which was not held before: its n-th of a
+// transaction. The test writes it down and ends the session.
+const held = `CREATE TABLE ferryman.was_held (query text, n text);
+CREATE FUNCTION ferryman.hold() RETURNS event_trigger LANGUAGE plpgsql SET lock_timeout = 0 AS $$ BEGIN
+	IF current_setting('application_name') LIKE 'ferryman%' THEN
+		PERFORM set_config('crash.n', (coalesce(nullif(current_setting('crash.n', true), ''), '0')::int + 1)::text, true);
+		IF NOT EXISTS (SELECT FROM ferryman.was_held WHERE query = left(current_query(), 300) AND n = current_setting('crash.n')) THEN
+			PERFORM set_config('application_name', 'ferryman test ' || current_setting('crash.n'), true);
+			PERFORM pg_advisory_xact_lock_shared(4242);
+		END IF;
+	END IF;
+END $$;
+GRANT SELECT ON ferryman.was_held TO PUBLIC;
+CREATE EVENT TRIGGER hold ON ddl_command_end EXECUTE FUNCTION ferryman.hold()`
+
+// Sessions are ended at the end of each single statement that sets aside or brings back, before it is committed.
+func TestSessionsKilledAtEveryStatement(t *testing.T) {
 	t.Parallel()
 	b, plan := crashBundle(t, setup(t))
+	b.exec(t, fmt.Sprintf("SELECT pg_advisory_lock(%d)", paceLock))
+	b.admin(t, held)
 	before := b.dump(t, withRows)
 	stop := b.watch(t)
-	var last postgres.Batch
-	for _, batch := range plan.Batches() {
-		target := open(t, b.url)
-		fence, err := target.RaiseFence(t.Context(), "box-office")
-		require.NoError(t, err)
-		if len(last.Objects) > 0 {
-			require.NoError(t, target.SetAsideObjects(t.Context(), fence, "plan", last.Step(), last.Objects))
-		}
-		require.NoError(t, target.SetAsideObjects(t.Context(), fence, "plan", batch.Step(), batch.Objects))
-		one[int](t, b.conn, endBackends)
-		target.Close()
-		last = batch
-	}
-	b.exec(t, pace)
-	b.exec(t, fmt.Sprintf("SELECT pg_advisory_lock(%d)", paceLock))
-	l := &life{plan: plan, phase: 1}
-	for l.phase < 3 {
-		b.exec(t, "UPDATE ferryman.pace SET allowed = (SELECT count(*) FROM ferryman.saved WHERE restored_at IS NOT NULL) + 1")
+	admin := connect(t, b.adminURL)
+	l := &life{plan: plan}
+	lives, ended := 0, 0
+	for ; l.phase < 3; lives++ {
 		target := open(t, b.url)
 		died := make(chan error, 1)
 		go func() { died <- l.live(context.Background(), target) }()
 		var err error
-		ended := func() bool {
+		over := func() bool {
 			select {
 			case err = <-died:
 				return true
-			default: // as often as it comes back with another session
-				if one[int](t, b.conn, holds) > 0 {
-					one[int](t, b.conn, endBackends)
-				}
+			default: // a rebuild goes on with its other sessions, so there may be several in one life
+				ended += one[int](t, admin, `WITH held AS (INSERT INTO ferryman.was_held SELECT left(a.query, 300), replace(a.application_name, 'ferryman test ', '')
+					FROM pg_stat_activity a WHERE a.datname = current_database() AND a.wait_event = 'advisory' AND a.application_name LIKE 'ferryman test %')
+					SELECT count(pg_terminate_backend(a.pid))::int
+					FROM pg_stat_activity a WHERE a.datname = current_database() AND a.wait_event = 'advisory' AND a.application_name LIKE 'ferryman test %'`)
 				return false
 			}
 		}
-		require.Eventually(t, ended, patience, often)
+		require.Eventually(t, over, patience, often)
 		if l.phase < 3 {
 			require.Error(t, err)
 		}
 		target.Close()
 	}
+	t.Logf("%d statements were ended, in %d lives", ended, lives)
+	require.Greater(t, ended, 2*len(plan.Objects))
 	stop()
 	sameText(t, before, b.dump(t, withRows))
 }

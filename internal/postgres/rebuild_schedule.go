@@ -5,6 +5,7 @@ package postgres
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -95,7 +96,7 @@ func (b *builder) schedule(ctx context.Context, tasks []*task) error {
 			free -= t.slots
 			running++
 			b.begun(t)
-			go func() { ended <- end{t, t.do(ctx, t)} }()
+			go func() { ended <- end{t, b.do(ctx, t)} }()
 		}
 		if running == 0 {
 			break
@@ -121,6 +122,18 @@ func (b *builder) schedule(ctx context.Context, tasks []*task) error {
 		failed = ctx.Err()
 	}
 	return failed
+}
+
+// do runs a task, unless its object is a key that another one, which is not back, would take for its part when it comes.
+func (b *builder) do(ctx context.Context, t *task) error {
+	if t.item != nil && !b.hasFailed(t.item) {
+		for _, taker := range t.item.takers {
+			if b.hasFailed(taker) {
+				return b.outcome(ctx, t.item, nil, false, fmt.Errorf("it comes back after %s, which would make it its own part", describe(taker.Object)))
+			}
+		}
+	}
+	return t.do(ctx, t)
 }
 
 // first orders by priority; tasks alike stay in the order in which they came, so that the indexes of one table run together.

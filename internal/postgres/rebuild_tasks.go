@@ -25,6 +25,7 @@ type item struct {
 	split  bool    // its parts are run ahead
 	failed bool    // under builder.mu, as back
 	back   bool    // a key that needs no validation any more
+	takers []*item // the keys that would make this one, or a part of it, theirs if it were there before them
 }
 
 // planner of the work: it makes the tasks and what waits for what.
@@ -162,10 +163,16 @@ func (w *work) key(it *item, adopting map[tableName][]*task) {
 		w.keyTask(&task{item: it, class: classValidate, work: shortWork, locks: w.locks(accessExclusive, own), do: w.b.whole}, own)
 		return
 	}
+	earlier := w.adopters(adopting, it, top)
+	for _, t := range earlier {
+		if t.item.alike(it) {
+			it.takers = append(it.takers, t.item)
+		}
+	}
 	plain := func(table tableName) bool { r := w.tables[table]; return r != nil && !r.partitioned }
 	if plain(own) && plain(top.refers) {
 		add := w.keyTask(&task{item: it, class: classShort, work: shortWork, locks: w.locks(shareRowExclusive, own, top.refers), do: w.b.addKey}, own, top.refers)
-		add.follows(w.adopters(adopting, it, top)...)
+		add.follows(earlier...)
 		if it.Create[len(it.Create)-1] == validation(it.Object) {
 			w.keyTask(w.validation(it, top, w.b.validateKey), own).follows(add)
 		}
@@ -176,7 +183,6 @@ func (w *work) key(it *item, adopting map[tableName][]*task) {
 	for table := range w.locks(accessExclusive, own) {
 		end.locks[table] = accessExclusive
 	}
-	earlier := w.adopters(adopting, it, top)
 	end.follows(earlier...)
 	if plain(own) {
 		end.class, end.work = classValidate, w.keyWork(top)
@@ -219,6 +225,13 @@ func (w *work) adopters(adopting map[tableName][]*task, it *item, top *part) []*
 		list = append(list, adopting[above]...)
 	}
 	return list
+}
+
+// alike tells whether two keys have a part on one table that says the same.
+func (it *item) alike(other *item) bool {
+	return slices.ContainsFunc(it.parts, func(p *part) bool {
+		return p != nil && slices.ContainsFunc(other.parts, func(o *part) bool { return o != nil && o.table == p.table && o.definition == p.definition })
+	})
 }
 
 // keyTask adds a task of a foreign key, which comes after all that is built on its tables.
