@@ -117,21 +117,33 @@ func (e *FencedError) Error() string {
 	return fmt.Sprintf("another Ferryman has taken migration %s over (fence %d, mine was %d): stopped before changing anything", e.Migration, e.Now, e.Mine)
 }
 
-// Holder is a session that stood in the way of a lock.
+// Holder is a session, or something else, that stood in the way of a lock.
 type Holder struct {
-	PID             int32     `json:"pid"`
+	PID             int32     `json:"pid"` // 0 for a prepared transaction
 	Role            string    `json:"role"`
 	ApplicationName string    `json:"application_name"`
-	State           string    `json:"state"`
-	Since           time.Time `json:"since"` // start of its transaction
+	State           string    `json:"state"`          // empty where it is not shown to this role
+	Since           time.Time `json:"since,omitzero"` // start of its transaction; zero where it is not shown to this role
+	// Process says what it is where it is no client's session, such as "autovacuum: VACUUM app.ticket (to prevent wraparound)".
+	Process string `json:"process,omitempty"`
 }
 
 func (h Holder) String() string {
+	switch {
+	case h.PID == 0:
+		return h.Process
+	case h.Process != "":
+		return fmt.Sprintf("server process %d (%s)", h.PID, h.Process)
+	}
 	name := h.ApplicationName
 	if name == "" {
 		name = "no application name"
 	}
-	return fmt.Sprintf("session %d (%s, role %s, %s, in a transaction since %s)", h.PID, name, h.Role, h.State, h.Since.UTC().Format("15:04:05 MST"))
+	doing := "; what it does is shown to members of pg_read_all_stats"
+	if !h.Since.IsZero() {
+		doing = fmt.Sprintf(", %s, in a transaction since %s", h.State, h.Since.UTC().Format("15:04:05 MST"))
+	}
+	return fmt.Sprintf("session %d (%s, role %s%s)", h.PID, name, h.Role, doing)
 }
 
 // LockedError tells that a lock was not to be had in time, and who held it when last seen.

@@ -19,6 +19,7 @@ func (t *Target) withLocks(ctx context.Context, migration string, fn func(contex
 	started := time.Now()
 	var holders []Holder
 	for attempt := 0; ; attempt++ {
+		began := time.Now()
 		seen, err := t.attempt(ctx, migration, fn)
 		if len(seen) > 0 {
 			holders = seen
@@ -29,8 +30,9 @@ func (t *Target) withLocks(ctx context.Context, migration string, fn func(contex
 		if time.Since(started) >= t.LockPatience {
 			return &LockedError{Waited: time.Since(started), Holders: holders, Err: err}
 		}
-		// The pause lets the others through who queued behind this attempt; jitter keeps workers from meeting again.
-		pause := min(50*time.Millisecond<<min(attempt, 5), time.Second)
+		// The pause lets the others through who queued behind this attempt, for about as long as they stood there; jitter keeps workers
+		// from meeting again.
+		pause := max(min(50*time.Millisecond<<min(attempt, 5), time.Second), min(time.Since(began), t.LockTimeout))
 		pause = pause/2 + rand.N(pause)
 		select {
 		case <-time.After(pause):
@@ -88,17 +90,27 @@ func (t *Target) watchHolders(ctx context.Context, pid uint32, every time.Durati
 // holders asks for the sessions that block a backend. pg_blocking_pids stops the lock manager for a moment, so it is asked only
 // where the backend waits for a lock.
 func (t *Target) holders(ctx context.Context, pid uint32) ([]Holder, error) {
-	rows, err := t.pool.Query(ctx, `SELECT a.pid, coalesce(a.usename, '')::text, coalesce(a.application_name, ''), coalesce(a.state, ''),
-			coalesce(a.xact_start, now())
-		FROM pg_stat_activity w CROSS JOIN LATERAL unnest(CASE WHEN w.wait_event_type = 'Lock' THEN pg_blocking_pids(w.pid) END) b(pid)
-		JOIN pg_stat_activity a ON a.pid = b.pid
-		WHERE w.pid = $1 ORDER BY a.xact_start, a.pid`, int32(pid))
+	rows, err := t.pool.Query(ctx, `SELECT b.pid, coalesce(a.usename, '')::text, coalesce(a.application_name, ''), coalesce(a.state, ''), a.xact_start,
+			CASE WHEN b.pid = 0 THEN 'a prepared transaction (see pg_prepared_xacts)'
+				WHEN a.usesysid IS NOT NULL THEN ''
+				WHEN a.query LIKE 'autovacuum: %' THEN a.query
+				WHEN EXISTS (SELECT FROM pg_stat_progress_vacuum v WHERE v.pid = a.pid)
+					THEN 'autovacuum, which gives way by itself unless it prevents a wraparound'
+				ELSE coalesce(a.backend_type, 'one of the server''s own, such as autovacuum') END
+		FROM pg_stat_activity w
+			CROSS JOIN LATERAL (SELECT DISTINCT unnest(CASE WHEN w.wait_event_type = 'Lock' THEN pg_blocking_pids(w.pid) END)) b(pid)
+			LEFT JOIN pg_stat_activity a ON a.pid = b.pid
+		WHERE w.pid = $1 AND (a.pid IS NOT NULL OR b.pid = 0) ORDER BY a.xact_start, b.pid`, int32(pid))
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Holder, error) {
 		var h Holder
-		err := row.Scan(&h.PID, &h.Role, &h.ApplicationName, &h.State, &h.Since)
+		var since *time.Time
+		err := row.Scan(&h.PID, &h.Role, &h.ApplicationName, &h.State, &since, &h.Process)
+		if since != nil {
+			h.Since = *since
+		}
 		return h, err
 	})
 }
