@@ -67,7 +67,7 @@ func (b *bench) prepare(ctx context.Context, d dataset) (*course, error) {
 	if err := d.fill(ctx, c.bare, cat); err != nil {
 		return nil, err
 	}
-	if err := b.exec(ctx, b.server.URL(c.bare), "VACUUM (FREEZE, ANALYZE)"); err != nil {
+	if err := b.settle(ctx, c.bare); err != nil {
 		return nil, err
 	}
 	b.say("%s: complete database and its dump", d.name)
@@ -95,6 +95,14 @@ func (b *bench) schema(ctx context.Context, database string, statements []string
 		return fmt.Errorf("%w (pg_prewarm is in PostgreSQL's contrib package)", err)
 	}
 	return b.exec(ctx, b.url(database), statements...)
+}
+
+// settle brings a filled database to rest, as autovacuum does in time.
+func (b *bench) settle(ctx context.Context, database string) error {
+	if b.opts.loaded {
+		return nil
+	}
+	return b.exec(ctx, b.server.URL(database), "VACUUM (FREEZE, ANALYZE)")
 }
 
 // schemaOf is the schema as pg_dump prints it, without what Ferryman keeps for itself.

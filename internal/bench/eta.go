@@ -76,7 +76,10 @@ func (b *bench) etaRun(ctx context.Context, rows int) (took time.Duration, readi
 	if err := b.fillTickets(ctx, database, func(table string) int { return max(1, int(float64(rows)*etaWeights[table])) }); err != nil {
 		return 0, nil, err
 	}
-	if err := b.exec(ctx, b.server.URL(database), "VACUUM (FREEZE, ANALYZE)", warm, "CHECKPOINT"); err != nil {
+	if err := b.settle(ctx, database); err != nil {
+		return 0, nil, err
+	}
+	if err := b.exec(ctx, b.server.URL(database), warm, "CHECKPOINT"); err != nil {
 		return 0, nil, err
 	}
 	target, fence, err := openTarget(ctx, b.url(database))

@@ -38,6 +38,7 @@ type options struct {
 	tables int
 	runs   int
 	quick  bool
+	loaded bool
 	page   string
 }
 
@@ -82,6 +83,7 @@ func parse(args []string, help io.Writer) (options, error) {
 	flags.IntVar(&opts.tables, "tables", 500, "tables of setaside, each with 20 indexes and 4 foreign keys")
 	flags.IntVar(&opts.runs, "runs", 5, "measured runs of each contestant, of which the median is printed")
 	flags.BoolVar(&opts.quick, "quick", false, "tiny sizes and one run: whether it works, not how fast")
+	flags.BoolVar(&opts.loaded, "loaded", false, "leave the tables of the rebuilds as the load leaves them, never vacuumed or analyzed")
 	flags.StringVar(&opts.page, "page", "", "also put each part into this page, between its comments (docs/performance.md)")
 	if err := flags.Parse(args); err != nil {
 		return opts, err
