@@ -36,3 +36,6 @@ func (c *Crew) Rotate(profile, url string) {
 
 // Passing is what errors go through on their way to the engine.
 var Passing = passing
+
+// ReadingOfRebuild is what a reading of the rebuild is told as.
+var ReadingOfRebuild = rebuilding

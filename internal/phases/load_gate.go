@@ -131,17 +131,9 @@ func tableLogging(r *oracle.Readiness, tables []compare.Table) runbook.Evidence 
 
 // stillAside looks whether the target has anything that prepare would set aside today.
 func (h *hands) stillAside(ctx context.Context) (runbook.Evidence, error) {
-	cat, err := h.catalog(ctx)
+	left, err := h.inPlace(ctx)
 	if err != nil {
 		return runbook.Evidence{}, err
-	}
-	aside, err := h.planSetAside(cat, h.dict)
-	if err != nil {
-		return runbook.Evidence{}, err
-	}
-	var left []string
-	for _, o := range aside.Objects {
-		left = append(left, o.Kind.Words()+" "+o.Name)
 	}
 	value := "nothing in place that would stop the load"
 	if len(left) > 0 {

@@ -206,7 +206,16 @@ func (preparePhase) step(ctx context.Context, h *hands, _ *store.Migration, plan
 	return runbook.Result{}, nil
 }
 
-func (preparePhase) conclude(_ context.Context, _ *hands, m *store.Migration, plan runbook.Plan) (runbook.Result, error) {
+// conclude looks whether anything has come since the plan was made: nothing has set that aside.
+func (preparePhase) conclude(ctx context.Context, h *hands, m *store.Migration, plan runbook.Plan) (runbook.Result, error) {
+	left, err := h.inPlace(ctx)
+	if err != nil {
+		return runbook.Result{}, err
+	}
+	if len(left) > 0 {
+		return runbook.Result{}, &runbook.Problem{What: fmt.Sprintf("Somebody changed the target meanwhile: %s came after the plan was made.", some(left)),
+			Means: "All of the plan is done; what came was left alone, and it would stop or slow the load.", Do: "Run /migrate-prepare again: it does just what is left."}
+	}
 	var done Prepared
 	if _, err := m.Fact(preparedFact, &done); err != nil {
 		return runbook.Result{}, err

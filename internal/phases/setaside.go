@@ -65,6 +65,27 @@ func (h *hands) setAside(ctx context.Context, fingerprint string, step runbook.S
 	return nil
 }
 
+// inPlace names what is on the target now that prepare would set aside.
+func (h *hands) inPlace(ctx context.Context) ([]string, error) {
+	d, err := h.dictionary(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	cat, err := h.catalog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	aside, err := h.planSetAside(cat, d)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(aside.Objects))
+	for i, o := range aside.Objects {
+		names[i] = fmt.Sprintf("%s %s on %s.%s", o.Kind.Words(), o.Name, o.Schema, o.Table)
+	}
+	return names, nil
+}
+
 // onAgain is what of the kinds that stay aside until cutover is on: an earlier cutover brought it back, or somebody made it.
 func (h *hands) onAgain(ctx context.Context) (postgres.SetAside, error) {
 	d, err := h.dictionary(ctx, nil)
