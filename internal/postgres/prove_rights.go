@@ -19,7 +19,10 @@ type right struct {
 	fix func(name, role, second string) string
 }
 
-var buildKinds = []Kind{Index, Unique, Exclusion}
+var (
+	buildKinds = []Kind{Index, Unique, Exclusion}
+	madeKinds  = append([]Kind{CheckConstraint}, buildKinds...) // of functions and the like
+)
 
 // objectsList is the list of objects as a relation, each with its table and that table's partitions.
 const objectsList = `
@@ -37,16 +40,19 @@ top AS (SELECT o.position, x.oid AS indexid FROM object o JOIN pg_index i ON i.i
 	WHERE o.kind IN ('index', 'unique', 'exclusion') AND coalesce(k.conname, x.relname) = o.name),
 build AS (SELECT position, indexid FROM top UNION
 	SELECT b.position, i.inhrelid FROM build b JOIN pg_inherits i ON i.inhparent = b.indexid),
--- What the indexes are made of.
-owner AS (SELECT position, indexid, 'pg_class'::regclass::oid AS classid, indexid AS objid FROM build UNION ALL
-	SELECT b.position, b.indexid, 'pg_constraint'::regclass, k.oid FROM build b JOIN pg_constraint k ON k.conindid = b.indexid AND k.contype IN ('u', 'x')),
-used AS (SELECT DISTINCT w.position, w.indexid, d.refclassid, d.refobjid FROM owner w JOIN pg_depend d ON d.classid = w.classid AND d.objid = w.objid
-	WHERE d.deptype = 'n'
-		AND d.refclassid IN ('pg_proc'::regclass, 'pg_opclass'::regclass, 'pg_operator'::regclass, 'pg_collation'::regclass, 'pg_type'::regclass)),
+-- What the indexes and the checks are made of.
+owner AS (SELECT b.position, i.indrelid AS relid, true AS build, 'pg_class'::regclass::oid AS classid, b.indexid AS objid
+		FROM build b JOIN pg_index i ON i.indexrelid = b.indexid UNION ALL
+	SELECT b.position, k.conrelid, true, 'pg_constraint'::regclass, k.oid FROM build b JOIN pg_constraint k ON k.conindid = b.indexid AND k.contype IN ('u', 'x') UNION ALL
+	SELECT o.position, o.relid, false, 'pg_constraint'::regclass, k.oid FROM object o JOIN pg_constraint k ON k.conrelid = o.relid AND k.conname = o.name
+	WHERE o.kind = 'check' AND k.contype = 'c'),
+used AS (SELECT DISTINCT w.position, w.relid, w.build, d.refclassid, d.refobjid FROM owner w JOIN pg_depend d ON d.classid = w.classid AND d.objid = w.objid
+	WHERE d.deptype = 'n' AND d.refclassid IN ('pg_proc'::regclass, 'pg_opclass'::regclass, 'pg_operator'::regclass, 'pg_collation'::regclass,
+		'pg_type'::regclass, 'pg_ts_config'::regclass, 'pg_ts_dict'::regclass)),
 -- An operator and an operator class do their work by functions.
-called AS (SELECT position, indexid, refobjid AS proc FROM used WHERE refclassid = 'pg_proc'::regclass
-	UNION SELECT u.position, u.indexid, o.oprcode FROM used u JOIN pg_operator o ON u.refclassid = 'pg_operator'::regclass AND o.oid = u.refobjid
-	UNION SELECT u.position, u.indexid, p.amproc FROM used u JOIN pg_opclass o ON u.refclassid = 'pg_opclass'::regclass AND o.oid = u.refobjid
+called AS (SELECT position, relid, refobjid AS proc FROM used WHERE refclassid = 'pg_proc'::regclass
+	UNION SELECT u.position, u.relid, o.oprcode FROM used u JOIN pg_operator o ON u.refclassid = 'pg_operator'::regclass AND o.oid = u.refobjid
+	UNION SELECT u.position, u.relid, p.amproc FROM used u JOIN pg_opclass o ON u.refclassid = 'pg_opclass'::regclass AND o.oid = u.refobjid
 		JOIN pg_amproc p ON p.amprocfamily = o.opcfamily AND p.amproclefttype = o.opcintype AND p.amprocrighttype = o.opcintype)
 `
 
@@ -67,19 +73,21 @@ var rightsNeeded = []right{
 		fix: func(space, role, _ string) string {
 			return fmt.Sprintf("GRANT CREATE ON TABLESPACE %s TO %s;", ident(space), ident(role))
 		}},
-	{kinds: buildKinds, sql: `SELECT DISTINCT u.position, 'USAGE on schema ' || n.nspname || ', where ' || pg_describe_object(u.refclassid, u.refobjid, 0) || ' is',
+	{kinds: madeKinds, sql: `SELECT DISTINCT u.position, 'USAGE on schema ' || n.nspname || ', where ' || pg_describe_object(u.refclassid, u.refobjid, 0) || ' is',
 			n.nspname::text, ''
 		FROM used u JOIN pg_namespace n ON n.oid = CASE u.refclassid
 			WHEN 'pg_proc'::regclass THEN (SELECT pronamespace FROM pg_proc WHERE oid = u.refobjid)
 			WHEN 'pg_opclass'::regclass THEN (SELECT opcnamespace FROM pg_opclass WHERE oid = u.refobjid)
 			WHEN 'pg_operator'::regclass THEN (SELECT oprnamespace FROM pg_operator WHERE oid = u.refobjid)
 			WHEN 'pg_collation'::regclass THEN (SELECT collnamespace FROM pg_collation WHERE oid = u.refobjid)
-			WHEN 'pg_type'::regclass THEN (SELECT typnamespace FROM pg_type WHERE oid = u.refobjid) END
+			WHEN 'pg_type'::regclass THEN (SELECT typnamespace FROM pg_type WHERE oid = u.refobjid)
+			WHEN 'pg_ts_config'::regclass THEN (SELECT cfgnamespace FROM pg_ts_config WHERE oid = u.refobjid)
+			WHEN 'pg_ts_dict'::regclass THEN (SELECT dictnamespace FROM pg_ts_dict WHERE oid = u.refobjid) END
 		WHERE NOT has_schema_privilege(n.oid, 'USAGE') ORDER BY 1`, fix: usageOnSchema},
-	// An index's expressions are computed as the table's owner.
-	{kinds: buildKinds, sql: `SELECT DISTINCT c.position, 'EXECUTE on function ' || c.proc::regprocedure || ' for role ' || r.rolname,
+	// An index's expressions are computed as the table's owner; a check is computed as whoever writes.
+	{kinds: madeKinds, sql: `SELECT DISTINCT c.position, 'EXECUTE on function ' || c.proc::regprocedure || ' for role ' || r.rolname,
 			c.proc::regprocedure::text, r.rolname::text
-		FROM called c JOIN pg_index i ON i.indexrelid = c.indexid JOIN pg_class t ON t.oid = i.indrelid
+		FROM called c JOIN pg_class t ON t.oid = c.relid
 		CROSS JOIN LATERAL (SELECT rolname FROM pg_roles WHERE oid = t.relowner UNION SELECT current_user) r
 		WHERE c.proc <> 0 AND NOT has_function_privilege(r.rolname, c.proc, 'EXECUTE') ORDER BY 1`,
 		fix: func(function, _, who string) string {
@@ -88,7 +96,7 @@ var rightsNeeded = []right{
 		}},
 	{kinds: buildKinds, sql: `SELECT DISTINCT u.position, 'function ' || p.oid::regprocedure || ' is not IMMUTABLE any more, so no new index may use it',
 			p.oid::regprocedure::text, ''
-		FROM used u JOIN pg_proc p ON u.refclassid = 'pg_proc'::regclass AND p.oid = u.refobjid WHERE p.provolatile <> 'i' ORDER BY 1`,
+		FROM used u JOIN pg_proc p ON u.refclassid = 'pg_proc'::regclass AND p.oid = u.refobjid WHERE u.build AND p.provolatile <> 'i' ORDER BY 1`,
 		fix: func(function, _, _ string) string {
 			return fmt.Sprintf("ALTER FUNCTION %s IMMUTABLE; -- where it is; else keep the index by a pattern", function)
 		}},
