@@ -39,7 +39,7 @@ UNION ALL
 SELECT 't:' || format('%I.%I.%I', n.nspname, c.relname, g.tgname),
 	g.tgenabled::text || ' ' || coalesce((SELECT description FROM comments WHERE objoid = g.oid AND classoid = 'pg_trigger'::regclass), '')
 FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.oid > 16383 AND n.nspname <> 'ferryman' AND NOT g.tgisinternal
+WHERE n.oid > 16383 AND n.nspname <> 'ferryman' AND (NOT g.tgisinternal OR (g.tgparentid <> 0 AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.oid = g.tgconstraint AND k.contype <> 't')))
 UNION ALL
 SELECT v.key || format('%I.%I.%I', n.nspname, c.relname, a.attname), v.state
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace

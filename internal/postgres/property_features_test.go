@@ -39,7 +39,8 @@ idx AS MATERIALIZED (SELECT i.*, x.relname, x.relkind, x.reloptions, x.reltables
 		t.relispartition AS onpart, k.contype, k.conname, k.condeferrable, k.condeferred
 	FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN tab t ON t.oid = i.indrelid JOIN pg_am m ON m.oid = x.relam
 	LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x') WHERE t.inside),
-trg AS MATERIALIZED (SELECT g.*, t.relkind, t.relispartition FROM pg_trigger g JOIN tab t ON t.oid = g.tgrelid WHERE t.inside AND NOT g.tgisinternal),
+trg AS MATERIALIZED (SELECT g.*, t.relkind, t.relispartition FROM pg_trigger g JOIN tab t ON t.oid = g.tgrelid WHERE t.inside
+	AND (NOT g.tgisinternal OR (g.tgparentid <> 0 AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.oid = g.tgconstraint AND k.contype <> 't')))),
 seq AS MATERIALIZED (SELECT s.*, c.oid, EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'a') AS owned, EXISTS (SELECT FROM pg_depend d
 		WHERE d.objid = c.oid AND d.deptype = 'i') AS ident FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid WHERE c.relnamespace IN (SELECT oid FROM home))
 `

@@ -49,6 +49,7 @@ func (g *generator) attached(t *randomTable, home, name, parent, bound, by strin
 	table := q(home, name)
 	g.add("CREATE TABLE %s (%sLIKE %s INCLUDING GENERATED)%s", table, g.one("", "gone int, "), parent, by)
 	g.add("ALTER TABLE %s DROP COLUMN IF EXISTS gone, DROP COLUMN d, ADD COLUMN d date DEFAULT '2026-01-01'", table)
+	g.ownNotNulls(table)
 	if g.maybe(20) {
 		g.add("CREATE INDEX %s ON %s (%s, k)", q(g.name("ix")), table, t.col("a")) // one of the parent may take it over
 	}

@@ -135,7 +135,11 @@ func (g *generator) database(count int) {
 	for _, t := range g.tables {
 		g.foreignKeys(t)
 	}
+	for _, t := range g.tables {
+		g.newer(t)
+	}
 	g.partitionNames()
+	g.notNullComments()
 	for _, t := range g.tables {
 		g.comments(t)
 	}

@@ -62,7 +62,9 @@ func TestATableWithMoreIndexesThanTheServerHasLocksForIsSetAside(t *testing.T) {
 	proof, err := b.target.Prove(t.Context(), plan)
 	require.NoError(t, err)
 	require.Empty(t, proof.Problems)
-	require.Equal(t, 1300, proof.Tried, "also the attempts are made a few at a time")
+	if b.target.ServerVersion() >= 140000 { // 13 has not even room for a SELECT from that table, which locks its indexes
+		require.Equal(t, 1300, proof.Tried, "also the attempts are made a few at a time")
+	}
 	steps := map[string]bool{}
 	for _, batch := range plan.Batches() {
 		require.False(t, steps[batch.Step()], batch.Step())
