@@ -32,7 +32,7 @@ func askCutover(summary json.RawMessage, _ runbook.Ask) (string, error) {
 		"After it the applications write to PostgreSQL, and Oracle does not learn of it. Until the task is stopped nothing is lost by stopping here.",
 		several(p.Sequences, "sequence", "sequences"), count(p.Gap), back)
 	if len(p.NotValid) > 0 {
-		text += fmt.Sprintf("\n⚠ %s *NOT VALID*, for Oracle does not hold its rows to them either: %s. Your yes is a yes to that. "+
+		text += fmt.Sprintf("\n⚠ %s *NOT VALID*, for Oracle does not enforce them either: %s. Your yes is a yes to that. "+
 			"To have them hold, mend the rows on Oracle first and validate the keys on the target.",
 			several(len(p.NotValid), "foreign key stays", "foreign keys stay"), code(p.NotValid, notValidShown))
 	}

@@ -155,7 +155,7 @@ func everyEvent() []told {
 			"After it the applications write to PostgreSQL, and Oracle does not learn of it."}},
 		{"cutover asked with open keys", "approval", asked(func(a *runbook.Ask) {
 			a.Request.Phase, a.Summary = "cutover", raw(phases.CutoverPlanned{Sequences: 5, NotValid: []string{"fk_person", "fk_row"}})
-		}), []string{"⚠ 2 foreign keys stay NOT VALID, for Oracle does not hold its rows to them either: `fk_person`, `fk_row`. Your yes is a yes to that."}},
+		}), []string{"⚠ 2 foreign keys stay NOT VALID, for Oracle does not enforce them either: `fk_person`, `fk_row`. Your yes is a yes to that."}},
 		{"another phase asked", "approval", asked(func(a *runbook.Ask) { a.Request.Phase, a.Summary = "schema", nil }),
 			[]string{"80 steps in all, because it drops objects on the target."}},
 		{"void and asked anew", "void", runbook.Ended{Phase: "prepare", Moved: []string{"drop index boxoffice.seat_row_idx was added"}}, []string{

@@ -112,7 +112,8 @@ func openKey(k phases.OpenKey) string {
 	name, table, parent := "`"+Escape(k.Name)+"`", "`"+Escape(k.Schema+"."+k.Table)+"`", "`"+Escape(k.Parent)+"`"
 	head := fmt.Sprintf("⚠ Foreign key %s on %s stays *NOT VALID*", name, table)
 	if !k.Whole {
-		head = fmt.Sprintf("⚠ Foreign key %s on %s is *not there as a whole*, for PostgreSQL takes no NOT VALID one on a partitioned table; partitions have theirs", name, table)
+		head = fmt.Sprintf("⚠ Foreign key %s on %s is *not there as a whole*, for PostgreSQL takes no NOT VALID one on a partitioned table; "+
+			"partitions have theirs", name, table)
 	}
 	there := "some rows have"
 	if k.Target.Rows >= 0 {
@@ -123,7 +124,8 @@ func openKey(k phases.OpenKey) string {
 	case k.Source.Rows < 0:
 		return text + "; how many rows there have none is unknown: " + Escape(k.Source.Why) + "."
 	case k.Source.Rows == 0:
-		return text + fmt.Sprintf(", but there every row has one: see whether %s was loaded whole (`/migrate-validate` compares both sides).", parent)
+		return text + fmt.Sprintf(", but there every row has one: see whether %s was loaded whole (`/migrate-validate` compares both sides).",
+			parent)
 	}
 	return text + fmt.Sprintf("; there %s none either%s.", several(int(k.Source.Rows), "row has", "rows have"), firstKeys(k.Source))
 }

@@ -38,7 +38,8 @@ func printScope(out io.Writer, where string, scope postgres.RestoreScope, only b
 	fmt.Fprintf(out, "To come back in %s: %s\n", plain(where), counted(scope.Back))
 	for i, o := range scope.Back {
 		if i == listedObjects {
-			fmt.Fprintf(out, "  and %d more; all of them: SELECT kind, schema_name, table_name, name FROM ferryman.saved WHERE restored_at IS NULL\n", len(scope.Back)-listedObjects)
+			fmt.Fprintf(out, "  and %d more; all of them: SELECT kind, schema_name, table_name, name FROM ferryman.saved WHERE restored_at IS NULL\n",
+				len(scope.Back)-listedObjects)
 			break
 		}
 		fmt.Fprintln(out, "  "+plain(named(o.Object)))

@@ -26,7 +26,7 @@ type CutoverPlanned struct {
 	Checks     int   `json:"checks"`
 	Identities int   `json:"identities"`
 	Gap        int64 `json:"gap"`
-	// NotValid names the foreign keys that stay NOT VALID, for the source does not hold its rows to them either.
+	// NotValid names the foreign keys that stay NOT VALID, for the source does not enforce them either.
 	NotValid []string `json:"not_valid,omitempty"`
 }
 

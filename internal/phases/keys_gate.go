@@ -40,7 +40,8 @@ func (h *hands) looseKeys(ctx context.Context, m *store.Migration, saved []postg
 	for _, c := range cat.Constraints {
 		if c.Type == "f" && c.Enforced && !c.Validated {
 			keys = append(keys, looseKey{schema: c.Schema, table: c.Table, name: c.Name, there: true})
-			references[[3]string{c.Schema, c.Table, c.Name}] = postgres.Reference{Columns: c.Columns, RefSchema: c.RefSchema, RefTable: c.RefTable, RefColumns: c.RefColumns}
+			references[[3]string{c.Schema, c.Table, c.Name}] = postgres.Reference{Columns: c.Columns, RefSchema: c.RefSchema, RefTable: c.RefTable,
+				RefColumns: c.RefColumns}
 		}
 	}
 	for _, o := range saved {
@@ -99,7 +100,8 @@ func rootOf(cat *postgres.Catalog, schema, table string) (string, string) {
 // rebuiltEvidence looks whether indexes and keys are back. A foreign key that rebuild left NOT VALID, as it may be by the source, does not
 // count as missing, and neither does one that a person has validated since.
 func (h *hands) rebuiltEvidence(ctx context.Context, m *store.Migration) (runbook.Evidence, error) {
-	e := runbook.Evidence{Name: "indexes and keys are back", Query: "ferryman.saved", ReadAt: time.Now(), Fix: "Run /migrate-rebuild again.", Holds: true, Value: "all are back"}
+	e := runbook.Evidence{Name: "indexes and keys are back", Query: "ferryman.saved", ReadAt: time.Now(), Fix: "Run /migrate-rebuild again.",
+		Holds: true, Value: "all are back"}
 	tgt, err := h.target(ctx)
 	if err != nil {
 		return e, err
@@ -137,7 +139,7 @@ func (h *hands) rebuiltEvidence(ctx context.Context, m *store.Migration) (runboo
 	case len(missing) > 0:
 		e.Holds, e.Value = false, "still aside: "+some(missing)
 	case len(open) > 0:
-		e.Value = "all are back; NOT VALID, as they may by Oracle: " + some(open)
+		e.Value = "all are back; NOT VALID, for Oracle does not enforce them either: " + some(open)
 	}
 	return e, nil
 }
@@ -152,7 +154,7 @@ func clip(text string) string {
 	return text
 }
 
-// validKeys looks for foreign keys that were never validated. Where the source does not hold its rows to them either, the target is what
+// validKeys looks for foreign keys that were never validated. Where the source does not enforce them either, the target is what
 // the source was, and the key is named; else the target would take for true what nobody has looked at.
 func (h *hands) validKeys(ctx context.Context, m *store.Migration) (runbook.Evidence, error) {
 	e := runbook.Evidence{Name: "foreign keys hold", Query: "pg_constraint.convalidated, ALL_CONSTRAINTS", ReadAt: time.Now()}
@@ -175,7 +177,7 @@ func (h *hands) validKeys(ctx context.Context, m *store.Migration) (runbook.Evid
 		e.Value = "not validated: " + some(names)
 		e.Fix = "Bring the rows that are missing, then on the target:\n" + strings.Join(few(fixes), "\n")
 	case len(open) > 0:
-		e.Value = "all but those that Oracle does not hold its rows to either; NOT VALID stays " + some(openWords(open))
+		e.Value = "all but those that Oracle does not enforce either; NOT VALID: " + some(openWords(open))
 	}
 	return e, nil
 }
@@ -223,8 +225,8 @@ func openWords(keys []looseKey) []string {
 func decisions(keys []looseKey) []string {
 	var words []string
 	for _, k := range keys {
-		words = append(words, fmt.Sprintf("Foreign key %s of %s.%s stays NOT VALID, for it is %s on Oracle: rows that come from now on are checked, those that are there may break it.",
-			k.name, k.schema, k.table, k.source.state))
+		words = append(words, fmt.Sprintf("Foreign key %s of %s.%s stays NOT VALID, for it is %s on Oracle: "+
+			"rows that come from now on are checked, those that are there may break it.", k.name, k.schema, k.table, k.source.state))
 	}
 	return words
 }

@@ -91,8 +91,8 @@ func TestAKeyThatOracleDoesNotEnforceStaysNotValidAndIsNamed(t *testing.T) {
 	var ask runbook.Ask
 	w.event(runbook.EventApproval, &ask)
 	evidence := fmt.Sprint(ask.Evidence)
-	require.Contains(t, evidence, "NOT VALID, as they may by Oracle: bought_by")
-	require.Contains(t, evidence, "NOT VALID stays bought_by of boxoffice.purchase (DISABLED on Oracle; rebuild counted "+n+" rows without a row in boxoffice.customer), "+
+	require.Contains(t, evidence, "NOT VALID, for Oracle does not enforce them either: bought_by")
+	require.Contains(t, evidence, "NOT VALID: bought_by of boxoffice.purchase (DISABLED on Oracle; rebuild counted "+n+" rows without a row in boxoffice.customer), "+
 		"seat_venue_fk of boxoffice.seat (ENABLE NOVALIDATE on Oracle)")
 	require.Contains(t, string(ask.Summary), `"not_valid":["bought_by","seat_venue_fk"]`)
 	plan, err := w.store.Plan(t.Context(), "box", m.Phases["cutover"].Fingerprint)

@@ -28,7 +28,7 @@ func refused(f postgres.Failure) bool {
 	return f.Object.Kind == postgres.ForeignKey && f.Code == "23503"
 }
 
-// openKeys sorts what did not come back. A foreign key that the source does not hold its rows to either stays NOT VALID, and its rows
+// openKeys sorts what did not come back. A foreign key that the source does not enforce either stays NOT VALID, and its rows
 // are looked at on both sides; all else has to come back.
 func (h *hands) openKeys(ctx context.Context, list []postgres.Failure) (open []OpenKey, rest []failed, err error) {
 	var d *dictionary.Dictionary
@@ -103,7 +103,8 @@ func notBack(out postgres.RebuildReport, rest []failed, command string) error {
 			lines = append(lines, fmt.Sprintf("And %d more that came back different.", len(out.Differences)-failuresTold))
 			break
 		}
-		lines = append(lines, fmt.Sprintf("%s %s came back different: it was %s, it is %s.", postgres.Kind(diff.Kind).Words(), tick(diff.Name), or(diff.Before, "not there"), or(diff.After, "not there")))
+		lines = append(lines, fmt.Sprintf("%s %s came back different: it was %s, it is %s.", postgres.Kind(diff.Kind).Words(), tick(diff.Name),
+			or(diff.Before, "not there"), or(diff.After, "not there")))
 	}
 	if len(missing) > 0 {
 		p.What = fmt.Sprintf("Brought back %d of %d objects; rows are missing in %s.", back, back+len(out.Failed), some(missing))
@@ -115,14 +116,16 @@ func notBack(out postgres.RebuildReport, rest []failed, command string) error {
 
 // words say why an object is not back, and what can be done.
 func (f failed) words() (line, do string) {
-	line = fmt.Sprintf("Not back: %s %s on %s: %s.", f.Object.Kind.Words(), tick(f.Object.Name), tick(f.Object.Schema+"."+f.Object.Table), strings.TrimSuffix(f.Error, "."))
+	line = fmt.Sprintf("Not back: %s %s on %s: %s.", f.Object.Kind.Words(), tick(f.Object.Name), tick(f.Object.Schema+"."+f.Object.Table),
+		strings.TrimSuffix(f.Error, "."))
 	do = sentence(f.Advice())
 	if !refused(f.Failure) {
 		return line, do
 	}
 	switch {
 	case f.source.state == keyEnforced:
-		line += fmt.Sprintf(" On Oracle this key is enforced, so %s is missing rows that Oracle has: DMS did not load them. Replicating waits for it.", tick(f.parent))
+		line += fmt.Sprintf(" On Oracle this key is enforced, so %s is missing rows that Oracle has: DMS did not load them. Replicating waits for it.",
+			tick(f.parent))
 		do = fmt.Sprintf("Bring the missing rows of %s: load again (/migrate-prepare, then /migrate-load), or copy them by hand.", tick(f.parent))
 	case f.unknown != "":
 		line += " Whether Oracle enforces this key can't be read: " + sentence(f.unknown) + " Replicating waits for it."

@@ -126,7 +126,8 @@ func withoutParts(ctx context.Context, tx pgx.Tx, list []Object) ([]Object, erro
 	}
 	rows, err := tx.Query(ctx, `SELECT p.sql FROM unnest($1::text[], $2::text[], $3::text[]) p(schema_name, table_name, sql)
 			JOIN pg_namespace n ON n.nspname = p.schema_name JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.table_name
-		WHERE c.relispartition AND EXISTS (SELECT FROM ferryman.saved s WHERE s.restored_at IS NULL AND (s.schema_name, s.table_name) <> (p.schema_name, p.table_name) AND p.sql = ANY(s.create_sql))`, schemas, tables, parts)
+		WHERE c.relispartition AND EXISTS (SELECT FROM ferryman.saved s WHERE s.restored_at IS NULL
+			AND (s.schema_name, s.table_name) <> (p.schema_name, p.table_name) AND p.sql = ANY(s.create_sql))`, schemas, tables, parts)
 	if err != nil {
 		return nil, fmt.Errorf("read what is saved as a part: %w", err)
 	}
