@@ -41,7 +41,7 @@ func TestTheBenchRuns(t *testing.T) {
 		"## setaside\n", "| 160 | 32 |", "## eta\n", "At the half",
 	}
 	if installed, _ := exec.Command("pgcopydb", "--version").Output(); strings.Contains(string(installed), " 0.10") {
-		wants = append(wants, "| **pgcopydb** | 1 | 0 |")
+		wants = append(wants, "| **pgcopydb** | 2 | 0 |")
 	}
 	for _, want := range wants {
 		require.Contains(t, out.String(), want)

@@ -155,7 +155,7 @@ type measured struct {
 // contestant is a program that brings everything back.
 type contestant struct {
 	name     string
-	settings []setting
+	sweep    []int // the numbers of jobs to try
 	run      func(ctx context.Context, c *course, database string, s setting) error
 	analyzes bool // it runs ANALYZE by itself
 	guest    bool // where it fails, the others go on without it: other versions take other arguments

@@ -16,11 +16,11 @@ import (
 
 // omopRows are the tables' rows for --rows 400000, in thousands; the others have omopSmall rows.
 var omopRows = map[string]int{
-	"concept": 200, "concept_relationship": 400, "concept_ancestor": 400, "concept_synonym": 100, "drug_strength": 100, "source_to_concept_map": 50,
-	"person": 100, "death": 10, "observation_period": 100, "payer_plan_period": 100, "location": 10, "care_site": 5, "provider": 5,
-	"visit_occurrence": 200, "visit_detail": 200, "condition_occurrence": 300, "drug_exposure": 300, "procedure_occurrence": 200,
-	"device_exposure": 100, "measurement": 400, "observation": 300, "note": 100, "note_nlp": 100, "specimen": 100, "cost": 200,
-	"condition_era": 200, "drug_era": 200, "dose_era": 100, "episode": 50, "episode_event": 100, "fact_relationship": 100, "cohort": 50,
+	"concept": 200, "concept_relationship": 200, "concept_ancestor": 200, "concept_synonym": 50, "drug_strength": 50, "source_to_concept_map": 20,
+	"person": 100, "death": 10, "observation_period": 100, "payer_plan_period": 50, "location": 10, "care_site": 5, "provider": 5,
+	"visit_occurrence": 100, "visit_detail": 100, "condition_occurrence": 150, "drug_exposure": 150, "procedure_occurrence": 100,
+	"device_exposure": 50, "measurement": 250, "observation": 150, "note": 50, "note_nlp": 50, "specimen": 50, "cost": 100,
+	"condition_era": 100, "drug_era": 100, "dose_era": 50, "episode": 20, "episode_event": 50, "fact_relationship": 50, "cohort": 20,
 }
 
 const omopSmall = 500

@@ -32,30 +32,24 @@ func (e *entrant) whole() time.Duration {
 
 // contestants are those that run here.
 func (b *bench) contestants(ctx context.Context) []contestant {
-	cross := func(jobs ...int) (list []setting) {
-		for _, j := range jobs {
-			list = append(list, setting{jobs: j}, setting{jobs: j, workers: 2})
-		}
-		return list
-	}
 	list := []contestant{
-		{name: "ferryman", run: b.ferryman, analyzes: true, settings: cross(2, 3, 4, 6), finals: 2},
-		{name: "psql", run: b.runScript, settings: cross(1), finals: 1},
-		{name: "pg_restore", run: b.restore, settings: cross(1, 2, 3, 4, 6), finals: 2},
+		{name: "ferryman", run: b.ferryman, analyzes: true, sweep: []int{2, 3, 4, 6}, finals: 2},
+		{name: "psql", run: b.runScript, sweep: []int{1}, finals: 1},
+		{name: "pg_restore", run: b.restore, sweep: []int{1, 2, 3, 4, 6}, finals: 2},
 	}
 	if b.pgcopydbVersion(ctx) != "" {
-		list = append(list, contestant{name: "pgcopydb", run: b.pgcopydb, settings: cross(1, 2, 3, 4), guest: true, finals: 2})
+		list = append(list, contestant{name: "pgcopydb", run: b.pgcopydb, sweep: []int{2, 3, 4, 6}, guest: true, finals: 1})
 	}
 	list = slices.DeleteFunc(list, func(c contestant) bool { return c.name != "ferryman" && !slices.Contains(b.opts.who, c.name) })
 	if b.opts.quick {
 		for i := range list {
-			list[i].settings = list[i].settings[:1]
+			list[i].sweep = list[i].sweep[:1]
 		}
 	}
 	return list
 }
 
-// contest runs every setting of every contestant once, and then the best of each in alternating order.
+// contest finds the best settings of every contestant, and then runs those in alternating order.
 func (b *bench) contest(ctx context.Context, d dataset) error {
 	c, err := b.prepare(ctx, d)
 	if err != nil {
@@ -90,34 +84,61 @@ func (b *bench) contest(ctx context.Context, d dataset) error {
 	return nil
 }
 
-// pilot runs every setting of every contestant once, and chooses the best of each. note is about who could not take part.
+// pilot runs every contestant with every number of jobs once, the best of them also with parallel workers, and chooses the settings
+// for the rounds. note is about pgcopydb.
 func (b *bench) pilot(ctx context.Context, c *course) (pilots, finals []*entrant, note string, err error) {
 	if slices.Contains(b.opts.who, "pgcopydb") {
 		note = b.pgcopydbWords(ctx) + "\n\n"
 	}
 	for _, who := range b.contestants(ctx) {
-		var mine []*entrant
-		for _, s := range who.settings {
-			e := &entrant{contestant: who, setting: s}
-			if err := b.enter(ctx, c, e); err != nil && who.guest && ctx.Err() == nil {
-				note, mine = fmt.Sprintf("%s does not take part: %s\n\n", who.name, strings.ReplaceAll(err.Error(), "\n", " ")), nil
-				b.say("%s: %s", c.name, strings.TrimSpace(note))
-				if err := b.drop(ctx, c.run()); err != nil {
-					return nil, nil, "", err
-				}
-				break
-			} else if err != nil {
+		mine, err := b.sweep(ctx, c, who)
+		if err != nil && (!who.guest || ctx.Err() != nil) {
+			return nil, nil, "", err
+		}
+		if err != nil {
+			note, mine = fmt.Sprintf("%s does not take part: %s\n\n", who.name, strings.ReplaceAll(err.Error(), "\n", " ")), nil
+			b.say("%s: %s", c.name, strings.TrimSpace(note))
+			if err := b.drop(ctx, c.run()); err != nil {
 				return nil, nil, "", err
 			}
-			mine = append(mine, e)
 		}
 		pilots = append(pilots, mine...)
-		mine = slices.SortedStableFunc(slices.Values(mine), func(x, y *entrant) int { return cmp.Compare(x.whole(), y.whole()) })
-		for _, e := range mine[:min(who.finals, len(mine))] {
+		for _, e := range fastest(mine, who.finals) {
 			finals = append(finals, &entrant{contestant: who, setting: e.setting})
 		}
 	}
 	return pilots, finals, note, nil
+}
+
+// sweep runs a contestant with its numbers of jobs, and then one job and the best two of them with parallel workers.
+func (b *bench) sweep(ctx context.Context, c *course, who contestant) ([]*entrant, error) {
+	var list []*entrant
+	run := func(s setting) error {
+		e := &entrant{contestant: who, setting: s}
+		list = append(list, e)
+		return b.enter(ctx, c, e)
+	}
+	for _, jobs := range who.sweep {
+		if err := run(setting{jobs: jobs}); err != nil {
+			return nil, err
+		}
+	}
+	best := fastest(list, 2)
+	for _, e := range slices.Clone(list) {
+		if b.opts.quick || e.jobs != 1 && !slices.Contains(best, e) {
+			continue
+		}
+		if err := run(setting{jobs: e.jobs, workers: 2}); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// fastest are the n entrants that took least.
+func fastest(list []*entrant, n int) []*entrant {
+	sorted := slices.SortedStableFunc(slices.Values(list), func(x, y *entrant) int { return cmp.Compare(x.whole(), y.whole()) })
+	return sorted[:min(n, len(sorted))]
 }
 
 func (b *bench) enter(ctx context.Context, c *course, e *entrant) error {

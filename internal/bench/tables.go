@@ -48,7 +48,7 @@ func (b *bench) writeContest(c *course, pilots, finals []*entrant, note string) 
 	if mine := best["ferryman"]; peer != nil {
 		b.writeRatio(mine, peer, serialRun(slices.Concat(finals, pilots)))
 	}
-	fmt.Fprintf(&b.out, "\nOne run of every setting, from which those were chosen:\n\n%s\n", pilot)
+	fmt.Fprintf(&b.out, "\nThe runs from which those were chosen, one of each setting:\n\n%s\n", pilot)
 }
 
 // writeRatio says how far Ferryman is from the best peer and from the limit.
