@@ -131,3 +131,25 @@ func TestIdentityAndExclusionOfAPartitionedTable(t *testing.T) {
 	_, err = b.conn.Exec(t.Context(), "INSERT INTO app.sale_2 (id, during) VALUES (7, '[7,8)')")
 	require.ErrorContains(t, err, "non-DEFAULT value")
 }
+
+// idle_session_timeout came with 14, transaction_timeout with 17.
+func TestNoTimeoutOfTheRoleEndsALongWork(t *testing.T) {
+	t.Parallel()
+	b := setup(t, `CREATE SCHEMA app; CREATE FUNCTION app.slow(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.05); RETURN $1; END';
+		CREATE TABLE app.t (id int PRIMARY KEY); INSERT INTO app.t SELECT generate_series(1, 10); CREATE INDEX slow ON app.t (app.slow(id))`)
+	timeouts := one[[]string](t, b.conn, `SELECT array_agg(name) FROM pg_settings WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout',
+		'idle_session_timeout', 'transaction_timeout')`)
+	require.GreaterOrEqual(t, len(timeouts), 2)
+	for _, name := range timeouts {
+		b.admin(t, "ALTER ROLE "+b.role+" SET "+name+" = '250ms'")
+	}
+	target := open(t, b.url)
+	fence, err := target.RaiseFence(t.Context(), "box-office")
+	require.NoError(t, err)
+	plan := b.plan(t, postgres.SetAsideOptions{})
+	require.NoError(t, target.SetAsideObjects(t.Context(), fence, "plan", plan.Batches()[0].Step(), plan.Objects))
+	report, err := target.Rebuild(t.Context(), fence, postgres.RebuildOptions{Jobs: 1})
+	require.NoError(t, err)
+	require.Empty(t, report.Failed)
+	require.Len(t, report.Restored, 1)
+}
