@@ -112,13 +112,13 @@ func (g *generator) foreignKey(t *randomTable) {
 		return
 	}
 	columns := to.uniques[g.IntN(len(to.uniques))]
-	from, place, plain := t.String(), t.String(), !t.partitioned
+	from, plain := t.String(), !t.partitioned
+	name := g.shared("fk", t.String())
 	if len(t.leaves) > 0 && g.maybe(30) {
 		leaf := t.leaves[g.IntN(len(t.leaves))]
-		from, place, plain = q(leaf[:]...), q(leaf[:]...), leaf == t.leaves[len(t.leaves)-1]
+		from, plain, name = q(leaf[:]...), leaf == t.leaves[len(t.leaves)-1], g.name("fk")
 	}
 	on := []string{"NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT"}
-	name := g.shared("fk", place)
 	mine, suffix := t.cols(columns), ""
 	switch {
 	case slices.Equal(columns, []string{"id"}) && g.maybe(30): // an integer that refers to a bigint

@@ -42,13 +42,17 @@ func (t *Target) PrepareScript(ctx context.Context, opts ScriptOptions) (script 
 	if err != nil {
 		return "", false, err
 	}
-	w := &scriptWriter{objects: objectsOf(cat), migration: opts.Migration}
+	w := &scriptWriter{migration: opts.Migration}
+	if w.digests, err = t.readAsItIs(ctx, cat, plan.Objects); err != nil {
+		return "", false, err
+	}
 	home, err := t.scriptHome(ctx, w)
 	if err != nil {
 		return "", false, err
 	}
 	w.head(t, opts, plan, home)
 	w.problems(proof)
+	w.helper()
 	w.makeHome(t, home, len(plan.Objects))
 	for _, batch := range plan.Batches() {
 		w.batch(batch)

@@ -13,7 +13,7 @@ import (
 // scriptWriter writes SQL for psql. Names and definitions come in as quoted identifiers and literals only, where psql puts in no
 // variables and takes no backslash commands; in comments they have no line ends.
 type scriptWriter struct {
-	*objects
+	digests   map[string]string // of the objects, by keyOf
 	text      strings.Builder
 	migration string
 	token     int64
@@ -90,6 +90,14 @@ func dollarQuoted(text string) string {
 	return tag + text + tag
 }
 
+// helper makes the function that looks at what is there.
+func (w *scriptWriter) helper() {
+	w.line("")
+	w.comment("What an object is now, as a digest: compared under the lock with what it was when this was printed. Gone when the session ends.")
+	w.must("has_database_privilege(current_database(), 'TEMPORARY')", "this role may make no temporary function: GRANT TEMPORARY ON DATABASE … TO …, which most databases give everybody")
+	w.line("%s", asItIsFunction())
+}
+
 // makeHome makes what of schema "ferryman" is not there, and the migration under which the objects are saved. It is made as closed: it
 // has no bot, and one may be opened beside it.
 func (w *scriptWriter) makeHome(t *Target, home scriptHomeState, objects int) {
@@ -125,9 +133,7 @@ func (w *scriptWriter) batch(batch Batch) {
 	w.line("LOCK TABLE %s IN ACCESS EXCLUSIVE MODE;", ident(batch.Schema, batch.Table))
 	for _, o := range batch.Objects {
 		w.comment(describe(o) + ": " + o.Why)
-		if found, expected := w.live(o); found != "" {
-			w.must(found+" = "+literal(expected), describe(o)+" is not as it was when this was printed: print it again")
-		}
+		w.must(sameAsPrinted(o, w.digests[keyOf(o)]), describe(o)+" is not as it was when this was printed: print it again")
 		w.line("%s", savedRow(w.migration, o))
 		w.line("%s;", o.Drop)
 	}
@@ -145,39 +151,9 @@ func savedRow(migration string, o Object) string {
 	return "INSERT INTO ferryman.saved (migration, kind, schema_name, table_name, name, definition, drop_sql, create_sql, why)\n\tVALUES (" +
 		strings.Join(values, ", ") + `)
 	ON CONFLICT (kind, schema_name, table_name, name) WHERE restored_at IS NULL DO UPDATE SET migration = excluded.migration,
-		definition = excluded.definition, drop_sql = excluded.drop_sql, create_sql = excluded.create_sql, why = excluded.why,
-		dropped_at = clock_timestamp(), error = '';`
-}
-
-// live is an expression for what an object is now, and what it was when the catalog was read; found is empty for what is not known.
-func (w *scriptWriter) live(o Object) (found, expected string) {
-	table := literal(ident(o.Schema, o.Table)) + "::regclass"
-	name := literal(o.Name)
-	switch o.Kind {
-	case Index:
-		x := w.indexNamed[[3]string{o.Schema, o.Table, o.Name}]
-		if x == nil {
-			return "", ""
-		}
-		return fmt.Sprintf("(SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = %s AND x.relname = %s)",
-			table, name), x.Definition
-	case Trigger:
-		return fmt.Sprintf("(SELECT pg_get_triggerdef(oid) || '; state ' || tgenabled::text FROM pg_trigger WHERE tgrelid = %s AND tgname = %s)", table, name), o.Definition
-	case NotNull:
-		if c := w.tables[ident(o.Schema, o.Table)].column(o.Name); c.NotNullConstraint.Name != "" {
-			return fmt.Sprintf(`(SELECT conname || ' ' || pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid
-				WHERE conrelid = %s AND contype = 'n' AND attname = %s AND conkey = ARRAY[attnum])`, table, name), c.NotNullConstraint.Name + " " + c.NotNullConstraint.Definition
-		}
-		return fmt.Sprintf("(SELECT attnotnull::text FROM pg_attribute WHERE attrelid = %s AND attname = %s)", table, name), "true"
-	case Identity:
-		return fmt.Sprintf("(SELECT attidentity::text FROM pg_attribute WHERE attrelid = %s AND attname = %s)", table, name), "a"
-	}
-	k := w.constraints[ident(o.Schema, o.Table, o.Name)]
-	if k == nil {
-		return "", ""
-	}
-	return fmt.Sprintf("(SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s AND conname = %s)", table, name),
-		k.Definition + k.notValid()
+		definition = ` + fuller("definition") + `,
+		create_sql = ` + fuller("create_sql") + `,
+		drop_sql = excluded.drop_sql, why = excluded.why, dropped_at = clock_timestamp(), error = '';`
 }
 
 func (w *scriptWriter) stays(stays []Stay) {
