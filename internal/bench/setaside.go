@@ -25,7 +25,11 @@ type asideSize struct {
 func (b *bench) setAside(ctx context.Context) error {
 	whole := b.opts.tables
 	var sizes []*asideSize
-	for _, tables := range []int{whole / 4, whole / 2, whole} {
+	tried := []int{whole / 4, whole / 2, whole}
+	if b.opts.quick {
+		tried = tried[2:]
+	}
+	for _, tables := range tried {
 		size := &asideSize{tables: tables}
 		sizes = append(sizes, size)
 		b.say("setaside: %d tables", tables)
