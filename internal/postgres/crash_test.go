@@ -310,11 +310,12 @@ func (k *killer) inProcess(t *testing.T, end func(cancel context.CancelFunc)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	died := make(chan error, 1)
+	moment := k.moment()
 	go func() { died <- k.live(ctx, target) }()
 	select {
 	case err := <-died:
 		require.NoError(t, err, "nobody killed it")
-	case <-k.moment():
+	case <-moment:
 		end(cancel)
 		select {
 		case <-died: // with an error, or just done
