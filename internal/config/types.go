@@ -137,6 +137,6 @@ type Cutover struct {
 
 // Prepare says what prepare leaves alone.
 type Prepare struct {
-	// Keep are patterns (with *) of index and constraint names that are not dropped.
+	// Keep are patterns (with *) over schema.table.name of what is not set aside.
 	Keep []string `json:"keep"`
 }

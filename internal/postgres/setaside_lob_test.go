@@ -94,3 +94,12 @@ func TestAKeyWhoseTwinStaysOnAPartitionStays(t *testing.T) {
 		require.Empty(t, postgres.Differences(definitions, b.definitions(t, []string{"app"})))
 	}
 }
+
+func TestAKeepPatternTakesASlashForACharacter(t *testing.T) {
+	t.Parallel()
+	b := setup(t, `CREATE SCHEMA app; CREATE TABLE app."in/out" (id int PRIMARY KEY, a int, b int);
+		CREATE INDEX "a/b/c" ON app."in/out" (a); CREATE INDEX other ON app."in/out" (b)`)
+	plan := b.plan(t, postgres.SetAsideOptions{KeepPatterns: []string{"app.*.a*c"}})
+	require.Equal(t, []string{"index app.in/out.other"}, names(plan.Objects))
+	require.Equal(t, "the profile keeps what matches app.*.a*c", why(plan)["index in/out.a/b/c"])
+}

@@ -74,7 +74,7 @@ type planner struct {
 func (p *planner) decide(object Object, why, stays string) (goes bool) {
 	name := object.Schema + "." + object.Table + "." + object.Name
 	for _, pattern := range p.keep {
-		if ok, _ := path.Match(pattern, name); ok && stays == "" {
+		if matches(pattern, name) && stays == "" {
 			stays = "the profile keeps what matches " + pattern
 		}
 	}
@@ -85,6 +85,12 @@ func (p *planner) decide(object Object, why, stays string) (goes bool) {
 	object.Why, object.Locks = why, p.locksOf(object)
 	p.plan.Objects = append(p.plan.Objects, object)
 	return true
+}
+
+// matches is [path.Match] for names, in which a slash is a character like others.
+func matches(pattern, name string) bool {
+	ok, _ := path.Match(strings.ReplaceAll(pattern, "/", "\x00"), strings.ReplaceAll(name, "/", "\x00"))
+	return ok
 }
 
 // foreignKeys decides on those of partitions first: whether one stays decides on the keys of the tables above.
