@@ -151,6 +151,17 @@ func withoutGrants(dump string) string {
 	return strings.Join(lines, "")
 }
 
+func TestTheProofEndsInTime(t *testing.T) {
+	t.Parallel()
+	b, plan := leastRights(t)
+	b.target.ProofTime = 0
+	proof, err := b.target.Prove(t.Context(), plan)
+	require.NoError(t, err)
+	require.Empty(t, proof.Problems)
+	require.Zero(t, proof.Tried)
+	require.Contains(t, proof.Found(), "8 by the role's rights")
+}
+
 func TestTheProofWaitsForNobody(t *testing.T) {
 	t.Parallel()
 	b, plan := leastRights(t)

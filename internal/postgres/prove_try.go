@@ -3,6 +3,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,12 +23,12 @@ func (t *Target) tryBatch(ctx context.Context, batch Batch, keys map[[3]string]O
 		if _, err := tx.Exec(ctx, "SELECT set_config('lock_timeout', '200ms', true)"); err != nil {
 			return err
 		}
-		var rows bool
-		if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM "+ident(batch.Schema, batch.Table)+")", pgx.QueryExecModeExec).Scan(&rows); err != nil {
+		// To plan the build of an index in parallel, as to plan a query, PostgreSQL locks all indexes of the table.
+		if _, err := tx.Exec(ctx, "SELECT set_config('max_parallel_maintenance_workers', '0', true)"); err != nil {
 			return err
 		}
-		if rows {
-			return errUndone
+		if rows, err := mayHaveRows(ctx, tx, batch, room); err != nil || rows {
+			return cmp.Or(err, errUndone)
 		}
 		list, err := keysTo(ctx, tx, batch, keys)
 		if err != nil {
@@ -72,6 +73,26 @@ func (t *Target) tryBatch(ctx context.Context, batch Batch, keys map[[3]string]O
 		return 0, nil, nil
 	}
 	return 0, nil, err
+}
+
+// mayHaveRows tells whether a table has rows. One that takes room on disk is asked only where the locks on its indexes, which the
+// question takes, are few enough.
+func mayHaveRows(ctx context.Context, tx pgx.Tx, batch Batch, room int) (rows bool, err error) {
+	tree, err := treeOf(ctx, tx, batch.Schema, batch.Table)
+	if err != nil {
+		return false, err
+	}
+	var bytes int64
+	var indexes int
+	if err := tx.QueryRow(ctx, `SELECT coalesce(sum(pg_relation_size(oid)), 0)::bigint, (SELECT count(*)::int FROM pg_index WHERE indrelid = ANY($1))
+			FROM unnest($1::oid[]) t(oid)`, tree).Scan(&bytes, &indexes); err != nil {
+		return false, err
+	}
+	if bytes == 0 || indexes > room {
+		return bytes > 0, nil
+	}
+	err = tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM "+ident(batch.Schema, batch.Table)+")", pgx.QueryExecModeExec).Scan(&rows)
+	return rows, err
 }
 
 // refusal makes a problem of PostgreSQL's refusal of one of the statements, of which the first drops are drops; what is no refusal

@@ -58,10 +58,11 @@ func asPlanned(ctx context.Context, tx pgx.Tx, fence Fence, live *objects, objec
 	found, there := live.find(object.Kind, object.Schema, object.Table, object.Name)
 	if !there {
 		var aside bool
-		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM ferryman.saved WHERE migration = $1 AND restored_at IS NULL AND (kind = $2 AND schema_name = $3
-				AND table_name = $4 AND name = $5 AND (definition = $6 OR starts_with(definition, $6 || E';\n'))
-				OR (schema_name, table_name) <> ($3, $4) AND $7 = ANY(create_sql)))`,
-			fence.Migration, object.Kind, object.Schema, object.Table, object.Name, object.Definition, firstPart(object)).Scan(&aside); err != nil {
+		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM ferryman.saved WHERE migration = $1 AND restored_at IS NULL AND kind = $2 AND schema_name = $3
+				AND table_name = $4 AND name = $5 AND (definition = $6 OR starts_with(definition, $6 || E';\n')))
+			OR EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace`+savedAbove("$8")+`
+				WHERE n.nspname = $3 AND c.relname = $4 AND c.relispartition AND s.migration = $1 AND $7 = ANY(s.create_sql))`,
+			fence.Migration, object.Kind, object.Schema, object.Table, object.Name, object.Definition, firstPart(object), RebuildKinds).Scan(&aside); err != nil {
 			return false, fmt.Errorf("read what is saved: %w", err)
 		}
 		if aside {
@@ -124,10 +125,9 @@ func withoutParts(ctx context.Context, tx pgx.Tx, list []Object) ([]Object, erro
 	if len(parts) == 0 {
 		return list, nil
 	}
-	rows, err := tx.Query(ctx, `SELECT p.sql FROM unnest($1::text[], $2::text[], $3::text[]) p(schema_name, table_name, sql)
-			JOIN pg_namespace n ON n.nspname = p.schema_name JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.table_name
-		WHERE c.relispartition AND EXISTS (SELECT FROM ferryman.saved s WHERE s.restored_at IS NULL
-			AND (s.schema_name, s.table_name) <> (p.schema_name, p.table_name) AND p.sql = ANY(s.create_sql))`, schemas, tables, parts)
+	rows, err := tx.Query(ctx, `SELECT DISTINCT p.sql FROM unnest($1::text[], $2::text[], $3::text[]) p(schema_name, table_name, sql)
+			JOIN pg_namespace n ON n.nspname = p.schema_name JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.table_name`+savedAbove("$4")+`
+		WHERE c.relispartition AND p.sql = ANY(s.create_sql)`, schemas, tables, parts, RebuildKinds)
 	if err != nil {
 		return nil, fmt.Errorf("read what is saved as a part: %w", err)
 	}
@@ -136,6 +136,15 @@ func withoutParts(ctx context.Context, tx pgx.Tx, list []Object) ([]Object, erro
 		return nil, fmt.Errorf("read what is saved as a part: %w", err)
 	}
 	return slices.DeleteFunc(slices.Clone(list), func(o Object) bool { return slices.Contains(saved, firstPart(o)) }), nil
+}
+
+// savedAbove joins to a table c the rows s of what is aside of the tables that it is a partition of. kinds is the parameter of
+// RebuildKinds: by them, schema and table the rows are found in the index.
+func savedAbove(kinds string) string {
+	return ` CROSS JOIN LATERAL (SELECT an.nspname::text COLLATE "default" AS schema_name, a.relname::text COLLATE "default" AS table_name
+				FROM pg_partition_ancestors(c.oid) x JOIN pg_class a ON a.oid = x.relid JOIN pg_namespace an ON an.oid = a.relnamespace
+				WHERE x.relid <> c.oid OFFSET 0) above
+			JOIN ferryman.saved s ON s.restored_at IS NULL AND s.kind = ANY(` + kinds + `) AND s.schema_name = above.schema_name AND s.table_name = above.table_name`
 }
 
 // firstPart is how the statement that begins to bring an object back reads among those of a whole that it is a part of.

@@ -54,7 +54,7 @@ func many(n int, sql string) []string {
 
 func TestATableWithMoreIndexesThanTheServerHasLocksForIsSetAside(t *testing.T) {
 	t.Parallel()
-	schema := append([]string{"CREATE SCHEMA app; CREATE TABLE app.wide (id int PRIMARY KEY, a int)"},
+	schema := append([]string{"SET max_parallel_maintenance_workers = 0; CREATE SCHEMA app; CREATE TABLE app.wide (id int PRIMARY KEY, a int)"},
 		many(1300, "CREATE INDEX wide_%1$s ON app.wide (a)")...)
 	b := fewLocks(t, schema...)
 	plan := b.plan(t, postgres.SetAsideOptions{})

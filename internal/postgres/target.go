@@ -30,6 +30,8 @@ type Target struct {
 	// (default 2 min). Set them before use.
 	LockTimeout  time.Duration
 	LockPatience time.Duration
+	// ProofTime is how long Prove drops and makes again (default 1 min).
+	ProofTime time.Duration
 
 	pool    *pgxpool.Pool
 	server  string // host:port
@@ -62,7 +64,7 @@ func Open(ctx context.Context, url, applicationName string) (*Target, error) {
 		return nil, fmt.Errorf("prepare connections to the target: %w", err)
 	}
 	t := &Target{
-		LockTimeout: 2 * time.Second, LockPatience: 2 * time.Minute,
+		LockTimeout: 2 * time.Second, LockPatience: 2 * time.Minute, ProofTime: time.Minute,
 		pool: pool, role: config.ConnConfig.User,
 		server: net.JoinHostPort(config.ConnConfig.Host, strconv.Itoa(int(config.ConnConfig.Port))),
 	}
