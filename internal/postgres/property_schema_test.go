@@ -35,7 +35,6 @@ type randomTable struct {
 	uniques      [][]string // column lists that a key can refer to
 	primary      bool
 	generated    bool
-	identified   bool // has a replica identity of its own
 	heir         *randomTable
 	identity     string
 	outside      bool
