@@ -127,7 +127,7 @@ func gotKeys(t *testing.T, conn *pgx.Conn, schema string) []string {
 		          FROM unnest(confkey) WITH ORDINALITY k (num, n) JOIN pg_attribute a ON a.attrelid = confrelid AND a.attnum = num)
 		          || ' ' || confdeltype::text || ' ' || condeferrable END
 		FROM pg_constraint JOIN pg_class r ON r.oid = conrelid LEFT JOIN pg_class f ON f.oid = confrelid
-		WHERE connamespace = $1::regnamespace AND convalidated`, schema)
+		WHERE contype <> 'n' AND connamespace = $1::regnamespace AND convalidated`, schema)
 	slices.Sort(out)
 	return out
 }
