@@ -111,12 +111,14 @@ func (b *builder) schedule(ctx context.Context, tasks []*task) error {
 			failed = e.err
 			cancel()
 		}
+		b.mu.Lock() // the estimate looks at what may run
 		for _, t := range e.task.before {
 			if t.after--; t.after == 0 {
 				at, _ := slices.BinarySearchFunc(ready, t, func(a, b *task) int { return cmp.Or(first(a, b), -1) })
 				ready = slices.Insert(ready, at, t)
 			}
 		}
+		b.mu.Unlock()
 	}
 	if failed == nil {
 		failed = ctx.Err()
