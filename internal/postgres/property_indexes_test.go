@@ -53,7 +53,7 @@ func (g *generator) exclusion(t *randomTable, table, schema string) {
 	where := g.one("", " WHERE ("+t.col("a")+" > 5)")
 	g.add("ALTER TABLE %s ADD CONSTRAINT %s EXCLUDE USING %s%s%s%s%s", table, q(name), how, g.one("", " WITH (fillfactor = 60)"),
 		g.one("", " USING INDEX TABLESPACE "+randomTablespace), where, g.one("", " DEFERRABLE INITIALLY DEFERRED", " DEFERRABLE"))
-	if where == "" && strings.HasPrefix(how, "gist") && g.maybe(20) {
+	if where == "" && strings.HasPrefix(how, "gist") && g.maybe(60) {
 		g.add("ALTER TABLE %s CLUSTER ON %s", table, q(name))
 	}
 	g.comment("CONSTRAINT", q(name)+" ON "+table)

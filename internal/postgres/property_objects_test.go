@@ -98,8 +98,8 @@ func (g *generator) foreignKeys(t *randomTable) {
 	for range g.IntN(4) {
 		g.foreignKey(t)
 	}
-	if len(t.leaves) > 0 && len(t.uniques) > 0 && g.maybe(10) { // from a partition to itself
-		g.add("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%[3]s) REFERENCES %[1]s (%[3]s)", leafOr(t), q(g.name("fk")), t.cols(t.uniques[0]))
+	if len(t.leaves) > 0 && len(t.uniques) > 0 && g.maybe(20) { // from a partition to itself
+		g.add("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%[3]s) REFERENCES %[1]s (%[3]s)%[4]s", leafOr(t), q(g.name("fk")), t.cols(t.uniques[0]), g.one("", " NOT VALID"))
 	}
 }
 
