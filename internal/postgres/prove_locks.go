@@ -62,7 +62,8 @@ func readTrees(ctx context.Context, tx pgx.Tx, batches []Batch) (map[[2]string]i
 			schemas, tables = append(schemas, b.Schema), append(tables, b.Table)
 		}
 	}
-	rows, err := tx.Query(ctx, `WITH RECURSIVE tree AS (SELECT o.schema_name, o.table_name, c.oid FROM unnest($1::text[], $2::text[]) AS o(schema_name, table_name)
+	rows, err := tx.Query(ctx, `WITH RECURSIVE tree AS (SELECT o.schema_name, o.table_name, c.oid
+				FROM unnest($1::text[], $2::text[]) AS o(schema_name, table_name)
 				JOIN pg_namespace n ON n.nspname = o.schema_name JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = o.table_name
 			UNION SELECT t.schema_name, t.table_name, h.inhrelid FROM tree t JOIN pg_inherits h ON h.inhparent = t.oid)
 		SELECT schema_name, table_name, count(*)::int FROM tree GROUP BY 1, 2`, schemas, tables)

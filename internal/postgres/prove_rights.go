@@ -43,10 +43,13 @@ build AS (SELECT position, indexid FROM top UNION
 -- What the indexes and the checks are made of.
 owner AS (SELECT b.position, i.indrelid AS relid, true AS build, 'pg_class'::regclass::oid AS classid, b.indexid AS objid
 		FROM build b JOIN pg_index i ON i.indexrelid = b.indexid UNION ALL
-	SELECT b.position, k.conrelid, true, 'pg_constraint'::regclass, k.oid FROM build b JOIN pg_constraint k ON k.conindid = b.indexid AND k.contype IN ('u', 'x') UNION ALL
-	SELECT o.position, o.relid, false, 'pg_constraint'::regclass, k.oid FROM object o JOIN pg_constraint k ON k.conrelid = o.relid AND k.conname = o.name
+	SELECT b.position, k.conrelid, true, 'pg_constraint'::regclass, k.oid FROM build b
+		JOIN pg_constraint k ON k.conindid = b.indexid AND k.contype IN ('u', 'x') UNION ALL
+	SELECT o.position, o.relid, false, 'pg_constraint'::regclass, k.oid FROM object o
+		JOIN pg_constraint k ON k.conrelid = o.relid AND k.conname = o.name
 	WHERE o.kind = 'check' AND k.contype = 'c'),
-used AS (SELECT DISTINCT w.position, w.relid, w.build, d.refclassid, d.refobjid FROM owner w JOIN pg_depend d ON d.classid = w.classid AND d.objid = w.objid
+used AS (SELECT DISTINCT w.position, w.relid, w.build, d.refclassid, d.refobjid
+	FROM owner w JOIN pg_depend d ON d.classid = w.classid AND d.objid = w.objid
 	WHERE d.deptype = 'n' AND d.refclassid IN ('pg_proc'::regclass, 'pg_opclass'::regclass, 'pg_operator'::regclass, 'pg_collation'::regclass,
 		'pg_type'::regclass, 'pg_ts_config'::regclass, 'pg_ts_dict'::regclass)),
 -- An operator and an operator class do their work by functions.

@@ -17,7 +17,8 @@ var errUndone = errors.New("rolled back, as it was meant to be")
 // tryBatch drops the objects of an empty table and makes them again, and rolls that back. tried is 0 where the table has rows or was
 // in use, is held by the foreign key of a table that is lacking something already, or would take more locks than room. keys are the
 // plan's foreign keys by schema, table and name.
-func (t *Target) tryBatch(ctx context.Context, batch Batch, keys map[[3]string]Object, lacking map[[2]string]bool, room int) (tried int, problem *Problem, err error) {
+func (t *Target) tryBatch(ctx context.Context, batch Batch, keys map[[3]string]Object, lacking map[[2]string]bool, room int) (
+	tried int, problem *Problem, err error) {
 	err = pgx.BeginFunc(ctx, t.pool, func(tx pgx.Tx) error {
 		// The attempt must not make others wait: they would queue behind it.
 		if _, err := tx.Exec(ctx, "SELECT set_config('lock_timeout', '200ms', true)"); err != nil {

@@ -42,7 +42,7 @@ func TestIndexesThatAreBuiltConcurrentlyMeanwhile(t *testing.T) {
 			require.Equal(t, []string{"index app.busy.busy_a"}, names(plan.Objects))
 			i := slices.IndexFunc(plan.Stays, func(s postgres.Stay) bool { return s.Name == c.unfinished })
 			require.GreaterOrEqual(t, i, 0)
-			require.Equal(t, "it is invalid already; drop it or build it anew by hand", plan.Stays[i].Why)
+			require.Equal(t, "it is invalid: its build failed, or another session is at it; drop it or build it anew by hand", plan.Stays[i].Why)
 
 			batch := plan.Batches()[0]
 			var locked *postgres.LockedError

@@ -182,7 +182,7 @@ func (p *planner) indexStays(x *IndexInfo) string {
 	case x.Primary:
 		return "DMS finds the rows by the primary key"
 	case !x.Valid:
-		return "it is invalid already; drop it or build it anew by hand"
+		return "it is invalid: its build failed, or another session is at it; drop it or build it anew by hand"
 	case x.ReplicaID:
 		return "it is the table's replica identity"
 	case x.Unique && (t == nil || len(t.PrimaryKey) == 0):
