@@ -47,7 +47,8 @@ func (t *Target) countOrphans(ctx context.Context, failure *Failure, part *part)
 		return
 	}
 	if failure.Orphans > 0 {
-		failure.Error = fmt.Sprintf("%d rows of %s.%s have no parent row; first: %s", failure.Orphans, o.Schema, o.Table, strings.Join(failure.FirstKeys, "; "))
+		failure.Error = fmt.Sprintf("%d %s of %s.%s %s no parent row; first: %s", failure.Orphans, when(failure.Orphans == 1, "row", "rows"), o.Schema, o.Table,
+			when(failure.Orphans == 1, "has", "have"), strings.Join(failure.FirstKeys, "; "))
 	}
 }
 

@@ -70,7 +70,7 @@ type buildPhase struct {
 // buildPhases reads what this role's sessions say of the indexes they build, by process id; nil where that can't be read, and then
 // the percentages are unknown.
 func (t *Target) buildPhases(ctx context.Context) map[uint32]buildPhase {
-	rows, err := t.pool.Query(ctx, `SELECT pid::int8, coalesce(phase, ''), CASE WHEN blocks_total > 0 THEN 100.0 * blocks_done / blocks_total
+	rows, err := t.pool.Query(ctx, `SELECT pid::int8, coalesce(phase, ''), CASE WHEN phase LIKE '%sorting%' THEN -1 WHEN blocks_total > 0 THEN 100.0 * blocks_done / blocks_total
 			WHEN tuples_total > 0 THEN 100.0 * tuples_done / tuples_total ELSE -1 END::float8
 		FROM pg_stat_progress_create_index WHERE datname = current_database()`)
 	if err != nil {

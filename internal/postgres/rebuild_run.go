@@ -31,7 +31,7 @@ func (b *builder) inFence(ctx context.Context, t *task, fn func(context.Context,
 			memory = min(memory, sortMemory(t.sorts))
 		}
 		if _, err := tx.Exec(ctx, `SELECT set_config('maintenance_work_mem', $1, true), set_config('max_parallel_maintenance_workers', $2, true),
-				set_config('synchronous_commit', 'off', true), set_config('jit', 'off', true)`,
+				set_config('synchronous_commit', 'off', true)`,
 			strconv.Itoa(memory)+"MB", strconv.Itoa(max(0, t.slots-1))); err != nil {
 			return fmt.Errorf("bound the memory of a build: %w", err)
 		}

@@ -40,6 +40,11 @@ func (t *Target) Aside(ctx context.Context, kinds ...Kind) ([]SavedObject, error
 // RestoreScope reads what [Target.Restore] with the same options would bring back now, and what DMS makes it leave aside. It changes
 // nothing.
 func (t *Target) RestoreScope(ctx context.Context, opts RestoreOptions) (RestoreScope, error) {
+	return t.restoreScope(ctx, opts, true)
+}
+
+// restoreScope watches the rows for a moment, too, where it is to.
+func (t *Target) restoreScope(ctx context.Context, opts RestoreOptions, watch bool) (RestoreScope, error) {
 	if _, err := t.Identity(ctx); err != nil {
 		return RestoreScope{}, err
 	}
@@ -58,7 +63,11 @@ func (t *Target) RestoreScope(ctx context.Context, opts RestoreOptions) (Restore
 	if len(scope.Kept) == 0 {
 		return scope, nil
 	}
-	if scope.Why, err = t.keptBecause(ctx, opts); err != nil {
+	var watched []SavedObject
+	if watch {
+		watched = list
+	}
+	if scope.Why, err = t.keptBecause(ctx, opts, watched); err != nil {
 		return RestoreScope{}, err
 	}
 	if len(scope.Why) == 0 {
@@ -68,14 +77,18 @@ func (t *Target) RestoreScope(ctx context.Context, opts RestoreOptions) (Restore
 }
 
 // keptBecause is why triggers, NOT NULLs and identities stay aside: DMS can't write against them. None means that they come back.
-func (t *Target) keptBecause(ctx context.Context, opts RestoreOptions) ([]string, error) {
+func (t *Target) keptBecause(ctx context.Context, opts RestoreOptions, watched []SavedObject) ([]string, error) {
 	switch {
 	case opts.IndexesAndKeys:
 		return []string{"only indexes and keys were asked for"}, nil
 	case opts.All:
 		return nil, nil
 	}
-	return t.DMSAtWork(ctx)
+	signs, err := t.DMSAtWork(ctx)
+	if err != nil || len(signs) > 0 || len(watched) == 0 {
+		return signs, err
+	}
+	return t.changingRows(ctx, watched)
 }
 
 // Restore brings back what any migration has set aside on this target: indexes and keys, and then, where the options or the absence
@@ -84,7 +97,7 @@ func (t *Target) keptBecause(ctx context.Context, opts RestoreOptions) ([]string
 func (t *Target) Restore(ctx context.Context, opts RestoreOptions) (RebuildReport, error) {
 	started := time.Now()
 	report := RebuildReport{Restored: []Object{}, AlreadyBack: []Object{}, Failed: []Failure{}, Differences: []Difference{}}
-	scope, err := t.RestoreScope(ctx, opts)
+	scope, err := t.restoreScope(ctx, opts, false)
 	if err != nil {
 		return report, err
 	}
@@ -151,7 +164,7 @@ func (r *restoring) bothParts(ctx context.Context, fence Fence) (rest string, er
 	if len(kept) == 0 || err != nil {
 		return "none aside", err
 	}
-	why, err := r.t.keptBecause(ctx, r.opts)
+	why, err := r.t.keptBecause(ctx, r.opts, kept)
 	if err != nil {
 		return rest, err
 	}

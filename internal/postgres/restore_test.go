@@ -3,9 +3,12 @@
 package postgres_test
 
 import (
+	"context"
+	"sync"
 	"testing"
 
 	"github.com/ferryman/ferryman/internal/postgres"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 )
 
@@ -103,4 +106,27 @@ func TestProgressOfARestoreIsThatOfTheWholeRun(t *testing.T) {
 	}}})
 	require.NoError(t, err)
 	require.Equal(t, 3, last.Done)
+}
+
+// DMS that shows by nothing else shows by what it writes.
+func TestRestoreSeesRowsChange(t *testing.T) {
+	t.Parallel()
+	b := asideWithTrigger(t)
+	b.exec(t, endMigration)
+	writing, stop := context.WithCancel(t.Context())
+	var writer sync.WaitGroup
+	connection, err := pgx.Connect(t.Context(), b.url)
+	require.NoError(t, err)
+	defer connection.Close(context.Background())
+	writer.Go(func() {
+		for id := 1; writing.Err() == nil; id++ {
+			_, _ = connection.Exec(context.Background(), "INSERT INTO app.seat VALUES ($1, NULL, 1)", id)
+		}
+	})
+	scope, err := b.target.RestoreScope(t.Context(), postgres.RestoreOptions{})
+	stop()
+	writer.Wait()
+	require.NoError(t, err)
+	require.Len(t, scope.Kept, 1)
+	require.Equal(t, []string{"somebody writes rows right now, perhaps DMS: app.seat"}, scope.Why)
 }

@@ -51,7 +51,7 @@ func (m sequenceModel) moved(needed *int64, gap int64) (next int64, ok bool) {
 	return m.next, true
 }
 
-// Random sequences, called or not, up, down, round and at their end, are moved as the model says, twice, and by the script, too; and
+// Random sequences, called or not, up, down, round and at their end, are moved as the model says, twice; and
 // the value that PostgreSQL gives next is the one that was said.
 func TestRandomSequencesGoWhereTheModelSays(t *testing.T) {
 	t.Parallel()

@@ -81,7 +81,7 @@ func Open(ctx context.Context, url, applicationName string) (*Target, error) {
 func settle(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Exec(ctx, `SET search_path = ''; SET default_tablespace = ''; SET statement_timeout = 0;
 		SET idle_in_transaction_session_timeout = 0; SET quote_all_identifiers = off;
-		SET datestyle = 'ISO, MDY'; SET intervalstyle = postgres; SET timezone = 'UTC'; SET extra_float_digits = 1;
+		SET datestyle = 'ISO, MDY'; SET intervalstyle = postgres; SET timezone = 'UTC'; SET extra_float_digits = 1; SET jit = off;
 		SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off; SET client_min_messages = warning;
 		SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
 		SELECT set_config(n, '0', false) FROM unnest(ARRAY['idle_session_timeout', 'transaction_timeout']) n WHERE current_setting(n, true) <> '0'`)
