@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"strconv"
 	"sync"
 	"time"
 
@@ -50,12 +49,8 @@ func (t *Target) attempt(ctx context.Context, migration string, fn func(context.
 	}
 	defer conn.Release()
 	watch := t.watchHolders(ctx, conn.Conn().PgConn().PID(), max(t.LockTimeout/3, 10*time.Millisecond), migration)
-	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "SELECT set_config('lock_timeout', $1, true)", strconv.FormatInt(t.LockTimeout.Milliseconds(), 10)); err != nil {
-			return fmt.Errorf("set lock_timeout: %w", err)
-		}
-		return fn(ctx, tx)
-	})
+	begin := pgx.TxOptions{BeginQuery: fmt.Sprintf("BEGIN; SET LOCAL lock_timeout = %d", t.LockTimeout.Milliseconds())}
+	err = pgx.BeginTxFunc(ctx, conn, begin, func(tx pgx.Tx) error { return fn(ctx, tx) })
 	return watch(), t.lostError(ctx, conn.Conn(), err)
 }
 

@@ -125,6 +125,12 @@ func withoutParts(ctx context.Context, tx pgx.Tx, list []Object) ([]Object, erro
 	if len(parts) == 0 {
 		return list, nil
 	}
+	var partition bool
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM unnest($1::text[], $2::text[]) p(schema_name, table_name)
+			JOIN pg_namespace n ON n.nspname = p.schema_name JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.table_name WHERE c.relispartition)`,
+		schemas, tables).Scan(&partition); err != nil || !partition {
+		return list, err
+	}
 	rows, err := tx.Query(ctx, `SELECT DISTINCT p.sql FROM unnest($1::text[], $2::text[], $3::text[]) p(schema_name, table_name, sql)
 			JOIN pg_namespace n ON n.nspname = p.schema_name JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.table_name`+savedAbove("$4")+`
 		WHERE c.relispartition AND p.sql = ANY(s.create_sql)`, schemas, tables, parts, RebuildKinds)
