@@ -100,7 +100,7 @@ func TestRestoreSaysWhatIsNotBack(t *testing.T) {
 	r := ferryman(t, with{}, "restore", "--target", url, "--yes")
 	require.Equal(t, 1, r.status)
 	require.Contains(t, r.stdout, "2 brought back")
-	require.Contains(t, r.stdout, "Not back: foreign key seat_venue_id_fkey on app.seat: 1 rows of app.seat have no parent row; first: id=1\n  to see the rows: SELECT c.* FROM ")
+	require.Contains(t, r.stdout, "Not back: foreign key seat_venue_id_fkey on app.seat: 1 row of app.seat has no parent row; first: id=1\n  to see the rows: SELECT c.* FROM ")
 	require.Contains(t, r.stdout, "What to do: Rows refer to rows that are missing: load the missing ones, or mend those that refer to them.\n")
 	_, err = conn.Exec(t.Context(), "INSERT INTO app.venue VALUES (88121, 'Hall')")
 	require.NoError(t, err)
