@@ -22,7 +22,6 @@ type Table struct {
 	PartitionOf string
 	PrimaryKey  []string // column names in key order, nil without one
 	RowEstimate int64    // of the last ANALYZE or VACUUM; -1 is unknown
-	Bytes       int64    // with indexes and TOAST; a partitioned table itself has none
 	Comment     string
 	Columns     []Column
 	// HasHeirs tells that tables inherit from it, other than as partitions.

@@ -14,7 +14,7 @@ SELECT c.oid, n.nspname::text, c.relname::text, c.relkind = 'p',
 		JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE i.inhrelid = c.oid AND c.relispartition), ''),
 	(SELECT array_agg(a.attname::text ORDER BY k.position) FROM pg_constraint p CROSS JOIN unnest(p.conkey) WITH ORDINALITY k(attnum, position)
 		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum WHERE p.conrelid = c.oid AND p.contype = 'p'),
-	CASE WHEN c.reltuples < 0 THEN -1 ELSE c.reltuples END::bigint, coalesce(pg_total_relation_size(c.oid), 0),
+	CASE WHEN c.reltuples < 0 THEN -1 ELSE c.reltuples END::bigint,
 	coalesce(obj_description(c.oid, 'pg_class'), ''), c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = c.oid)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = ANY($1) AND c.relkind IN ('r', 'p')
@@ -40,12 +40,12 @@ SELECT n.nspname::text, c.relname::text, x.relname::text, coalesce(pg_get_indexd
 	ARRAY(SELECT a.attname::text FROM unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY k(attnum, position)
 		JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum WHERE k.attnum <> 0 ORDER BY k.position), i.indisprimary, i.indisunique, i.indisvalid,
 	i.indisreplident, i.indisunique AND i.indisexclusion, i.indisclustered, coalesce(con.conname, '')::text,
-	coalesce((SELECT '"' || replace(pn.nspname, '"', '""') || '"."' || replace(p.relname, '"', '""') || '"'
+	coalesce(CASE WHEN x.relispartition THEN (SELECT '"' || replace(pn.nspname, '"', '""') || '"."' || replace(p.relname, '"', '""') || '"'
 		FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent
-		JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE h.inhrelid = i.indexrelid), ''),
+		JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE h.inhrelid = i.indexrelid) END, ''),
 	x.relkind = 'I', c.relkind = 'm', coalesce(ts.spcname, '')::text,
-	(SELECT array_agg(a.attnum::int ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = i.indexrelid AND coalesce(a.attstattarget, -1) >= 0),
-	(SELECT array_agg(a.attstattarget::int ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = i.indexrelid AND coalesce(a.attstattarget, -1) >= 0),
+	CASE WHEN i.indexprs IS NOT NULL THEN (SELECT array_agg(a.attnum::int ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = i.indexrelid AND coalesce(a.attstattarget, -1) >= 0) END,
+	CASE WHEN i.indexprs IS NOT NULL THEN (SELECT array_agg(a.attstattarget::int ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = i.indexrelid AND coalesce(a.attstattarget, -1) >= 0) END,
 	coalesce((SELECT string_agg(quote_ident(split_part(u.option, '=', 1)) || '=' || quote_literal(substr(u.option, strpos(u.option, '=') + 1)), ', ' ORDER BY u.position)
 		FROM unnest(x.reloptions) WITH ORDINALITY u(option, position)), ''),
 	coalesce(obj_description(i.indexrelid, 'pg_class'), ''),

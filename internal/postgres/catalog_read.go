@@ -104,7 +104,7 @@ func readColumns(ctx context.Context, q querier, oids []uint32, cat *Catalog) er
 	tables, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Table, error) {
 		var t Table
 		var oid uint32
-		err := row.Scan(&oid, &t.Schema, &t.Name, &t.Partitioned, &t.PartitionOf, &t.PrimaryKey, &t.RowEstimate, &t.Bytes, &t.Comment, &t.HasHeirs)
+		err := row.Scan(&oid, &t.Schema, &t.Name, &t.Partitioned, &t.PartitionOf, &t.PrimaryKey, &t.RowEstimate, &t.Comment, &t.HasHeirs)
 		byOID[oid] = len(cat.Tables) + len(byOID)
 		return t, err
 	})
