@@ -18,7 +18,7 @@ import (
 // *FencedError, *LockedError, *StatementError where PostgreSQL refuses the lock or the drop.
 func (t *Target) SetAsideObjects(ctx context.Context, fence Fence, plan, step string, objects []Object) error {
 	return t.InFence(ctx, fence, func(ctx context.Context, tx pgx.Tx) error {
-		live, err := lockTables(ctx, tx, objects)
+		live, partitions, err := lockTables(ctx, tx, objects)
 		if err != nil {
 			return err
 		}
@@ -34,9 +34,11 @@ func (t *Target) SetAsideObjects(ctx context.Context, fence Fence, plan, step st
 				list, drops, index = append(list, object), append(drops, Statement{Object: describe(object), SQL: object.Drop}), append(index, i)
 			}
 		}
-		own, err := withoutParts(ctx, tx, list)
-		if err != nil {
-			return err
+		own := list
+		if partitions {
+			if own, err = withoutParts(ctx, tx, list); err != nil {
+				return err
+			}
 		}
 		if err := save(ctx, tx, fence, own); err != nil {
 			return err
@@ -124,12 +126,6 @@ func withoutParts(ctx context.Context, tx pgx.Tx, list []Object) ([]Object, erro
 	}
 	if len(parts) == 0 {
 		return list, nil
-	}
-	var partition bool
-	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM unnest($1::text[], $2::text[]) p(schema_name, table_name)
-			JOIN pg_namespace n ON n.nspname = p.schema_name JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.table_name WHERE c.relispartition)`,
-		schemas, tables).Scan(&partition); err != nil || !partition {
-		return list, err
 	}
 	rows, err := tx.Query(ctx, `SELECT DISTINCT p.sql FROM unnest($1::text[], $2::text[], $3::text[]) p(schema_name, table_name, sql)
 			JOIN pg_namespace n ON n.nspname = p.schema_name JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.table_name`+savedAbove("$4")+`

@@ -5,6 +5,8 @@ package postgres
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -12,8 +14,8 @@ import (
 )
 
 // lockTables locks the tables of the objects, always in the same order, and reads what these objects are now. A table that is gone
-// has nothing.
-func lockTables(ctx context.Context, tx pgx.Tx, list []Object) (*objects, error) {
+// has nothing. partitions tells whether one of them is a partition.
+func lockTables(ctx context.Context, tx pgx.Tx, list []Object) (_ *objects, partitions bool, _ error) {
 	names := make([][2]string, 0, len(list))
 	for _, object := range list {
 		names = append(names, [2]string{object.Schema, object.Table})
@@ -21,21 +23,24 @@ func lockTables(ctx context.Context, tx pgx.Tx, list []Object) (*objects, error)
 	slices.SortFunc(names, func(a, b [2]string) int { return cmp.Or(strings.Compare(a[0], b[0]), strings.Compare(a[1], b[1])) })
 	live := &Catalog{}
 	for _, name := range slices.Compact(names) {
-		tree, err := treeOf(ctx, tx, name[0], name[1])
-		if err != nil {
-			return nil, err
-		}
-		if len(tree) == 0 {
+		var partition bool
+		err := tx.QueryRow(ctx, "SELECT c.relispartition FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2",
+			name[0], name[1]).Scan(&partition)
+		if errors.Is(err, pgx.ErrNoRows) {
 			continue
 		}
+		if err != nil {
+			return nil, false, fmt.Errorf("find table %s.%s: %w", name[0], name[1], err)
+		}
+		partitions = partitions || partition
 		if _, err := tx.Exec(ctx, "LOCK TABLE "+ident(name[0], name[1])+" IN ACCESS EXCLUSIVE MODE"); err != nil {
-			return nil, refused("to lock table "+name[0]+"."+name[1], err)
+			return nil, false, refused("to lock table "+name[0]+"."+name[1], err)
 		}
 		if err := readObjects(ctx, tx, name[0], name[1], list, live); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
-	return objectsOf(live), nil
+	return objectsOf(live), partitions, nil
 }
 
 // readObjects adds to a catalog what those of the objects that are on a table are now, with their parts on its partitions, and
