@@ -65,17 +65,22 @@ func (h *hands) setAside(ctx context.Context, fingerprint string, step runbook.S
 	return nil
 }
 
-// inPlace names what is on the target now that prepare would set aside.
-func (h *hands) inPlace(ctx context.Context) ([]string, error) {
+// asideNow is what prepare would set aside and leave as things are now.
+func (h *hands) asideNow(ctx context.Context) (postgres.SetAside, error) {
 	d, err := h.dictionary(ctx, nil)
 	if err != nil {
-		return nil, err
+		return postgres.SetAside{}, err
 	}
 	cat, err := h.catalog(ctx)
 	if err != nil {
-		return nil, err
+		return postgres.SetAside{}, err
 	}
-	aside, err := h.planSetAside(cat, d)
+	return h.planSetAside(cat, d)
+}
+
+// inPlace names what is on the target now that prepare would set aside.
+func (h *hands) inPlace(ctx context.Context) ([]string, error) {
+	aside, err := h.asideNow(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -88,15 +93,7 @@ func (h *hands) inPlace(ctx context.Context) ([]string, error) {
 
 // onAgain is what of the kinds that stay aside until cutover is on: an earlier cutover brought it back, or somebody made it.
 func (h *hands) onAgain(ctx context.Context) (postgres.SetAside, error) {
-	d, err := h.dictionary(ctx, nil)
-	if err != nil {
-		return postgres.SetAside{}, err
-	}
-	cat, err := h.catalog(ctx)
-	if err != nil {
-		return postgres.SetAside{}, err
-	}
-	aside, err := h.planSetAside(cat, d)
+	aside, err := h.asideNow(ctx)
 	aside.Objects = slices.DeleteFunc(aside.Objects, func(o postgres.Object) bool { return !slices.Contains(postgres.CutoverKinds, o.Kind) })
 	return aside, err
 }

@@ -92,16 +92,7 @@ func TestWhatLiesInOtherSchemasIsProvedToo(t *testing.T) {
 			b.admin(t, filled(c.lacks))
 			proof, err := b.target.Prove(t.Context(), plan)
 			require.NoError(t, err)
-			found := map[string]bool{}
-			var lacks []string
-			for _, p := range proof.Problems {
-				found[p.Name] = true
-				lacks = append(lacks, p.Lacks)
-			}
-			require.Contains(t, strings.Join(lacks, "\n"), filled(c.says))
-			for _, object := range strings.Fields(c.objects) {
-				require.True(t, found[object], "%s is named", object)
-			}
+			found := requireNamed(t, proof, filled(c.says), c.objects)
 			require.Len(t, found, len(strings.Fields(c.objects)), "%v", proof.Problems)
 			require.Contains(t, proof.Fixes(), filled(c.fix))
 			b.admin(t, filled(c.fix))

@@ -111,16 +111,7 @@ func TestWhatCouldNotComeBackIsNamedBeforeTheFirstDrop(t *testing.T) {
 			proof, err := b.target.Prove(t.Context(), plan)
 			require.NoError(t, err)
 			require.NotEmpty(t, proof.Problems)
-			found := map[string]bool{}
-			var lacks []string
-			for _, p := range proof.Problems {
-				found[p.Name] = true
-				lacks = append(lacks, p.Lacks)
-			}
-			require.Contains(t, strings.Join(lacks, "\n"), filled(c.says))
-			for _, object := range strings.Fields(c.objects) {
-				require.True(t, found[object], "%s is named", object)
-			}
+			found := requireNamed(t, proof, filled(c.says), c.objects)
 			if c.objects != "" {
 				require.Len(t, found, len(strings.Fields(c.objects)), "%v", proof.Problems)
 			}
@@ -172,4 +163,21 @@ func TestTheProofWaitsForNobody(t *testing.T) {
 	require.Less(t, proof.Tried, proof.Total)
 	require.Contains(t, proof.Found(), "by the role's rights")
 	b.exec(t, "ROLLBACK")
+}
+
+// requireNamed requires that a proof says so and names these objects, separated by blanks. It gives the names of all objects with a
+// problem.
+func requireNamed(t *testing.T, proof postgres.Proof, says, objects string) map[string]bool {
+	t.Helper()
+	found := map[string]bool{}
+	var lacks []string
+	for _, p := range proof.Problems {
+		found[p.Name] = true
+		lacks = append(lacks, p.Lacks)
+	}
+	require.Contains(t, strings.Join(lacks, "\n"), says)
+	for _, object := range strings.Fields(objects) {
+		require.True(t, found[object], "%s is named", object)
+	}
+	return found
 }

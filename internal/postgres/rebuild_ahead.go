@@ -29,14 +29,16 @@ func (b *builder) buildPart(p *part) func(context.Context, *task) error {
 	}
 }
 
-// addPart adds a partition's part of a foreign key, NOT VALID where a validation follows or where it was so.
-func (b *builder) addPart(p *part, notValid bool) func(context.Context, *task) error {
+// addPart adds a partition's part of a foreign key, NOT VALID where a validation follows, which plain, of the table that it refers to,
+// allows, or where it was so.
+func (b *builder) addPart(p *part, plain bool) func(context.Context, *task) error {
 	return func(ctx context.Context, t *task) error {
 		return b.ahead(ctx, t, p, func(ctx context.Context, tx pgx.Tx) error {
 			if added, _, err := keyIsThere(ctx, tx, p); added || err != nil {
 				return err
 			}
-			if err := run(ctx, tx, Statement{Object: describe(t.item.Object), SQL: strings.TrimSuffix(p.sql, " NOT VALID") + when(notValid, " NOT VALID", "")}); err != nil {
+			sql := strings.TrimSuffix(p.sql, " NOT VALID") + when(plain || !p.validated, " NOT VALID", "")
+			if err := run(ctx, tx, Statement{Object: describe(t.item.Object), SQL: sql}); err != nil || plain {
 				return err
 			}
 			// The names that PostgreSQL makes up for what it keeps of the key, until the table's own adopts it or for good, may be those

@@ -72,9 +72,9 @@ func (e *estimate) read(now time.Time, running map[*task]bool, advanced map[*tas
 	for t := range running {
 		expected := t.work * e.pace(t.class) / float64(max(1, t.slots))
 		elapsed := now.Sub(t.since).Seconds()
-		part := 0.9 * elapsed / (elapsed + expected) // as long as it runs it is not over, however long that was expected to take
+		part := 0.9 // as long as it runs it is not over, however long that was expected to take
 		if elapsed < expected {
-			part = 0.9 * elapsed / max(expected, elapsed)
+			part *= elapsed / expected
 		}
 		if a, ok := advanced[t]; ok && a > 0 {
 			part = a

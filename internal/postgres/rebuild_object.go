@@ -5,7 +5,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -33,20 +32,12 @@ func (b *builder) whole(ctx context.Context, t *task) error {
 			return changed(it.Object, found.Definition)
 		}
 		for i, sql := range it.Create {
-			if p := it.parts[i]; p != nil && p.index {
-				if done, err := indexIsThere(ctx, tx, it.Object, p); done || err != nil {
-					if err != nil {
-						return err
-					}
-					continue
-				}
-			} else if p != nil && it.split {
-				if added, valid, err := keyIsThere(ctx, tx, p); (added && valid == p.validated) || err != nil {
-					if err != nil {
-						return err
-					}
-					continue
-				}
+			done, err := it.partIsDone(ctx, tx, it.parts[i])
+			if err != nil {
+				return err
+			}
+			if done {
+				continue
 			}
 			if err := run(ctx, tx, Statement{Object: describe(it.Object), SQL: sql}); err != nil {
 				return err
@@ -55,6 +46,20 @@ func (b *builder) whole(ctx context.Context, t *task) error {
 		return markRestored(ctx, tx, it.SavedObject)
 	})
 	return b.outcome(ctx, it, nil, already, err)
+}
+
+// partIsDone tells whether a part was run ahead, now or by an earlier run. nil is no part.
+func (it *item) partIsDone(ctx context.Context, tx pgx.Tx, p *part) (bool, error) {
+	switch {
+	case p == nil:
+		return false, nil
+	case p.index:
+		return indexIsThere(ctx, tx, it.Object, p)
+	case !it.split:
+		return false, nil
+	}
+	added, valid, err := keyIsThere(ctx, tx, p)
+	return added && valid == p.validated, err
 }
 
 // addKey adds a foreign key NOT VALID, and where it was so before it is back with that.
@@ -119,24 +124,15 @@ func (b *builder) validateKey(ctx context.Context, t *task) error {
 // readLive reads an object's table. Where nothing has the object's name, which is the rule in a rebuild, there is nothing to read.
 func readLive(ctx context.Context, tx pgx.Tx, object Object) (*objects, error) {
 	if slices.Contains(RebuildKinds, object.Kind) {
-		taken, err := nameIsTaken(ctx, tx, object)
+		there, err := isThere(ctx, tx, object)
 		if err != nil {
 			return nil, err
 		}
-		if !taken {
+		if !there {
 			return objectsOf(&Catalog{}), nil
 		}
 	}
 	return readTable(ctx, tx, object)
-}
-
-func nameIsTaken(ctx context.Context, tx pgx.Tx, object Object) (taken bool, err error) {
-	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2)
-			OR EXISTS (SELECT FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace WHERE n.nspname = $1 AND k.conname = $2)`,
-		object.Schema, object.Name).Scan(&taken); err != nil {
-		return false, fmt.Errorf("look for %s: %w", describe(object), err)
-	}
-	return taken, nil
 }
 
 // readTable reads a table, its partitions and what hangs on them.

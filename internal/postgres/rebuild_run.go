@@ -26,18 +26,23 @@ func (b *builder) inFence(ctx context.Context, t *task, fn func(context.Context,
 		b.mu.Lock()
 		t.pid = tx.Conn().PgConn().PID()
 		b.mu.Unlock()
-		memory := max(1, b.opts.MemoryMB/b.opts.Jobs*max(1, t.slots))
+		memory := b.memory(t)
+		sorting := memory
 		if t.sorts > 0 && t.slots <= 1 {
-			memory = min(memory, sortMemory(t.sorts))
+			sorting = min(memory, sortMemory(t.sorts))
 		}
-		if _, err := tx.Exec(ctx, `SELECT set_config('maintenance_work_mem', $1, true), set_config('max_parallel_maintenance_workers', $2, true),
-				set_config('synchronous_commit', 'off', true)`,
-			strconv.Itoa(memory)+"MB", strconv.Itoa(max(0, t.slots-1))); err != nil {
+		// Several runs are merged from temporary files: where the server bounds those, all of the memory is used.
+		if _, err := tx.Exec(ctx, `SELECT set_config('maintenance_work_mem', CASE WHEN current_setting('temp_file_limit') = '-1' THEN $1 ELSE $2 END, true),
+				set_config('max_parallel_maintenance_workers', $3, true), set_config('synchronous_commit', 'off', true)`,
+			strconv.Itoa(sorting)+"MB", strconv.Itoa(memory)+"MB", strconv.Itoa(max(0, t.slots-1))); err != nil {
 			return fmt.Errorf("bound the memory of a build: %w", err)
 		}
 		return fn(ctx, tx)
 	})
 }
+
+// memory is a task's share of the rebuild's, in megabytes.
+func (b *builder) memory(t *task) int { return max(1, b.opts.MemoryMB/b.opts.Jobs*max(1, t.slots)) }
 
 // flush returns when all commits before it are on disk, on the standbys too where the server waits for those.
 func (b *builder) flush(ctx context.Context) error {
@@ -73,8 +78,9 @@ func (b *builder) vacuum(ctx context.Context, t *task) error {
 		"SET application_name = " + literal(vacuumPrefix+b.fence.Migration),
 		fmt.Sprintf("SET lock_timeout = %d", b.t.LockTimeout.Milliseconds()),
 		"SET vacuum_cost_delay = 0",
+		fmt.Sprintf("SET maintenance_work_mem = '%dMB'", b.memory(t)),
 		"VACUUM (ANALYZE, TRUNCATE false) " + ident(table.schema, table.table),
-		"RESET lock_timeout", "RESET vacuum_cost_delay", "RESET application_name",
+		"RESET lock_timeout", "RESET vacuum_cost_delay", "RESET maintenance_work_mem", "RESET application_name",
 	} {
 		if _, err := conn.Exec(ctx, sql); err != nil {
 			_ = conn.Conn().Close(context.WithoutCancel(ctx)) // with its settings

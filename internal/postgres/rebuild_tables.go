@@ -163,8 +163,7 @@ const mostlyVisible = 0.9
 
 // settled adds the VACUUM of the tables on both sides of the keys that are to be validated. A load leaves pages that nobody has
 // looked at yet. Once VACUUM has, a validation reads both sides from their indexes where they have them, which takes a fifth of the
-// time, and its ANALYZE lets the planner choose well; the building of the indexes does not wait longer than it would for setting the
-// same hint bits itself.
+// time, and its ANALYZE lets the planner choose well.
 func (w *work) settled(saved []SavedObject) {
 	add := func(table tableName) {
 		r := w.tables[table]

@@ -194,7 +194,7 @@ func (w *work) key(it *item, adopting map[tableName][]*task) {
 			continue
 		}
 		shows := Running{Kind: it.Kind, Schema: p.table.schema, Table: p.table.table, Name: p.name}
-		do := w.b.addPart(p, !p.validated || plain(p.refers))
+		do := w.b.addPart(p, plain(p.refers))
 		add := w.keyTask(&task{item: it, shows: shows, class: classShort, work: shortWork, locks: w.locks(shareRowExclusive, p.table, p.refers), do: do}, p.table, p.refers)
 		add.follows(earlier...)
 		switch {

@@ -162,3 +162,15 @@ func TestRebuildAnalyzes(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 200, one[int](t, b.conn, "SELECT reltuples::int FROM pg_class WHERE oid = 'app.person'::regclass"))
 }
+
+func TestABoundOnTemporaryFilesIsKept(t *testing.T) {
+	t.Parallel()
+	b := setup(t, `CREATE SCHEMA app; CREATE TABLE app.word (w text);
+		INSERT INTO app.word SELECT md5(i::text) FROM generate_series(1, 100000) i; CREATE INDEX word_w ON app.word (w)`)
+	b.setAside(t, b.plan(t, postgres.SetAsideOptions{}))
+	b.admin(t, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET temp_file_limit = ''1MB''', current_database()); END $$")
+	report, err := open(t, b.url).Rebuild(t.Context(), b.fence, postgres.RebuildOptions{})
+	require.NoError(t, err)
+	require.Empty(t, report.Failed)
+	require.Len(t, report.Restored, 1)
+}

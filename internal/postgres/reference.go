@@ -45,31 +45,12 @@ func (o Object) Reference() (r Reference, ok bool) {
 
 // identifiers reads names, as PostgreSQL prints them, separated by commas or dots, up to a closing character.
 func identifiers(s string, end byte) (names []string, rest string, ok bool) {
-	for s != "" {
-		var name strings.Builder
-		if s[0] == '"' {
-			s = s[1:]
-			for {
-				i := strings.IndexByte(s, '"')
-				if i < 0 {
-					return nil, "", false
-				}
-				name.WriteString(s[:i])
-				if s = s[i+1:]; !strings.HasPrefix(s, `"`) {
-					break
-				}
-				name.WriteByte('"')
-				s = s[1:]
-			}
-		} else {
-			i := strings.IndexAny(s, ",. "+string(end))
-			if i < 1 {
-				return nil, "", false
-			}
-			name.WriteString(s[:i])
-			s = s[i:]
+	for {
+		name, after, ok := cutName(s)
+		if !ok {
+			return nil, "", false
 		}
-		names = append(names, name.String())
+		names, s = append(names, name), after
 		switch {
 		case s != "" && s[0] == end:
 			return names, s[1:], true
@@ -81,5 +62,4 @@ func identifiers(s string, end byte) (names []string, rest string, ok bool) {
 			return nil, "", false
 		}
 	}
-	return nil, "", false
 }

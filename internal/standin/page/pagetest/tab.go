@@ -104,18 +104,23 @@ func (tab *Tab) Press(ts, actionID string) {
 	if ts != "" {
 		article = fmt.Sprintf("article[data-ts=%q]", ts)
 	}
-	// Found, looked at and clicked in one go: a message that is drawn anew meanwhile would take the button away.
-	tab.Await("a button "+actionID+" that can be pressed", fmt.Sprintf(`(() => {
+	tab.press("a button "+actionID, fmt.Sprintf("%s button[data-action=%q]", article, actionID), `fits.filter((b) => b.closest("[data-testid=thread]")).at(-1) ?? fits.at(-1)`)
+}
+
+// press clicks one of a CSS selector's visible elements, chosen by an expression over fits, once nothing covers it. It is found, looked
+// at and clicked in one go: a message that is drawn anew meanwhile would take the element away.
+func (tab *Tab) press(what, selector, chosen string) {
+	tab.t.Helper()
+	tab.Await(what+" that can be pressed", fmt.Sprintf(`(() => {
 		const fits = [...document.querySelectorAll(%s)].filter((b) => b.getClientRects().length);
-		const inThread = fits.filter((b) => b.closest("[data-testid=thread]"));
-		const button = (inThread.length ? inThread : fits).at(-1);
-		button?.scrollIntoView({block: "center"});
-		const box = button?.getBoundingClientRect();
-		if (!box || !button.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2))) return false;
-		button.focus();
-		button.click();
+		const chosen = %s;
+		chosen?.scrollIntoView({block: "center"});
+		const box = chosen?.getBoundingClientRect();
+		if (!box || !chosen.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2))) return false;
+		chosen.focus();
+		chosen.click();
 		return true;
-	})()`, quote(fmt.Sprintf("%s button[data-action=%q]", article, actionID))))
+	})()`, quote(selector), chosen))
 }
 
 // Fill puts a value into the field of a modal, by block id: text, or the value of an option.
@@ -141,7 +146,7 @@ func (tab *Tab) Submit() {
 // Click clicks the first visible element of a CSS selector, once it is there.
 func (tab *Tab) Click(selector string) {
 	tab.t.Helper()
-	tab.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
+	tab.press(selector, selector, "fits[0]")
 }
 
 // Keys sends keys to whatever has the focus; package kb names the special ones.
