@@ -12,24 +12,26 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// homeVersion is the version of the tables in schema "ferryman" that this program writes. A change of home.sql raises it and adds
-// the statements that lead there from the version before.
+// homeVersion is the version of the tables in schema "ferryman" that this program writes. What is only added goes into home_memory.sql
+// and leaves the version; any other change raises it and adds the statements that lead there from the version before.
 const homeVersion = 1
 
 //go:embed home.sql
 var homeSQL string
 
-// EnsureHome makes the schema "ferryman" where it is not, and returns the target's identity, a UUID made once. Errors:
-// *PrivilegeError, *VersionError where a newer Ferryman was here.
+// EnsureHome makes the schema "ferryman" where it is not, and in one that an older Ferryman made the tables that are new since. It
+// returns the target's identity, a UUID made once. Errors: *PrivilegeError, *VersionError where a newer Ferryman was here.
 func (t *Target) EnsureHome(ctx context.Context) (identity string, err error) {
 	identity, err = t.Identity(ctx)
 	var absent *NoHomeError
+	if err == nil {
+		return identity, t.completeHome(ctx)
+	}
 	if !errors.As(err, &absent) {
-		return identity, err
+		return "", err
 	}
 	err = pgx.BeginFunc(ctx, t.pool, func(tx pgx.Tx) error {
-		// Two replicas may come here at once: the second waits, and finds what the first made.
-		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('ferryman.home', 0))"); err != nil {
+		if err := lockHome(ctx, tx); err != nil {
 			return err
 		}
 		identity, err = readIdentity(ctx, tx)
@@ -49,7 +51,7 @@ func (t *Target) makeHome(ctx context.Context, tx pgx.Tx) error {
 	var exists, mayCreate, mayUse bool
 	if err := tx.QueryRow(ctx, `SELECT current_database(), to_regnamespace('ferryman') IS NOT NULL,
 			has_database_privilege(current_database(), 'CREATE'),
-			coalesce(has_schema_privilege(to_regnamespace('ferryman')::oid, 'CREATE, USAGE'), false)`).
+			coalesce(has_schema_privilege(to_regnamespace('ferryman')::oid, 'CREATE') AND has_schema_privilege(to_regnamespace('ferryman')::oid, 'USAGE'), false)`).
 		Scan(&database, &exists, &mayCreate, &mayUse); err != nil {
 		return err
 	}
@@ -65,7 +67,7 @@ func (t *Target) makeHome(ctx context.Context, tx pgx.Tx) error {
 			return err
 		}
 	}
-	if _, err := tx.Exec(ctx, homeSQL); err != nil {
+	if _, err := tx.Exec(ctx, homeSQL+memorySQL); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, "INSERT INTO ferryman.home (schema_version) VALUES ($1)", homeVersion)

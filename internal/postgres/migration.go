@@ -16,6 +16,9 @@ type MigrationRecord struct {
 	Name       string
 	PolicyHash string
 	Source     string // names the source's endpoint, without secrets
+	Profile    string // the profile it was opened from, its channel, and who opened it: empty where an older Ferryman opened it
+	Channel    string
+	OpenedBy   string
 	OpenedAt   time.Time
 	ClosedAt   *time.Time
 }
@@ -30,14 +33,20 @@ func (t *Target) OpenMigration(ctx context.Context, m MigrationRecord) error {
 		}
 		open, err := scanMigration(tx.QueryRow(ctx, migrationQuery+" WHERE closed_at IS NULL"))
 		if err == nil {
-			return sameMigration(open, m)
+			if err := sameMigration(open, m); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, `UPDATE ferryman.migration SET profile = $2, channel = $3, opened_by = $4
+				WHERE name = $1 AND profile = '' AND $2 <> ''`, m.Name, m.Profile, m.Channel, m.OpenedBy)
+			return err
 		}
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `INSERT INTO ferryman.migration (name, policy_hash, source) VALUES ($1, $2, $3)
-				ON CONFLICT (name) DO UPDATE SET policy_hash = excluded.policy_hash, source = excluded.source, opened_at = now(), closed_at = NULL`,
-			m.Name, m.PolicyHash, m.Source); err != nil {
+		if _, err := tx.Exec(ctx, `INSERT INTO ferryman.migration (name, policy_hash, source, profile, channel, opened_by) VALUES ($1, $2, $3, $4, $5, $6)
+				ON CONFLICT (name) DO UPDATE SET policy_hash = excluded.policy_hash, source = excluded.source, opened_at = now(), closed_at = NULL,
+					profile = excluded.profile, channel = excluded.channel, opened_by = excluded.opened_by`,
+			m.Name, m.PolicyHash, m.Source, m.Profile, m.Channel, m.OpenedBy); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, "INSERT INTO ferryman.fence (migration, token, raised_by) VALUES ($1, 0, '') ON CONFLICT (migration) DO NOTHING", m.Name)
@@ -63,11 +72,13 @@ func sameMigration(open, given MigrationRecord) error {
 	return nil
 }
 
-const migrationQuery = "SELECT name, policy_hash, source, opened_at, closed_at FROM ferryman.migration"
+// The later columns by way of JSON: a home that nobody has added to yet does not have them.
+const migrationQuery = `SELECT name, policy_hash, source, opened_at, closed_at, coalesce(to_json(m) ->> 'profile', ''),
+	coalesce(to_json(m) ->> 'channel', ''), coalesce(to_json(m) ->> 'opened_by', '') FROM ferryman.migration m`
 
 func scanMigration(row pgx.Row) (MigrationRecord, error) {
 	var m MigrationRecord
-	err := row.Scan(&m.Name, &m.PolicyHash, &m.Source, &m.OpenedAt, &m.ClosedAt)
+	err := row.Scan(&m.Name, &m.PolicyHash, &m.Source, &m.OpenedAt, &m.ClosedAt, &m.Profile, &m.Channel, &m.OpenedBy)
 	return m, err
 }
 
