@@ -65,7 +65,9 @@ type Options struct {
 	SocketOffset time.Duration
 	// Workers is how many envelopes are handled at once, 8 unless given.
 	Workers int
-	// ClaimAfter is how long an envelope's handler may be silent before another replica takes it over, 30 s unless given.
+	// Takeover is how long a migration's messages wait when the replica that sent them died, 15 s unless given.
+	Takeover time.Duration
+	// ClaimAfter is how long an envelope's handler may be silent before another replica takes it over, twice Takeover unless given.
 	ClaimAfter time.Duration
 	// NoteAfter is when somebody who got no answer yet is told that it is being worked on, 2 s unless given: Slack's patience is 3 s.
 	NoteAfter time.Duration
@@ -92,7 +94,8 @@ func New(o Options) (*Bot, error) {
 	setDefault(&o.Sockets, 2)
 	setDefault(&o.SocketOffset, 20*time.Second)
 	setDefault(&o.Workers, 8)
-	setDefault(&o.ClaimAfter, 30*time.Second)
+	setDefault(&o.Takeover, 15*time.Second)
+	setDefault(&o.ClaimAfter, 2*o.Takeover)
 	setDefault(&o.NoteAfter, 2*time.Second)
 	if o.Limits == nil {
 		limits := SlackLimits()

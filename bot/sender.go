@@ -14,8 +14,6 @@ import (
 const (
 	// lookEvery is how often the outboxes are looked at whether or not a wake-up came.
 	lookEvery = time.Second
-	// leaseFor is how long a migration's messages wait when the replica that sent them died.
-	leaseFor = 15 * time.Second
 	// sendersAtOnce bounds how many migrations are sent for at the same time.
 	sendersAtOnce = 16
 )
@@ -71,7 +69,7 @@ func (b *Bot) runSender(ctx context.Context) {
 // drain sends everything that waits for one migration, in order, if no other replica is at it.
 func (b *Bot) drain(ctx context.Context, migration string) {
 	owner := b.name
-	lease, err := b.Store.Acquire(ctx, migration, store.OutboxLease, owner, leaseFor)
+	lease, err := b.Store.Acquire(ctx, migration, store.OutboxLease, owner, b.Takeover)
 	if err != nil {
 		b.log.Warn("the outbox can't be taken", "migration", migration, "error", err)
 		return
@@ -121,13 +119,13 @@ func (b *Bot) drain(ctx context.Context, migration string) {
 // renew keeps the lease until ctx ends, and ends it when the lease is gone or can't be kept in time.
 func (b *Bot) renew(ctx context.Context, lost context.CancelFunc, lease *store.Lease) {
 	kept := time.Now()
-	for sleep(ctx, leaseFor/5) {
+	for sleep(ctx, b.Takeover/5) {
 		held, err := lease.Renew(ctx)
 		if err == nil && held {
 			kept = time.Now()
 			continue
 		}
-		if err == nil || time.Since(kept) > leaseFor/2 {
+		if err == nil || time.Since(kept) > b.Takeover/2 {
 			lost()
 			return
 		}

@@ -79,11 +79,13 @@ func run(ctx context.Context, env environment, cfg *config.Config) error {
 	crew := &phases.Crew{Config: cfg, Secrets: &secrets{}, Store: db, Log: log}
 	people := &commands.People{Slack: client, Config: cfg, Hasher: crew, Team: id.TeamID}
 	router := &commands.Router{Store: db, Config: cfg, Slack: client, People: people, Opener: crew, Log: log}
-	b, err := bot.New(bot.Options{Slack: client, Store: db, Router: router, Logger: log, Metrics: prometheus.DefaultRegisterer})
+	b, err := bot.New(bot.Options{Slack: client, Store: db, Router: router, Logger: log, Metrics: prometheus.DefaultRegisterer, Takeover: cfg.Replicas.Takeover})
 	if err != nil {
 		return err
 	}
-	engine := &runbook.Engine{Store: db, Crew: crew, People: people, Log: log, Owner: owner(), WatchEvery: watchEvery(cfg)}
+	engine := &runbook.Engine{
+		Store: db, Crew: crew, People: people, Log: log, Owner: owner(), LeaseTTL: cfg.Replicas.Takeover, WatchEvery: watchEvery(cfg),
+	}
 
 	ctx, cancel := context.WithCancel(ctx)
 	stopped := make(chan struct{})

@@ -9,6 +9,19 @@ import (
 	"time"
 )
 
+// Bounds of replicas.takeover: below, a replica that only waits for the processor would count as dead; above, nobody would wait for it.
+const (
+	minTakeover = 2 * time.Second
+	maxTakeover = 2 * time.Minute
+)
+
+// checkReplicas finds a takeover out of its bounds.
+func (d *document) checkReplicas(r Replicas) {
+	if r.Takeover < minTakeover || r.Takeover > maxTakeover {
+		d.problem("replicas.takeover", d.nearest("replicas.takeover"), "must be between %s and %s", minTakeover, maxTakeover)
+	}
+}
+
 // check finds what a schema can't express: too few people, connection strings that can't be read.
 func (d *document) check(p *Profile) {
 	path := child("profiles", p.Name)

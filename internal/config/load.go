@@ -61,6 +61,7 @@ func Parse(path string, data []byte, env func(string) (string, bool)) (*Config, 
 		return nil, fmt.Errorf("%s does not fit its own schema; this is a defect of Ferryman", path)
 	}
 	cfg.Path = path
+	d.checkReplicas(cfg.Replicas)
 	for _, name := range slices.Sorted(maps.Keys(cfg.Profiles)) {
 		cfg.Profiles[name].Name = name
 		d.check(cfg.Profiles[name])

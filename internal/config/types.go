@@ -9,6 +9,7 @@ type Config struct {
 	// Path is the file it was read from.
 	Path     string              `json:"-"`
 	Redis    Redis               `json:"redis"`
+	Replicas Replicas            `json:"replicas"`
 	Profiles map[string]*Profile `json:"profiles"`
 }
 
@@ -16,6 +17,12 @@ type Config struct {
 type Redis struct {
 	// Durability is "checked" (ferryman reads the server's settings) or "asserted" (a managed server that hides them).
 	Durability string `json:"durability"`
+}
+
+// Replicas says how the replicas of one Ferryman share the work.
+type Replicas struct {
+	// Takeover is how long a replica may be silent before another goes on with its work.
+	Takeover time.Duration `json:"takeover"`
 }
 
 // Profile is the named part of the configuration that a migration is opened from.
