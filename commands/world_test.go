@@ -194,6 +194,9 @@ func (w *world) eventually(what string, holds func() bool) {
 
 // crew is the hands of phases that do nothing: what they would draft, find and come to is given.
 type crew struct {
+	mu         sync.Mutex
+	remembered []store.AuditEntry
+
 	two      map[string]string
 	steps    []runbook.Step
 	summary  map[string]any
@@ -204,6 +207,23 @@ type crew struct {
 func (c *crew) Open(context.Context, *store.Migration) (runbook.Hands, error) { return c, nil }
 
 func (c *crew) Close() {}
+
+func (c *crew) Remember(_ context.Context, _ *store.Migration, entries []store.AuditEntry) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.remembered = append(c.remembered, entries...)
+	return nil
+}
+
+func (c *crew) Remembered(context.Context, *store.Migration) (seq int64, hash string, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.remembered) == 0 {
+		return 0, "", nil
+	}
+	last := c.remembered[len(c.remembered)-1]
+	return last.Seq, last.Hash, nil
+}
 
 func (c *crew) Draft(_ context.Context, _ *store.Migration, phase string, _ runbook.Report) (runbook.Draft, error) {
 	steps := c.steps

@@ -209,6 +209,7 @@ func (s *Store) write(ctx context.Context, m *Migration, c Change, now time.Time
 		args = append(args, entry)
 	}
 	for _, o := range c.Outgoing {
+		o.AuditSeq, o.AuditHead = m.AuditSeq, m.AuditHead
 		body, err := json.Marshal(o)
 		if err != nil {
 			return "", fmt.Errorf("write a message of migration %s: %w", m.Name, err)

@@ -37,6 +37,10 @@ type Outgoing struct {
 	Key       string   `json:"key"`
 	Priority  Priority `json:"priority"`
 	Event     Event    `json:"event"`
+	// AuditSeq and AuditHead are the end of the audit chain just after the commit that the message belongs to: in Slack they are out of
+	// reach of whoever could rewrite the chain in Redis.
+	AuditSeq  int64  `json:"audit_seq,omitempty"`
+	AuditHead string `json:"audit_head,omitempty"`
 }
 
 // Posted is where a message is in Slack.

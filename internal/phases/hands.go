@@ -58,6 +58,10 @@ func (h *hands) target(ctx context.Context) (*postgres.Target, error) {
 		tgt.Close()
 		return nil, err
 	}
+	if _, err := tgt.EnsureHome(ctx); err != nil { // an older Ferryman's lacks what this one keeps there
+		tgt.Close()
+		return nil, problem("Ferryman can't keep its records on the target.", err)
+	}
 	fence, err := tgt.RaiseFence(ctx, h.migration)
 	if err != nil {
 		tgt.Close()

@@ -3,6 +3,7 @@
 package runbook_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ func TestMain(m *testing.M) { testenv.Main(m) }
 
 // world is what the phases of these tests act on.
 type world struct {
+	memory
 	mu       sync.Mutex
 	plan     []runbook.Step
 	two      string
@@ -35,6 +37,7 @@ type world struct {
 	during   map[string]func() // by step, before it is done
 	resume   int               // MaxResumeMinutes
 	patience time.Duration
+	drain    time.Duration
 	entered  func(ctx context.Context) // by the first step to come
 }
 
@@ -159,7 +162,7 @@ func setupOn(t *testing.T, redisURL string) testBundle {
 func (b testBundle) engine(t *testing.T, owner string) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	e := &runbook.Engine{Store: b.store, Crew: b.world, People: b.world, Log: slog.New(slog.DiscardHandler), Owner: owner, LeaseTTL: 600 * time.Millisecond, Patience: b.patience}
+	e := &runbook.Engine{Store: b.store, Crew: b.world, People: b.world, Log: slog.New(slog.DiscardHandler), Owner: owner, LeaseTTL: 600 * time.Millisecond, Patience: b.patience, Drain: cmp.Or(b.drain, 100*time.Millisecond)}
 	done := make(chan struct{})
 	go func() { defer close(done); e.Run(ctx) }()
 	stop = func() { cancel(); <-done }

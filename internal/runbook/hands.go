@@ -31,6 +31,11 @@ type Hands interface {
 	// Watch takes one reading of what runs between phases. stopped says that it does not run any more, and why; an error is a reading
 	// that could not be taken.
 	Watch(ctx context.Context, m *store.Migration, report Report) (stopped *Problem, err error)
+	// Remember appends entries, which follow each other, to what the target keeps of the migration's audit chain, and keeps the
+	// migration's document there. ErrForked is wrapped where they don't continue the chain that is there.
+	Remember(ctx context.Context, m *store.Migration, entries []store.AuditEntry) error
+	// Remembered is the last entry of the chain that the target keeps; 0 and "" where there is none.
+	Remembered(ctx context.Context, m *store.Migration) (seq int64, hash string, err error)
 	// Close gives the connections back.
 	Close()
 }
