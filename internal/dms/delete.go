@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	api "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 )
 
@@ -77,14 +76,9 @@ func (c *Client) DeleteInstance(ctx context.Context, migration, id string, poll 
 
 // owned refuses what does not have the migration's tag: a name alone does not say whose it is.
 func (c *Client) owned(ctx context.Context, migration, object, arn string) error {
-	out, err := c.dms.ListTagsForResource(ctx, &api.ListTagsForResourceInput{ResourceArn: &arn})
-	if err != nil {
-		return wrap("ListTagsForResource", object, err)
-	}
-	for _, tag := range out.TagList {
-		if aws.ToString(tag.Key) == MigrationTag && aws.ToString(tag.Value) == migration {
-			return nil
-		}
+	tagged, err := c.MigrationOf(ctx, object, arn)
+	if err != nil || tagged == migration {
+		return err
 	}
 	return &DriftError{Object: object, Differences: []string{fmt.Sprintf("it has no tag %s=%s, so it is not this migration's", MigrationTag, migration)},
 		Advice: "it was not deleted; if nobody needs it, delete it in the DMS console"}
