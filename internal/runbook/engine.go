@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ferryman/ferryman/store"
@@ -25,19 +26,30 @@ type Engine struct {
 	LeaseTTL   time.Duration
 	WatchEvery time.Duration
 	Patience   time.Duration
+	// Drain is how long what is under way may go on when the engine is told to stop, 25 s unless given.
+	Drain time.Duration
+	// OnStep, where it is set, is told of every step that was tried, and for how long.
+	OnStep func(phase, kind string, took time.Duration, err error)
 
-	mu      sync.Mutex
-	driving map[string]bool
-	watched map[string]time.Time
-	wg      sync.WaitGroup
+	mu       sync.Mutex
+	driving  map[string]bool
+	holding  map[string]bool
+	watched  map[string]time.Time
+	wg       sync.WaitGroup
+	told     <-chan struct{}
+	lastTurn atomic.Int64
 }
 
 // scanEvery is how often the migrations are looked through where nothing wakes the engine.
 const scanEvery = time.Second
 
-// Run works until ctx is done, and returns when everything that it drove has stopped.
+// Run works until ctx is done. Then no further step begins, what is under way may end within Drain, the leases are given back, and Run
+// returns.
 func (e *Engine) Run(ctx context.Context) {
-	e.driving, e.watched = map[string]bool{}, map[string]time.Time{}
+	e.mu.Lock()
+	e.driving, e.holding, e.watched = map[string]bool{}, map[string]bool{}, map[string]time.Time{}
+	e.mu.Unlock()
+	e.told = ctx.Done()
 	if e.LeaseTTL == 0 {
 		e.LeaseTTL = 15 * time.Second
 	}
@@ -47,14 +59,20 @@ func (e *Engine) Run(ctx context.Context) {
 	if e.Patience == 0 {
 		e.Patience = 2 * time.Minute
 	}
+	if e.Drain == 0 {
+		e.Drain = 25 * time.Second
+	}
+	working, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
 	wake := e.Store.Wakes(ctx)
 	tick := time.NewTicker(scanEvery)
 	defer tick.Stop()
-	defer e.wg.Wait()
 	for {
-		e.scan(ctx)
+		e.lastTurn.Store(time.Now().UnixNano())
+		e.scan(ctx, working)
 		select {
 		case <-ctx.Done():
+			e.drain(cut)
 			return
 		case <-wake:
 		case <-tick.C:
@@ -62,8 +80,8 @@ func (e *Engine) Run(ctx context.Context) {
 	}
 }
 
-// scan starts a drive for each migration that has something to do and is not driven here already.
-func (e *Engine) scan(ctx context.Context) {
+// scan starts a drive, which lasts as long as working, for each migration that has something to do and is not driven here already.
+func (e *Engine) scan(ctx, working context.Context) {
 	all, err := e.Store.List(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -79,7 +97,7 @@ func (e *Engine) scan(ctx context.Context) {
 		go func() {
 			defer e.wg.Done()
 			defer e.end(m.Name)
-			e.drive(ctx, m.Name)
+			e.drive(working, m.Name)
 		}()
 	}
 }
@@ -125,6 +143,8 @@ func (e *Engine) drive(ctx context.Context, name string) {
 	if lease == nil {
 		return
 	}
+	e.hold(name, true)
+	defer e.hold(name, false)
 	ctx, cancel := context.WithCancel(ctx)
 	renewed := make(chan struct{})
 	go func() {
@@ -134,9 +154,7 @@ func (e *Engine) drive(ctx context.Context, name string) {
 	e.work(ctx, name, lease)
 	cancel()
 	<-renewed
-	if err := lease.Release(context.WithoutCancel(ctx)); err != nil {
-		e.Log.Warn("give the lease back", "migration", name, "error", err)
-	}
+	e.giveBack(context.WithoutCancel(ctx), lease, name)
 }
 
 // keep renews the lease and cancels the work when it was lost.

@@ -29,6 +29,9 @@ func (e *Engine) run(ctx context.Context, m *store.Migration, phase string, hand
 		if p.StepDone(step.ID) {
 			continue
 		}
+		if e.stopping() {
+			return errStopping
+		}
 		if m, err = e.step(ctx, m, phase, plan, step, hands); err != nil {
 			return err
 		}
@@ -65,7 +68,7 @@ func (e *Engine) mayGoOn(ctx context.Context, m *store.Migration, p *store.Phase
 
 // step does one step and records that it is done before the next one starts.
 func (e *Engine) step(ctx context.Context, m *store.Migration, phase string, plan Plan, step Step, hands Hands) (*store.Migration, error) {
-	result, err := hands.Step(ctx, m, plan, step, e.report(ctx, m, phase))
+	result, err := e.try(ctx, m, phase, plan, step, hands)
 	if err != nil {
 		return m, err
 	}
@@ -82,4 +85,19 @@ func (e *Engine) step(ctx context.Context, m *store.Migration, phase string, pla
 		return store.Change{Audit: []store.Audit{{What: "step", Who: "ferryman", Phase: phase, Object: step.ID + " " + step.Object, Outcome: "done"}}}, nil
 	})
 	return after, err
+}
+
+// try does a step once. One that only looks is broken off when the engine is told to stop.
+func (e *Engine) try(ctx context.Context, m *store.Migration, phase string, plan Plan, step Step, hands Hands) (Result, error) {
+	if step.Looks {
+		var cancel context.CancelFunc
+		ctx, cancel = e.interruptible(ctx)
+		defer cancel()
+	}
+	began := time.Now()
+	result, err := hands.Step(ctx, m, plan, step, e.report(ctx, m, phase))
+	if e.OnStep != nil {
+		e.OnStep(phase, step.Kind, time.Since(began), err)
+	}
+	return result, err
 }

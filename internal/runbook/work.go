@@ -25,7 +25,7 @@ func (e *Engine) work(ctx context.Context, name string, lease *store.Lease) {
 		}
 	}()
 	tries := tries{patience: e.Patience}
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && !e.stopping() {
 		m, err := e.Store.Load(ctx, name)
 		if err != nil {
 			e.Log.Error("read the migration", "migration", name, "error", err)
@@ -45,6 +45,8 @@ func (e *Engine) work(ctx context.Context, name string, lease *store.Lease) {
 		err = e.once(ctx, m, phase, &hands)
 		switch {
 		case err == nil, errors.Is(err, errOutdated), ctx.Err() != nil:
+		case e.stopping(): // whoever goes on meets the same again, if it was more than being broken off
+			e.Log.Info("left for the next to go on with", "migration", name, "phase", phase, "error", err)
 		case errors.Is(err, store.ErrUnavailable):
 			e.Log.Error("Redis is away: the work goes on when it is back", "migration", name, "phase", phase, "error", err)
 			return
@@ -67,6 +69,8 @@ func (e *Engine) tries(ctx context.Context, m *store.Migration, phase string, t 
 	if err := e.headline(ctx, m.Name, phase, tryingAgain); err != nil {
 		e.Log.Warn("say that it is tried again", "migration", m.Name, "phase", phase, "error", err)
 	}
+	ctx, cancel := e.interruptible(ctx)
+	defer cancel()
 	return t.again(ctx, m.Phases[phase], began)
 }
 
@@ -97,7 +101,9 @@ func (e *Engine) advance(ctx context.Context, m *store.Migration, phase string, 
 		}
 	}()
 	switch m.Phases[phase].Status {
-	case store.Requested:
+	case store.Requested: // a plan is made anew by whoever goes on
+		ctx, cancel := e.interruptible(ctx)
+		defer cancel()
 		return e.plan(ctx, m, phase, hands)
 	case store.Granted:
 		return e.start(ctx, m, phase, hands)
