@@ -3,7 +3,6 @@
 package runbook_test
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,7 +36,6 @@ type world struct {
 	during   map[string]func() // by step, before it is done
 	resume   int               // MaxResumeMinutes
 	patience time.Duration
-	drain    time.Duration
 	entered  func(ctx context.Context) // by the first step to come
 }
 
@@ -162,7 +160,7 @@ func setupOn(t *testing.T, redisURL string) testBundle {
 func (b testBundle) engine(t *testing.T, owner string) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	e := &runbook.Engine{Store: b.store, Crew: b.world, People: b.world, Log: slog.New(slog.DiscardHandler), Owner: owner, LeaseTTL: 600 * time.Millisecond, Patience: b.patience, Drain: cmp.Or(b.drain, 100*time.Millisecond)}
+	e := &runbook.Engine{Store: b.store, Crew: b.world, People: b.world, Log: slog.New(slog.DiscardHandler), Owner: owner, LeaseTTL: 600 * time.Millisecond, Patience: b.patience, Drain: 100 * time.Millisecond}
 	done := make(chan struct{})
 	go func() { defer close(done); e.Run(ctx) }()
 	stop = func() { cancel(); <-done }
