@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package localserver_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/ferryman/ferryman/internal/testenv"
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+)
+
+func client(t *testing.T, url string) *redis.Client {
+	t.Helper()
+	opts, err := redis.ParseURL(url)
+	require.NoError(t, err)
+	opts.MaxRetries, opts.ReadTimeout = -1, 200*time.Millisecond
+	c := redis.NewClient(opts)
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func TestAKilledRedisKeepsItsDataAndAPausedOneHangs(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	server := testenv.OwnRedis(t, nil)
+	c := client(t, server.URL(0))
+	require.NoError(t, c.Set(ctx, "k", "v", 0).Err())
+	server.Halt()
+	require.Error(t, c.Get(ctx, "k").Err())
+	require.NoError(t, server.Start(ctx))
+	require.Equal(t, "v", c.Get(ctx, "k").Val())
+	server.Pause()
+	require.Error(t, c.Get(ctx, "k").Err())
+	server.Resume()
+	require.Eventually(t, func() bool { return c.Get(ctx, "k").Val() == "v" }, 5*time.Second, 20*time.Millisecond)
+
+	replica := testenv.Replica(t, server)
+	require.EqualValues(t, 1, c.Wait(ctx, 1, 100*time.Millisecond).Val())
+	require.ErrorContains(t, client(t, replica.URL(0)).Set(ctx, "k", "v", 0).Err(), "READONLY")
+}
+
+func TestSentinelReplacesADeadMasterWhichComesBackAsAReplica(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s := testenv.Sentinel(t, 2, nil)
+	old := s.Master(ctx)
+	require.Same(t, s.Nodes[0], old)
+	old.Halt()
+	master, err := s.WaitFailover(ctx, old)
+	require.NoError(t, err)
+	require.NoError(t, client(t, master.URL(0)).Set(ctx, "k", "v", 0).Err())
+	require.NoError(t, old.Start(ctx))
+	require.NoError(t, master.WaitReplicas(ctx, 2))
+}
+
+func TestClusterServesAllSlotsAndReplacesAMaster(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	cluster := testenv.Cluster(t, 1, nil)
+	opts, err := redis.ParseClusterURL(cluster.URL())
+	require.NoError(t, err)
+	c := redis.NewClusterClient(opts)
+	t.Cleanup(func() { _ = c.Close() })
+	for _, key := range []string{"a", "b", "c", "d", "e", "f"} {
+		require.NoError(t, c.Set(ctx, key, key, 0).Err())
+	}
+	require.NoError(t, c.Wait(ctx, 1, time.Second).Err())
+	old, err := cluster.NodeOf(ctx, "a")
+	require.NoError(t, err)
+	old.Halt()
+	require.Eventually(t, func() bool {
+		now, err := cluster.NodeOf(ctx, "a")
+		return err == nil && now != old && c.Get(ctx, "a").Val() == "a"
+	}, 20*time.Second, 50*time.Millisecond)
+	require.NoError(t, old.Start(ctx))
+	require.NoError(t, cluster.WaitWhole(ctx))
+}

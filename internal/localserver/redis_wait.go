@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package localserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+// noMaintenance leaves out what only a cloud service answers to.
+var noMaintenance = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+
+// waitUntil calls holds until it returns nil, for at most patience.
+func waitUntil(ctx context.Context, what string, patience time.Duration, holds func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		err := holds(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waited for %s: %w", what, errors.Join(ctx.Err(), err))
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// WaitReplicas waits until so many replicas follow the server.
+func (r *Redis) WaitReplicas(ctx context.Context, n int) error {
+	return waitUntil(ctx, "the replicas", 30*time.Second, func(ctx context.Context) error {
+		if got := r.replicas(ctx); got != n {
+			return fmt.Errorf("%d of %d are there", got, n)
+		}
+		return nil
+	})
+}
+
+// replicas is how many replicas have what the server has.
+func (r *Redis) replicas(ctx context.Context) int {
+	client := r.client()
+	defer client.Close()
+	info, _ := client.Info(ctx, "replication").Result()
+	return strings.Count(info, "state=online")
+}
+
+func (r *Redis) hasRole(ctx context.Context, role string) error {
+	client := r.client()
+	defer client.Close()
+	info, err := client.Info(ctx, "replication").Result()
+	if err == nil && !strings.Contains(info, "role:"+role) {
+		err = fmt.Errorf("it is not %s yet", role)
+	}
+	return err
+}
+
+func isFree(port int) bool {
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return false
+	}
+	_ = l.Close()
+	return true
+}
+
+// with is the map with one more entry.
+func with(m map[string]string, name, value string) map[string]string {
+	out := maps.Clone(m)
+	if out == nil {
+		out = map[string]string{}
+	}
+	out[name] = value
+	return out
+}
