@@ -61,7 +61,7 @@ func TestImportsRunOneWay(t *testing.T) {
 	}
 }
 
-// Only the rehearsal and tests know the stand-ins and the local servers.
+// Only the rehearsal, the bench and tests know the stand-ins and the local servers.
 func TestTheBinaryHasNoStandIn(t *testing.T) {
 	t.Parallel()
 	for _, p := range goList(t, "-deps", "./cmd/ferryman") {
@@ -71,7 +71,7 @@ func TestTheBinaryHasNoStandIn(t *testing.T) {
 		require.NotContains(t, p.ImportPath, "miniredis")
 	}
 	for _, p := range goList(t, "./...") {
-		if strings.HasPrefix(p.ImportPath, module+"internal/standin") || p.ImportPath == module+"cmd/rehearse" {
+		if strings.HasPrefix(p.ImportPath, module+"internal/standin") || p.ImportPath == module+"cmd/rehearse" || p.ImportPath == module+"internal/bench" {
 			continue
 		}
 		for _, i := range p.Imports {

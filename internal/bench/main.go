@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command bench measures how Ferryman sets aside and rebuilds beside PostgreSQL's own tools and pgcopydb, on a server that it starts
-// and stops itself. It prints the tables of docs/performance.md as Markdown to standard output, and what it is at to standard error.
+// Command bench measures how Ferryman sets aside and rebuilds beside PostgreSQL's own tools and pgcopydb, and how fast it answers
+// Slack beside Bolt for JavaScript, on servers that it starts and stops itself. It prints the tables of docs/performance.md as Markdown to standard output, and what it is at to standard error.
 package main
 
 import (
@@ -26,6 +26,7 @@ Parts (--only, all without it):
   omop       rebuild of OMOP CDM 5.4's 61 indexes and 176 foreign keys, on generated rows; needs ../shared/inputs or $FERRYMAN_INPUTS
   setaside   setting aside 10,000 indexes and 2,000 foreign keys beside a script in one psql session
   eta        the estimate of what is left, at half of a rebuild of at least a minute
+  acks       from a slash command to its acknowledgement, with all databases stalled, beside a Bolt for JavaScript app
 
 Flags:
 `
@@ -43,7 +44,7 @@ type options struct {
 }
 
 var (
-	parts           = []string{"tickets", "omop", "setaside", "eta"}
+	parts           = []string{"tickets", "omop", "setaside", "eta", "acks"}
 	contestantNames = []string{"ferryman", "psql", "pg_restore", "pgcopydb"}
 )
 
@@ -119,7 +120,7 @@ func run(ctx context.Context, opts options, out, log io.Writer) error {
 		return err
 	}
 	defer b.stop()
-	do := map[string]func(context.Context) error{"machine": b.machine, "tickets": b.tickets, "omop": b.omop, "setaside": b.setAside, "eta": b.eta}
+	do := map[string]func(context.Context) error{"machine": b.machine, "tickets": b.tickets, "omop": b.omop, "setaside": b.setAside, "eta": b.eta, "acks": b.acks}
 	for _, part := range append([]string{"machine"}, parts...) {
 		if part != "machine" && !slices.Contains(opts.only, part) {
 			continue
