@@ -25,14 +25,33 @@ type Click struct {
 	Reason string // for Reject
 }
 
-// Facts is what was read about people, at most fifteen seconds before the decision.
+// FactsFor is how long what was read about people may be the ground of a decision.
+const FactsFor = 15 * time.Second
+
+// Facts is what was read about people, at most FactsFor before the decision.
 type Facts struct {
 	// People are the persons by id. Who is not in it could not be read and does not count.
 	People map[string]Person
 	// ApproversNow are the ids of everybody whom the profile's present policy lets approve: users, and members of groups.
 	ApproversNow []string
+	// OperatorsNow are the ids of everybody whom the profile's present policy lets command.
+	OperatorsNow []string
+	// Groups are the present members of every group that the profile or a live request names, by the group's id. A group that is not
+	// in it could not be read, and nobody counts by it.
+	Groups map[string][]string
 	// RequesterMayApprove is the present policy's word; both the request's and this one must allow it.
 	RequesterMayApprove bool
+	// ReadAt is when the oldest of these readings was taken, by Redis's clock.
+	ReadAt time.Time
+}
+
+// Until is when the facts are too old to decide by.
+func (f Facts) Until() time.Time { return f.ReadAt.Add(FactsFor) }
+
+// fresh tells whether the facts may be the ground of a decision at the time now. What says that it was read later than now was read by
+// another clock.
+func (f Facts) fresh(now time.Time) bool {
+	return !f.ReadAt.IsZero() && !f.ReadAt.After(now) && now.Before(f.Until())
 }
 
 // Refusal is why a click did not count. It is the empty string where it did.
@@ -55,6 +74,9 @@ const (
 	ReasonMissing  Refusal = "reason_missing"
 	AlreadyGranted Refusal = "already_granted"
 	UnknownAct     Refusal = "unknown_act"
+	NotOperator    Refusal = "not_operator"
+	// FactsTooOld asks the caller to read the people anew and decide afresh; it is nobody's fault.
+	FactsTooOld Refusal = "facts_too_old"
 )
 
 // Outcome is what a click did.
@@ -72,14 +94,18 @@ func Decide(r Request, c Click, f Facts, now time.Time) (Request, Outcome) {
 	switch {
 	case r.Status == Expired:
 		return r, Outcome{Refused: RequestExpired}
-	case r.Status == Granted:
-		return r, Outcome{Refused: AlreadyGranted}
-	case r.Status != Open:
+	case !r.Live():
 		return r, Outcome{Refused: RequestEnded}
+	case r.Status == Granted && c.Act != Reject:
+		// Until the first step one No still stops it. A yes can't be taken back any more: the other gave theirs beside it.
+		return r, Outcome{Refused: AlreadyGranted}
 	}
 	if c.Act == Withdraw {
 		// Taking back needs no right beyond having voted: it can only make the quorum harder to reach.
 		return withdraw(r, c.User)
+	}
+	if !f.fresh(now) {
+		return r, Outcome{Refused: FactsTooOld}
 	}
 	if refusal := mayVote(r, c, f); refusal != "" {
 		return r, Outcome{Refused: refusal}
@@ -92,7 +118,7 @@ func Decide(r Request, c Click, f Facts, now time.Time) (Request, Outcome) {
 		r = r.clone()
 		r.Votes = append(r.Votes, Vote{User: c.User, At: now})
 		if len(r.Votes) >= Quorum {
-			r.Status = Granted
+			r.Status, r.GrantedAt = Granted, now
 		}
 		return r, Outcome{}
 	case Reject:
@@ -134,6 +160,9 @@ func mayVote(r Request, c Click, f Facts) Refusal {
 	if !slices.Contains(r.MembersWhenAsked, c.User) {
 		return JoinedLater
 	}
+	if !r.Policy.names(c.User, f.Groups) {
+		return NotApprover
+	}
 	return ""
 }
 
@@ -162,20 +191,53 @@ func Expire(r Request, now time.Time) Request {
 	return r
 }
 
-// Invalid is a voter whose yes no longer counts, and why.
+// Invalid is somebody of a granted request who no longer counts, and why.
 type Invalid struct {
 	User string
 	Why  Refusal
 }
 
-// Recheck looks at a granted request again just before the first step: every voter must still count by the policy of the request and
-// of now. It returns those who do not.
+// Begin decides whether the first step of a plan may be taken by a granted request: it is for this very fingerprint and its time has not
+// passed, every voter still counts by the policy of the request and of now, they are as many persons as it takes, and who asked may
+// still command. It returns the request as consumed, or those who do not count; the refusal is for everything else.
+func Begin(r Request, fingerprint string, f Facts, now time.Time) (Request, []Invalid, Refusal) {
+	switch r = Expire(r, now); {
+	case r.Status == Expired:
+		return r, nil, RequestExpired
+	case r.Status != Granted || r.Fingerprint != fingerprint || fingerprint == "":
+		return r, nil, RequestEnded
+	case !f.fresh(now):
+		return r, nil, FactsTooOld
+	}
+	if invalid := Recheck(r, f); len(invalid) > 0 {
+		return r, invalid, ""
+	}
+	persons := r.Voters()
+	slices.Sort(persons)
+	if len(slices.Compact(persons)) < Quorum {
+		return r, nil, RequestEnded
+	}
+	r.Status, r.EndedAt = Consumed, now
+	return r, nil, ""
+}
+
+// Recheck finds those of a granted request who do not count any more: voters, by the policy of the request and of now, and who asked.
 func Recheck(r Request, f Facts) []Invalid {
 	var invalid []Invalid
 	for _, v := range r.Votes {
 		if why := mayVote(r, Click{Act: Approve, User: v.User}, f); why != "" {
 			invalid = append(invalid, Invalid{User: v.User, Why: why})
 		}
+	}
+	if slices.ContainsFunc(invalid, func(i Invalid) bool { return i.User == r.Requester }) {
+		return invalid
+	}
+	why := MayCommand(r.Requester, r.Policy.Team, f.People, f.OperatorsNow)
+	if why == NotApprover {
+		why = NotOperator
+	}
+	if why != "" {
+		invalid = append(invalid, Invalid{User: r.Requester, Why: why})
 	}
 	return invalid
 }
@@ -223,6 +285,10 @@ func (r Refusal) Words() string {
 		return "two people said yes already"
 	case ReasonMissing:
 		return "a reason is needed"
+	case NotOperator:
+		return "asked for it, and is no operator any more"
+	case FactsTooOld:
+		return "Slack answered too late"
 	}
 	return "not a button of this request"
 }

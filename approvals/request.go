@@ -37,6 +37,18 @@ type Policy struct {
 	Team string `json:"team"`
 }
 
+// names tells whether the policy names somebody, by themselves or by a group whose present members are given.
+func (p Policy) names(user string, groups map[string][]string) bool {
+	return slices.Contains(p.Users, user) ||
+		slices.ContainsFunc(p.Groups, func(g string) bool { return slices.Contains(groups[g], user) })
+}
+
+// Window is a time in which something is allowed.
+type Window struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
+
 // Vote is one person's yes.
 type Vote struct {
 	User string    `json:"user"`
@@ -52,11 +64,16 @@ type Request struct {
 	Requester   string    `json:"requester"`
 	AskedAt     time.Time `json:"asked_at"`
 	ExpiresAt   time.Time `json:"expires_at"`
-	Policy      Policy    `json:"policy"`
+	// Window is the time that the request is for, where its phase is allowed only at certain times; it expires at the window's end.
+	Window *Window `json:"window,omitempty"`
+	Policy Policy  `json:"policy"`
 	// MembersWhenAsked are the ids of everybody who was an approver when the request was made. Who joined later does not count.
 	MembersWhenAsked []string `json:"members_when_asked"`
 	Status           Status   `json:"status"`
 	Votes            []Vote   `json:"votes,omitempty"`
+	// RemindedAt is when the thread was reminded of it, at the half of its time; GrantedAt when the second person said yes.
+	RemindedAt time.Time `json:"reminded_at,omitzero"`
+	GrantedAt  time.Time `json:"granted_at,omitzero"`
 	// EndedBy and Reason tell who rejected it and why, or what made it void.
 	EndedBy string    `json:"ended_by,omitempty"`
 	Reason  string    `json:"reason,omitempty"`
@@ -65,6 +82,12 @@ type Request struct {
 
 // Live tells whether the request can still lead to an execution.
 func (r Request) Live() bool { return r.Status == Open || r.Status == Granted }
+
+// ReminderDue tells whether the thread is to be reminded now: once, from the half of an open request's time on.
+func (r Request) ReminderDue(now time.Time) bool {
+	half := r.AskedAt.Add(r.ExpiresAt.Sub(r.AskedAt) / 2)
+	return r.Status == Open && r.RemindedAt.IsZero() && !now.Before(half) && now.Before(r.ExpiresAt)
+}
 
 // Missing is how many more people are needed.
 func (r Request) Missing() int { return max(0, Quorum-len(r.Votes)) }

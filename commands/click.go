@@ -91,11 +91,27 @@ func (r *Router) recorded(ctx context.Context, migration, key string) error {
 	return r.waitPosted(ctx, migration, key)
 }
 
+// facts reads the people that a decision is about, and says when that was, by Redis's clock.
+func (r *Router) facts(ctx context.Context, m *store.Migration, users ...string) (approvals.Facts, error) {
+	before, err := r.Store.Now(ctx)
+	if err != nil {
+		return approvals.Facts{}, err
+	}
+	facts, err := r.People.Facts(ctx, m, users)
+	if err != nil {
+		return approvals.Facts{}, slackSilent(err)
+	}
+	if facts.ReadAt.IsZero() {
+		facts.ReadAt = before
+	}
+	return facts, nil
+}
+
 // wouldRefuse tells whether a click would not count now, whatever is filled into its modal. It commits nothing.
 func (r *Router) wouldRefuse(ctx context.Context, m *store.Migration, request approvals.Request, c approvals.Click) (bool, error) {
-	facts, err := r.People.Facts(ctx, m, []string{c.User})
+	facts, err := r.facts(ctx, m, c.User)
 	if err != nil {
-		return false, slackSilent(err)
+		return false, err
 	}
 	now, err := r.Store.Now(ctx)
 	if err != nil {
@@ -103,18 +119,34 @@ func (r *Router) wouldRefuse(ctx context.Context, m *store.Migration, request ap
 	}
 	c.Reason = "asked for next"
 	_, outcome := approvals.Decide(request, c, facts, now)
-	return outcome.Refused != "", nil
+	return outcome.Refused != "" && outcome.Refused != approvals.FactsTooOld, nil
 }
 
-// vote decides and commits one person's word; was another first, it is decided afresh.
+// readAgain is how often people are read for one click, each time because what was read had become too old to decide by.
+const readAgain = 3
+
+// errTooOld tells that the people are to be read anew.
+var errTooOld = errors.New("what was read of the people is too old to decide by")
+
+// vote decides and commits one person's word; was another first, or what was read too old by then, it is decided afresh.
 func (r *Router) vote(ctx context.Context, env Envelope, migration, requestID string, c approvals.Click) error {
+	for range readAgain {
+		err := r.voteOnce(ctx, env, migration, requestID, c)
+		if !errors.Is(err, errTooOld) {
+			return err
+		}
+	}
+	return slackSilent(errTooOld)
+}
+
+func (r *Router) voteOnce(ctx context.Context, env Envelope, migration, requestID string, c approvals.Click) error {
 	m, err := r.Store.Load(ctx, migration)
 	if err != nil {
 		return err
 	}
-	facts, err := r.People.Facts(ctx, m, []string{c.User})
+	facts, err := r.facts(ctx, m, c.User)
 	if err != nil {
-		return slackSilent(err)
+		return err
 	}
 	var outcome approvals.Outcome
 	var after approvals.Request
@@ -124,26 +156,34 @@ func (r *Router) vote(ctx context.Context, env Envelope, migration, requestID st
 			return store.Change{}, Refusal("That wasn't counted: the request is not there any more.")
 		}
 		after, outcome = approvals.Decide(request, c, facts, now)
-		audit := store.Audit{What: "vote", Who: c.User, Phase: request.Phase, Object: request.Fingerprint, Outcome: string(c.Act)}
-		if outcome.Refused != "" {
-			audit.What, audit.Outcome = "refused", string(outcome.Refused)
-			return store.Change{CommandID: env.ID, Audit: []store.Audit{audit}}, nil
+		switch outcome.Refused {
+		case "":
+		case approvals.FactsTooOld:
+			return store.Change{}, errTooOld
+		default:
+			return store.Change{CommandID: env.ID, Audit: []store.Audit{
+				{What: "refused", Who: c.User, Phase: request.Phase, Object: request.Fingerprint, Outcome: string(outcome.Refused)}}}, nil
 		}
 		m.Requests[requestID] = after
 		p := m.Phase(request.Phase)
-		if p.RequestID == requestID && p.Status == store.Waiting {
+		if p.RequestID == requestID && p.Status.Busy() {
 			switch after.Status {
 			case approvals.Granted:
 				p.Status = store.Granted
 			case approvals.Rejected:
-				p.Status, p.EndedAt = store.Refused, now
+				p.Status, p.EndedAt, p.Held = store.Refused, now, nil
 			}
 		}
 		message, err := runbook.ApprovalMessage(m, after, now)
 		if err != nil {
 			return store.Change{}, err
 		}
-		return store.Change{CommandID: env.ID, NotAfter: request.ExpiresAt, Audit: []store.Audit{audit},
+		notAfter := request.ExpiresAt
+		if c.Act != approvals.Withdraw && facts.Until().Before(notAfter) {
+			notAfter = facts.Until()
+		}
+		return store.Change{CommandID: env.ID, NotAfter: notAfter,
+			Audit:    []store.Audit{{What: "vote", Who: c.User, Phase: request.Phase, Object: request.Fingerprint, Outcome: string(c.Act)}},
 			Outgoing: []store.Outgoing{message, runbook.Root(m, now)}}, nil
 	})
 	switch {

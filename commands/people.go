@@ -53,30 +53,78 @@ func (e *NoProfileError) ForUser() string {
 		Escape(e.Profile))
 }
 
+// peoplePatience is how long a click or a command waits for its turn in Slack's limits.
+const peoplePatience = time.Minute
+
+// readMargin is how long before readings are too old they are taken once more: deciding by them takes a moment.
+const readMargin = 3 * time.Second
+
+// readings are what is read of people for one decision.
+type readings struct {
+	slack Slack
+	age   time.Duration
+	// oldest is when the first of them was taken, and until when it may be decided by all of them, by this machine's clock.
+	oldest, until time.Time
+}
+
+func (r *readings) note(read Read) {
+	if r.oldest.IsZero() || read.At.Before(r.oldest) {
+		r.oldest = read.At
+	}
+	if until := time.Now().Add(approvals.FactsAge - read.Age); r.until.IsZero() || until.Before(r.until) {
+		r.until = until
+	}
+}
+
 // members are the named users and the members of the named groups, each once.
-func (p *People) members(ctx context.Context, users, groups []string) ([]string, error) {
+func (r *readings) members(ctx context.Context, users, groups []string) ([]string, error) {
 	all := slices.Clone(users)
 	for _, g := range groups {
-		members, err := p.Slack.GroupMembers(ctx, g)
+		members, read, err := r.slack.GroupMembers(ctx, g, r.age)
 		if err != nil {
 			return nil, err
 		}
+		r.note(read)
 		all = append(all, members...)
 	}
 	slices.Sort(all)
 	return slices.Compact(all), nil
 }
 
-func (p *People) persons(ctx context.Context, users []string) (map[string]approvals.Person, error) {
+func (r *readings) persons(ctx context.Context, users []string) (map[string]approvals.Person, error) {
 	people := map[string]approvals.Person{}
 	for _, u := range users {
-		person, err := p.Slack.Person(ctx, u)
+		person, read, err := r.slack.Person(ctx, u, r.age)
 		if err != nil {
 			return nil, err
 		}
-		people[u] = person
+		r.note(read)
+		if person.ID == u {
+			people[u] = person
+		}
 	}
 	return people, nil
+}
+
+// read reads the members of a list and who some users are. Where it had to wait so long that what was read first has become too old, it
+// reads that again.
+func (p *People) read(ctx context.Context, groups, named, users []string, age time.Duration) (members []string, people map[string]approvals.Person,
+	oldest time.Time, err error) {
+	ctx, cancel := context.WithTimeout(ctx, peoplePatience)
+	defer cancel()
+	for {
+		r := &readings{slack: p.Slack, age: age}
+		if members, err = r.members(ctx, named, groups); err != nil {
+			return nil, nil, oldest, err
+		}
+		if people, err = r.persons(ctx, users); err != nil {
+			return nil, nil, oldest, err
+		}
+		if r.oldest.IsZero() || time.Until(r.until) > readMargin {
+			return members, people, r.oldest, nil
+		}
+		age = approvals.FactsAge - 2*readMargin // All that was read until now was read anew, if that was asked for.
+	}
 }
 
 // MayCommand tells whether a user is one of a profile's operators.
@@ -85,11 +133,7 @@ func (p *People) MayCommand(ctx context.Context, profileName, user string) (appr
 	if err != nil {
 		return "", err
 	}
-	operators, err := p.members(ctx, profile.Operators.Users, profile.Operators.Groups)
-	if err != nil {
-		return "", slackSilent(err)
-	}
-	people, err := p.persons(ctx, []string{user})
+	operators, people, _, err := p.read(ctx, profile.Operators.Groups, profile.Operators.Users, []string{user}, approvals.FactsAge)
 	if err != nil {
 		return "", slackSilent(err)
 	}
@@ -127,19 +171,26 @@ func mentions(users, groups []string) string {
 
 // Facts implements runbook.People.
 func (p *People) Facts(ctx context.Context, m *store.Migration, users []string) (approvals.Facts, error) {
+	return p.facts(ctx, m, users, approvals.FactsAge)
+}
+
+// Fresh implements runbook.People.
+func (p *People) Fresh(ctx context.Context, m *store.Migration, users []string) (approvals.Facts, error) {
+	return p.facts(ctx, m, users, 0)
+}
+
+func (p *People) facts(ctx context.Context, m *store.Migration, users []string, age time.Duration) (approvals.Facts, error) {
 	profile, err := p.profile(m.Profile)
 	if err != nil {
 		return approvals.Facts{}, err
 	}
-	approvers, err := p.members(ctx, profile.Approvers.Users, profile.Approvers.Groups)
+	approvers, people, oldest, err := p.read(ctx, profile.Approvers.Groups, profile.Approvers.Users, users, age)
 	if err != nil {
 		return approvals.Facts{}, err
 	}
-	people, err := p.persons(ctx, users)
-	if err != nil {
-		return approvals.Facts{}, err
-	}
-	return approvals.Facts{People: people, ApproversNow: approvers, RequesterMayApprove: profile.Approvers.RequesterMayApprove}, nil
+	return approvals.Facts{
+		ReadAt: oldest, People: people, ApproversNow: approvers, RequesterMayApprove: profile.Approvers.RequesterMayApprove,
+	}, nil
 }
 
 // Policy implements runbook.People.

@@ -17,12 +17,14 @@ const SchemaVersion = 1
 type PhaseStatus string
 
 // A phase is requested by a command, planned by whoever holds the migration's lease, waits for two people where its plan needs them,
-// and runs. Red means that its gate did not hold, refused that two people said no or nobody in time, void that its plan moved.
+// and runs. Holding is granted with a gate that does not hold just now: it is waited for until the request expires. Red means that its
+// gate did not hold, refused that somebody said no or nobody in time.
 const (
 	NotStarted PhaseStatus = ""
 	Requested  PhaseStatus = "requested"
 	Waiting    PhaseStatus = "waiting"
 	Granted    PhaseStatus = "granted"
+	Holding    PhaseStatus = "holding"
 	Running    PhaseStatus = "running"
 	Complete   PhaseStatus = "complete"
 	Failed     PhaseStatus = "failed"
@@ -32,7 +34,7 @@ const (
 
 // Busy tells whether the phase is between its command and its end.
 func (s PhaseStatus) Busy() bool {
-	return s == Requested || s == Waiting || s == Granted || s == Running
+	return s == Requested || s == Waiting || s == Granted || s == Holding || s == Running
 }
 
 // Phase is one phase of a migration: its last run.
@@ -51,6 +53,8 @@ type Phase struct {
 	RequestedAt time.Time `json:"requested_at,omitzero"`
 	StartedAt   time.Time `json:"started_at,omitzero"`
 	EndedAt     time.Time `json:"ended_at,omitzero"`
+	// Held are the facts that hold a granted phase up, in words, while it is Holding.
+	Held []string `json:"held,omitempty"`
 	// Error is what failed, in words for the thread, without secrets.
 	Error string `json:"error,omitempty"`
 	// Headline is the latest short reading for the root message, such as "63 %".

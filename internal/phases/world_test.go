@@ -49,12 +49,21 @@ type world struct {
 type people struct{ crew *phases.Crew }
 
 func (p people) Facts(context.Context, *store.Migration, []string) (approvals.Facts, error) {
-	return approvals.Facts{ApproversNow: []string{"A", "B"}, People: map[string]approvals.Person{"A": {ID: "A"}, "B": {ID: "B"}}}, nil
+	return approvals.Facts{ApproversNow: []string{"A", "B"}, OperatorsNow: []string{"DBA"},
+		People: map[string]approvals.Person{"A": {ID: "A"}, "B": {ID: "B"}, "DBA": {ID: "DBA"}}}, nil
+}
+
+func (p people) FreshFacts(ctx context.Context, m *store.Migration, users []string) (approvals.Facts, error) {
+	return p.Facts(ctx, m, users)
+}
+
+func (p people) Fresh(ctx context.Context, m *store.Migration, users []string) (approvals.Facts, error) {
+	return p.Facts(ctx, m, users)
 }
 
 func (p people) Policy(ctx context.Context, m *store.Migration) (runbook.Policy, error) {
 	hash, err := p.crew.PolicyHash(ctx, m.Profile)
-	return runbook.Policy{Hash: hash, ExpiresMinutes: 60, MaxResumeMinutes: 240}, err
+	return runbook.Policy{Approvals: approvals.Policy{Users: []string{"A", "B"}}, Hash: hash, ExpiresMinutes: 60, MaxResumeMinutes: 240}, err
 }
 
 const boxoffice = "../../cmd/rehearse/boxoffice"
@@ -231,6 +240,7 @@ func (w *world) approve(phase string) {
 	_, err = w.store.Update(w.Context(), "box", func(m *store.Migration, now time.Time) (store.Change, error) {
 		p := m.Phase(phase)
 		r := m.Requests[p.RequestID]
+		facts.ReadAt = now
 		for _, user := range []string{"A", "B"} {
 			var out approvals.Outcome
 			if r, out = approvals.Decide(r, approvals.Click{Act: approvals.Approve, User: user}, facts, now); out.Refused != "" {

@@ -127,8 +127,19 @@ func (w *world) Facts(context.Context, *store.Migration, []string) (approvals.Fa
 	return w.facts, nil
 }
 
+func (w *world) FreshFacts(ctx context.Context, m *store.Migration, users []string) (approvals.Facts, error) {
+	if err := w.next("people"); err != nil {
+		return approvals.Facts{}, err
+	}
+	return w.Facts(ctx, m, users)
+}
+
+func (w *world) Fresh(ctx context.Context, m *store.Migration, users []string) (approvals.Facts, error) {
+	return w.Facts(ctx, m, users)
+}
+
 func (w *world) Policy(context.Context, *store.Migration) (runbook.Policy, error) {
-	return runbook.Policy{Approvals: approvals.Policy{Team: "T"}, Hash: w.hash, ExpiresMinutes: 60, MaxResumeMinutes: w.resume}, nil
+	return runbook.Policy{Approvals: approvals.Policy{Team: "T", Users: []string{"A", "B"}}, Hash: w.hash, ExpiresMinutes: 60, MaxResumeMinutes: w.resume}, nil
 }
 
 type testBundle struct {
@@ -149,7 +160,8 @@ func setupOn(t *testing.T, redisURL string) testBundle {
 	w := &world{
 		plan: []runbook.Step{{ID: "1", Kind: "a"}, {ID: "2", Kind: "b"}}, fail: map[string][]error{}, consumed: map[string]int{}, hash: "h",
 		during: map[string]func(){}, resume: 240,
-		facts: approvals.Facts{ApproversNow: []string{"A", "B"}, People: map[string]approvals.Person{"A": {ID: "A", TeamID: "T"}, "B": {ID: "B", TeamID: "T"}}},
+		facts: approvals.Facts{ApproversNow: []string{"A", "B"}, OperatorsNow: []string{"DBA"}, People: map[string]approvals.Person{
+			"A": {ID: "A", TeamID: "T"}, "B": {ID: "B", TeamID: "T"}, "DBA": {ID: "DBA", TeamID: "T"}}},
 	}
 	_, err = s.Create(context.Background(), &store.Migration{Name: "m", PolicyHash: "h", Phases: map[string]*store.Phase{"assess": {Status: store.Complete}, "schema": {Status: store.Complete}}}, store.Change{})
 	require.NoError(t, err)
@@ -196,7 +208,9 @@ func (b testBundle) vote(t *testing.T, users ...string) {
 		r := m.Requests[p.RequestID]
 		for _, u := range users {
 			var out approvals.Outcome
-			if r, out = approvals.Decide(r, approvals.Click{Act: approvals.Approve, User: u}, b.facts, now); out.Refused != "" {
+			facts := b.facts
+			facts.ReadAt = now
+			if r, out = approvals.Decide(r, approvals.Click{Act: approvals.Approve, User: u}, facts, now); out.Refused != "" {
 				return store.Change{}, fmt.Errorf("%s: %s", u, out.Refused)
 			}
 		}

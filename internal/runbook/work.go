@@ -198,7 +198,7 @@ func (e *Engine) start(ctx context.Context, m *store.Migration, phase string, ha
 		return err
 	}
 	// The voters last: making the plan may take minutes.
-	facts, err := e.People.Facts(ctx, m, request.Voters())
+	facts, err := e.People.FreshFacts(ctx, m, append(request.Voters(), request.Requester))
 	if err != nil {
 		return Transient(err)
 	}
