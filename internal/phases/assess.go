@@ -66,7 +66,7 @@ const (
 )
 
 func (assessPhase) draft(_ context.Context, h *hands, _ *store.Migration, _ runbook.Report) (runbook.Draft, error) {
-	return runbook.Draft{Plan: runbook.Plan{Steps: []runbook.Step{{ID: "assess", Kind: "assess", Object: strings.Join(h.schemas, ", "), Why: "reads the dictionary, changes nothing"}}}}, nil
+	return runbook.Draft{Plan: runbook.Plan{Steps: []runbook.Step{{ID: "assess", Kind: "assess", Object: strings.Join(h.schemas, ", "), Why: "reads the dictionary, changes nothing", Looks: true}}}}, nil
 }
 
 func (assessPhase) gate(context.Context, *hands, *store.Migration, runbook.Plan) ([]runbook.Evidence, error) {

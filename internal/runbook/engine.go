@@ -31,10 +31,12 @@ type Engine struct {
 	// OnStep, where it is set, is told of every step that was tried, and for how long.
 	OnStep func(phase, kind string, took time.Duration, err error)
 
-	mu       sync.Mutex
-	driving  map[string]bool
-	holding  map[string]bool
-	watched  map[string]time.Time
+	mu      sync.Mutex
+	driving map[string]bool
+	holding map[string]bool
+	watched map[string]time.Time
+	// kept is how far the target has each migration's audit log, as far as this replica knows.
+	kept     map[string]int64
 	wg       sync.WaitGroup
 	told     <-chan struct{}
 	lastTurn atomic.Int64

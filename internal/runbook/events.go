@@ -46,6 +46,8 @@ type Ended struct {
 	Data     json.RawMessage `json:"data,omitempty"`
 	Files    []File          `json:"files,omitempty"`
 	Next     string          `json:"next,omitempty"`
+	// Adopt tells that the migration must be adopted before anything can go on.
+	Adopt bool `json:"adopt,omitempty"`
 }
 
 // NewEvent makes an event of data that can always be written as JSON.

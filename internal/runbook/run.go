@@ -32,10 +32,18 @@ func (e *Engine) run(ctx context.Context, m *store.Migration, phase string, hand
 		if e.stopping() {
 			return errStopping
 		}
+		// The target knows of everything so far, that the plan was started too, before anything more is done: a Redis that goes back in
+		// time can't do it again.
+		if err := e.remember(ctx, m, hands); err != nil && !(IsTransient(err) && step.Looks) {
+			return err
+		}
 		if m, err = e.step(ctx, m, phase, plan, step, hands); err != nil {
 			return err
 		}
 		p = m.Phases[phase]
+	}
+	if err := e.remember(ctx, m, hands); err != nil && !IsTransient(err) {
+		return err
 	}
 	result, err := hands.Conclude(ctx, m, plan)
 	if err != nil {

@@ -4,6 +4,7 @@ package runbook
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -22,7 +23,10 @@ func (e *Engine) watch(ctx context.Context, m *store.Migration) {
 	e.watched[m.Name] = time.Now()
 	e.mu.Unlock()
 	stopped, err := e.watchOnce(ctx, m)
+	var forgot *ForgotError
 	switch {
+	case errors.As(err, &forgot):
+		e.forgot(ctx, m, "replicate", forgot)
 	case err != nil && ctx.Err() == nil:
 		e.Log.Warn("watch", "migration", m.Name, "error", err)
 	case stopped != nil:
@@ -42,5 +46,12 @@ func (e *Engine) watchOnce(ctx context.Context, m *store.Migration) (stopped *Pr
 		return nil, err
 	}
 	defer hands.Close()
+	// Taking the migration over on the target for every reading would be too much of it.
+	if e.remembers(m) {
+		return hands.Watch(ctx, m, e.report(ctx, m, "replicate"))
+	}
+	if err := e.remember(ctx, m, &remembering{Hands: hands}); err != nil && !IsTransient(err) {
+		return nil, err
+	}
 	return hands.Watch(ctx, m, e.report(ctx, m, "replicate"))
 }

@@ -32,17 +32,18 @@ func (e *Engine) work(ctx context.Context, name string, lease *store.Lease) {
 			return
 		}
 		phase := m.BusyPhase()
-		if phase == "" {
-			if Watching(m) && hands == nil {
+		if phase == "" || m.Phases[phase].Status == store.Waiting {
+			if hands != nil && e.rememberEnd(ctx, m, hands, &tries) {
+				continue
+			}
+			if phase == "" && Watching(m) && hands == nil {
 				e.watch(ctx, m)
 			}
 			return
 		}
-		if m.Phases[phase].Status == store.Waiting {
-			return
-		}
 		began := time.Now()
 		err = e.once(ctx, m, phase, &hands)
+		var forgot *ForgotError
 		switch {
 		case err == nil, errors.Is(err, errOutdated), ctx.Err() != nil:
 		case e.stopping(): // whoever goes on meets the same again, if it was more than being broken off
@@ -55,6 +56,9 @@ func (e *Engine) work(ctx context.Context, name string, lease *store.Lease) {
 			return
 		case IsTransient(err) && e.tries(ctx, m, phase, &tries, began):
 			e.Log.Warn("tried again", "migration", name, "phase", phase, "error", err)
+		case errors.As(err, &forgot):
+			e.forgot(ctx, m, phase, forgot)
+			return
 		default:
 			e.failed(ctx, m, phase, err)
 		}
@@ -81,7 +85,11 @@ func (e *Engine) once(ctx context.Context, m *store.Migration, phase string, han
 		if err != nil {
 			return err
 		}
-		*hands = opened
+		*hands = &remembering{Hands: opened}
+	}
+	// What only reads may go on without the target; what changes something looks again.
+	if err := e.remember(ctx, m, *hands); err != nil && !(IsTransient(err) && m.Phases[phase].Status != store.Granted) {
+		return err
 	}
 	return e.advance(ctx, m, phase, *hands)
 }
