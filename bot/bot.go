@@ -98,9 +98,11 @@ func New(o Options) (*Bot, error) {
 	setDefault(&o.ClaimAfter, 2*o.Takeover)
 	setDefault(&o.NoteAfter, 2*time.Second)
 	if o.Limits == nil {
-		limits := SlackLimits()
-		o.Limits = &limits
+		o.Limits = &Limits{}
 	}
+	limits := o.Limits.orSlacks()
+	o.Limits = &limits
+	o.Slack.Share(o.Store, limits)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}

@@ -15,16 +15,33 @@ type Rate struct {
 	Burst     int
 }
 
-// Limits are the rates that the outbox keeps, over all replicas.
+// Limits are the rates that are kept over all replicas.
 type Limits struct {
 	// Post is chat.postMessage's in one channel; Update is chat.update's and Upload that of files, in the workspace.
 	Post, Update, Upload Rate
+	// Person and Group are those of reading who somebody is, and who is in a user group.
+	Person, Group Rate
 }
 
-// SlackLimits are Slack's: one post a second in a channel, with short bursts; tier 3, 50 and more a minute, for edits; tier 4, 100 and
-// more, for files. Each is a little below, because calls arrive less evenly than turns are given out.
+// orSlacks has Slack's own rates where none are given.
+func (l Limits) orSlacks() Limits {
+	usual := SlackLimits()
+	setDefault(&l.Post, usual.Post)
+	setDefault(&l.Update, usual.Update)
+	setDefault(&l.Upload, usual.Upload)
+	setDefault(&l.Person, usual.Person)
+	setDefault(&l.Group, usual.Group)
+	return l
+}
+
+// SlackLimits are Slack's: one post a second in a channel, with short bursts; tier 2, 20 and more a minute, for groups; tier 3, 50 and
+// more, for edits; tier 4, 100 and more, for files and persons. Each is a little below, because calls arrive less evenly than turns are
+// given out.
 func SlackLimits() Limits {
-	return Limits{Post: Rate{PerMinute: 60, Burst: 2}, Update: Rate{PerMinute: 44, Burst: 4}, Upload: Rate{PerMinute: 85, Burst: 10}}
+	return Limits{
+		Post: Rate{PerMinute: 60, Burst: 2}, Update: Rate{PerMinute: 44, Burst: 4}, Upload: Rate{PerMinute: 85, Burst: 10},
+		Person: Rate{PerMinute: 85, Burst: 10}, Group: Rate{PerMinute: 16, Burst: 3},
+	}
 }
 
 // turn waits for a place in a method's limit. Progress leaves two edits to what people wait for.

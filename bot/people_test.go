@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ferryman/ferryman/approvals"
+	"github.com/ferryman/ferryman/bot"
 	"github.com/ferryman/ferryman/commands"
 	standin "github.com/ferryman/ferryman/internal/standin/slack"
 	"github.com/stretchr/testify/require"
@@ -15,68 +16,54 @@ import (
 func TestWhoCanCountIsReadFromSlack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, unlimited)
-	s := w.client()
+	s := w.sharing(bot.Limits{})
 	for user, human := range map[string]bool{
 		standin.DBA: true, standin.Lead: true, standin.OnCall: true,
 		standin.GuestID: false, standin.FormerID: false, standin.StrangerID: false, standin.BotUserID: false,
 	} {
-		p, err := s.Person(w.ctx, user)
+		p, read, err := s.Person(w.ctx, user, approvals.FactsFor)
 		require.NoError(t, err)
 		require.Equal(t, user, p.ID)
+		require.NotEmpty(t, p.Name)
 		require.Equal(t, human, counts(w.slack.TeamID(), p), "%+v", p)
-	}
-	stranger, err := s.Person(w.ctx, standin.StrangerID)
-	require.NoError(t, err)
-	require.True(t, stranger.External)
-	former, err := s.Person(w.ctx, standin.FormerID)
-	require.NoError(t, err)
-	require.True(t, former.Deleted)
-	guest, err := s.Person(w.ctx, standin.GuestID)
-	require.NoError(t, err)
-	require.True(t, guest.Guest)
-	name, err := s.UserName(w.ctx, standin.DBA)
-	require.NoError(t, err)
-	require.NotEmpty(t, name)
-	_, err = s.Person(w.ctx, "UNOBODY000")
-	require.ErrorContains(t, err, "user_not_found")
-}
-
-func TestPeopleAreAskedAboutAgainAfterAMoment(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, unlimited)
-	s := w.client()
-	for range 3 {
-		_, err := s.Person(w.ctx, standin.Lead)
+		now, err := w.store.Now(w.ctx)
 		require.NoError(t, err)
+		require.False(t, read.At.After(now))
+		require.Less(t, now.Sub(read.At), patience)
 	}
-	require.Equal(t, 1, w.slack.Calls("users.info"))
-	require.NoError(t, w.slack.Deactivate(standin.Lead))
-	s.Forget()
-	p, err := s.Person(w.ctx, standin.Lead)
+	for user, is := range map[string]func(approvals.Person) bool{
+		standin.StrangerID: func(p approvals.Person) bool { return p.External },
+		standin.FormerID:   func(p approvals.Person) bool { return p.Deleted },
+		standin.GuestID:    func(p approvals.Person) bool { return p.Guest },
+		standin.BotUserID:  func(p approvals.Person) bool { return p.Bot },
+	} {
+		p, _, err := s.Person(w.ctx, user, approvals.FactsFor)
+		require.NoError(t, err)
+		require.True(t, is(p), "%+v", p)
+	}
+	nobody, _, err := s.Person(w.ctx, "UNOBODY000", approvals.FactsFor)
 	require.NoError(t, err)
-	require.False(t, counts(w.slack.TeamID(), p))
+	require.Empty(t, nobody.ID, "whom Slack does not know is nobody")
 }
 
 func TestGroupsAreTheirMembersOrAnExplanation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, unlimited)
-	members, err := w.client().GroupMembers(w.ctx, standin.Approvers)
+	s := w.sharing(bot.Limits{})
+	members, _, err := s.GroupMembers(w.ctx, standin.Approvers, approvals.FactsFor)
 	require.NoError(t, err)
 	require.ElementsMatch(t, []string{standin.Lead, standin.OnCall}, members)
-	name, err := w.client().GroupName(w.ctx, standin.Approvers)
-	require.NoError(t, err)
-	require.Equal(t, "db-approvers", name)
-	_, err = w.client().GroupMembers(w.ctx, "SNONE00000")
+	_, _, err = s.GroupMembers(w.ctx, "SNONE00000", approvals.FactsFor)
 	require.ErrorContains(t, err, "ids begin with S")
 
 	w.slack.SetScopes("chat:write")
-	_, err = w.client().GroupMembers(w.ctx, standin.Approvers)
+	_, _, err = s.GroupMembers(w.ctx, standin.Approvers, 0)
 	require.ErrorContains(t, err, "add the scope usergroups:read")
 
 	workspace := standin.DefaultWorkspace()
 	workspace.FreePlan = true
 	free := newWorld(t, standin.Options{Workspace: workspace})
-	_, err = free.client().GroupMembers(free.ctx, standin.Approvers)
+	_, _, err = free.sharing(bot.Limits{}).GroupMembers(free.ctx, standin.Approvers, approvals.FactsFor)
 	require.ErrorContains(t, err, "name the people one by one")
 }
 
@@ -89,9 +76,6 @@ func TestTheBotKnowsWhereItIs(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, in, channel)
 	}
-	name, err := s.ChannelName(w.ctx, standin.Migrations)
-	require.NoError(t, err)
-	require.Equal(t, "migrations", name)
 }
 
 func TestWordsReachOnePersonOrLinkToAMessage(t *testing.T) {
@@ -113,13 +97,11 @@ func TestAMomentsPatienceIsGivenToSlack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, unlimited)
 	s := w.client()
-	_, err := s.Identity(w.ctx)
+	w.slack.RateLimit("conversations.info", time.Second, 500*time.Millisecond)
+	in, err := s.BotInChannel(w.ctx, standin.Migrations)
 	require.NoError(t, err)
-	w.slack.RateLimit("users.info", time.Second, 500*time.Millisecond)
-	p, err := s.Person(w.ctx, standin.DBA)
-	require.NoError(t, err)
-	require.Equal(t, standin.DBA, p.ID)
-	require.Equal(t, 2, w.slack.Calls("users.info"))
+	require.True(t, in)
+	require.Equal(t, 2, w.slack.Calls("conversations.info"))
 }
 
 // counts tells whether the rule of the two people would take a person at all, were they named.

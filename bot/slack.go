@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ferryman/ferryman/commands"
+	"github.com/ferryman/ferryman/store"
 	"github.com/slack-go/slack"
 )
 
@@ -21,7 +22,7 @@ const (
 	uploadTimeout = time.Minute
 )
 
-// Slack is the bot's side of the Web API, with what it knows for a moment about people, groups and channels.
+// Slack is the bot's side of the Web API.
 type Slack struct {
 	api      *slack.Client
 	appToken string
@@ -29,9 +30,12 @@ type Slack struct {
 	onRateLimit func(method string)
 	answered    func(ctx context.Context, envelopeID string)
 
-	mu       sync.Mutex
-	identity *Identity
-	cache    cache
+	store  *store.Store
+	limits Limits
+
+	mu        sync.Mutex
+	identity  *Identity
+	forgotten time.Time
 }
 
 // Identity is who the bot is.
@@ -49,7 +53,7 @@ func NewSlack(appToken, botToken, apiURL string) *Slack {
 		options = append(options, slack.OptionAPIURL(strings.TrimSuffix(apiURL, "/")+"/"))
 	}
 	return &Slack{
-		api: slack.New(botToken, options...), appToken: appToken, cache: newCache(),
+		api: slack.New(botToken, options...), appToken: appToken,
 		onRateLimit: func(string) {}, answered: func(context.Context, string) {},
 	}
 }

@@ -69,6 +69,13 @@ func (w *world) client() *bot.Slack {
 	return bot.NewSlack(w.slack.AppToken(), w.slack.BotToken(), w.slack.APIURL())
 }
 
+// sharing is a client that shares what it reads of people, with rates of its own or Slack's.
+func (w *world) sharing(limits bot.Limits) *bot.Slack {
+	s := w.client()
+	s.Share(openStore(w.t, w.redis), limits)
+	return s
+}
+
 // replica is a running bot; stop ends it and waits for its end.
 type replica struct {
 	*bot.Bot

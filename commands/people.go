@@ -63,6 +63,9 @@ const readMargin = 3 * time.Second
 type readings struct {
 	slack Slack
 	age   time.Duration
+
+	members map[string][]string
+	people  map[string]approvals.Person
 	// oldest is when the first of them was taken, and until when it may be decided by all of them, by this machine's clock.
 	oldest, until time.Time
 }
@@ -71,59 +74,68 @@ func (r *readings) note(read Read) {
 	if r.oldest.IsZero() || read.At.Before(r.oldest) {
 		r.oldest = read.At
 	}
-	if until := time.Now().Add(approvals.FactsAge - read.Age); r.until.IsZero() || until.Before(r.until) {
+	if until := time.Now().Add(approvals.FactsFor - read.Age); r.until.IsZero() || until.Before(r.until) {
 		r.until = until
 	}
 }
 
-// members are the named users and the members of the named groups, each once.
-func (r *readings) members(ctx context.Context, users, groups []string) ([]string, error) {
-	all := slices.Clone(users)
-	for _, g := range groups {
+// groups reads the members of groups, each once.
+func (r *readings) groups(ctx context.Context, ids ...string) error {
+	for _, g := range ids {
+		if _, known := r.members[g]; known {
+			continue
+		}
 		members, read, err := r.slack.GroupMembers(ctx, g, r.age)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		r.note(read)
-		all = append(all, members...)
+		r.members[g] = members
 	}
-	slices.Sort(all)
-	return slices.Compact(all), nil
+	return nil
 }
 
-func (r *readings) persons(ctx context.Context, users []string) (map[string]approvals.Person, error) {
-	people := map[string]approvals.Person{}
+func (r *readings) persons(ctx context.Context, users []string) error {
 	for _, u := range users {
 		person, read, err := r.slack.Person(ctx, u, r.age)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		r.note(read)
 		if person.ID == u {
-			people[u] = person
+			r.people[u] = person
 		}
 	}
-	return people, nil
+	return nil
 }
 
-// read reads the members of a list and who some users are. Where it had to wait so long that what was read first has become too old, it
+// named are users and the members of groups, each once.
+func (r *readings) named(users, groups []string) []string {
+	all := slices.Clone(users)
+	for _, g := range groups {
+		all = append(all, r.members[g]...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// read reads who is in some groups, and who some users are. Where it had to wait so long that what was read first has become too old, it
 // reads that again.
-func (p *People) read(ctx context.Context, groups, named, users []string, age time.Duration) (members []string, people map[string]approvals.Person,
-	oldest time.Time, err error) {
+func (p *People) read(ctx context.Context, groups, users []string, age time.Duration) (*readings, error) {
 	ctx, cancel := context.WithTimeout(ctx, peoplePatience)
 	defer cancel()
 	for {
-		r := &readings{slack: p.Slack, age: age}
-		if members, err = r.members(ctx, named, groups); err != nil {
-			return nil, nil, oldest, err
+		r := &readings{slack: p.Slack, age: age, members: map[string][]string{}, people: map[string]approvals.Person{}}
+		if err := r.groups(ctx, groups...); err != nil {
+			return nil, err
 		}
-		if people, err = r.persons(ctx, users); err != nil {
-			return nil, nil, oldest, err
+		if err := r.persons(ctx, users); err != nil {
+			return nil, err
 		}
 		if r.oldest.IsZero() || time.Until(r.until) > readMargin {
-			return members, people, r.oldest, nil
+			return r, nil
 		}
-		age = approvals.FactsAge - 2*readMargin // All that was read until now was read anew, if that was asked for.
+		age = approvals.FactsFor - 2*readMargin // What was read until now was read anew, if that was asked for.
 	}
 }
 
@@ -133,11 +145,11 @@ func (p *People) MayCommand(ctx context.Context, profileName, user string) (appr
 	if err != nil {
 		return "", err
 	}
-	operators, people, _, err := p.read(ctx, profile.Operators.Groups, profile.Operators.Users, []string{user}, approvals.FactsAge)
+	r, err := p.read(ctx, profile.Operators.Groups, []string{user}, approvals.FactsFor)
 	if err != nil {
 		return "", slackSilent(err)
 	}
-	return approvals.MayCommand(user, p.Team, people, operators), nil
+	return approvals.MayCommand(user, p.Team, r.people, r.named(profile.Operators.Users, profile.Operators.Groups)), nil
 }
 
 // slackSilent is the refusal where Slack can't be asked: nobody counts then.
@@ -171,11 +183,11 @@ func mentions(users, groups []string) string {
 
 // Facts implements runbook.People.
 func (p *People) Facts(ctx context.Context, m *store.Migration, users []string) (approvals.Facts, error) {
-	return p.facts(ctx, m, users, approvals.FactsAge)
+	return p.facts(ctx, m, users, approvals.FactsFor)
 }
 
-// Fresh implements runbook.People.
-func (p *People) Fresh(ctx context.Context, m *store.Migration, users []string) (approvals.Facts, error) {
+// FreshFacts implements runbook.People.
+func (p *People) FreshFacts(ctx context.Context, m *store.Migration, users []string) (approvals.Facts, error) {
 	return p.facts(ctx, m, users, 0)
 }
 
@@ -184,12 +196,20 @@ func (p *People) facts(ctx context.Context, m *store.Migration, users []string, 
 	if err != nil {
 		return approvals.Facts{}, err
 	}
-	approvers, people, oldest, err := p.read(ctx, profile.Approvers.Groups, profile.Approvers.Users, users, age)
+	groups := slices.Concat(profile.Approvers.Groups, profile.Operators.Groups)
+	for _, request := range m.Requests {
+		if request.Live() {
+			groups = append(groups, request.Policy.Groups...)
+		}
+	}
+	r, err := p.read(ctx, groups, users, age)
 	if err != nil {
 		return approvals.Facts{}, err
 	}
 	return approvals.Facts{
-		ReadAt: oldest, People: people, ApproversNow: approvers, RequesterMayApprove: profile.Approvers.RequesterMayApprove,
+		ReadAt: r.oldest, People: r.people, Groups: r.members,
+		ApproversNow: r.named(profile.Approvers.Users, profile.Approvers.Groups),
+		OperatorsNow: r.named(profile.Operators.Users, profile.Operators.Groups), RequesterMayApprove: profile.Approvers.RequesterMayApprove,
 	}, nil
 }
 

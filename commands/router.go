@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ferryman/ferryman/approvals"
 	"github.com/ferryman/ferryman/internal/config"
@@ -21,10 +22,17 @@ type Slack interface {
 	Respond(ctx context.Context, responseURL string, m Message) error
 	Ephemeral(ctx context.Context, channel, user, threadTS string, m Message) error
 	Permalink(ctx context.Context, channel, ts string) (string, error)
-	// Person and GroupMembers are at most fifteen seconds old.
-	Person(ctx context.Context, userID string) (approvals.Person, error)
-	GroupMembers(ctx context.Context, groupID string) ([]string, error)
+	// Person and GroupMembers were read at most age ago, or anew where age is zero. They wait for a turn in Slack's limits until ctx ends.
+	// Who is not known to Slack has no ID.
+	Person(ctx context.Context, userID string, age time.Duration) (approvals.Person, Read, error)
+	GroupMembers(ctx context.Context, groupID string, age time.Duration) ([]string, Read, error)
 	BotInChannel(ctx context.Context, channel string) (bool, error)
+}
+
+// Read is when something was read from Slack: by Redis's clock, and how long before it was returned.
+type Read struct {
+	At  time.Time
+	Age time.Duration
 }
 
 // Opener records a new migration on its target.

@@ -57,10 +57,6 @@ func (p people) FreshFacts(ctx context.Context, m *store.Migration, users []stri
 	return p.Facts(ctx, m, users)
 }
 
-func (p people) Fresh(ctx context.Context, m *store.Migration, users []string) (approvals.Facts, error) {
-	return p.Facts(ctx, m, users)
-}
-
 func (p people) Policy(ctx context.Context, m *store.Migration) (runbook.Policy, error) {
 	hash, err := p.crew.PolicyHash(ctx, m.Profile)
 	return runbook.Policy{Approvals: approvals.Policy{Users: []string{"A", "B"}}, Hash: hash, ExpiresMinutes: 60, MaxResumeMinutes: 240}, err

@@ -134,10 +134,6 @@ func (w *world) FreshFacts(ctx context.Context, m *store.Migration, users []stri
 	return w.Facts(ctx, m, users)
 }
 
-func (w *world) Fresh(ctx context.Context, m *store.Migration, users []string) (approvals.Facts, error) {
-	return w.Facts(ctx, m, users)
-}
-
 func (w *world) Policy(context.Context, *store.Migration) (runbook.Policy, error) {
 	return runbook.Policy{Approvals: approvals.Policy{Team: "T", Users: []string{"A", "B"}}, Hash: w.hash, ExpiresMinutes: 60, MaxResumeMinutes: w.resume}, nil
 }

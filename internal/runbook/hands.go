@@ -75,8 +75,6 @@ type File struct {
 // People reads, at most fifteen seconds old, who the approvers of a migration are and who the named users are.
 type People interface {
 	Facts(ctx context.Context, m *store.Migration, users []string) (approvals.Facts, error)
-	// Fresh reads all of them anew, for just before the first step.
-	Fresh(ctx context.Context, m *store.Migration, users []string) (approvals.Facts, error)
 	// FreshFacts reads the same from Slack now, whatever was read before: just before a first step.
 	FreshFacts(ctx context.Context, m *store.Migration, users []string) (approvals.Facts, error)
 	// Policy is the present one of the migration's profile, with its expiry.
