@@ -90,7 +90,7 @@ func TestWhatADeadReplicaHadTakenIsHandledByAnother(t *testing.T) {
 	w := newWorld(t, unlimited)
 	body, err := json.Marshal(commands.Envelope{ID: "e1", Type: commands.SlashCommand, User: standin.DBA, Command: "/migrate-load"})
 	require.NoError(t, err)
-	_, err = w.store.PutInbound(w.ctx, []string{"e1"}, body)
+	_, err = w.store.PutInbound(w.ctx, []string{"e1"}, body, 0)
 	require.NoError(t, err)
 	in, err := w.store.ReadInbound(w.ctx, "dead", time.Second)
 	require.NoError(t, err)

@@ -6,13 +6,12 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"time"
 
 	"github.com/ferryman/ferryman/commands"
+	"github.com/ferryman/ferryman/store"
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 )
@@ -76,12 +75,12 @@ func (b *Bot) receive(running, alive context.Context, socket acker, e socketmode
 		return
 	}
 	storing, stored := context.WithTimeout(ctx, storeTimeout)
-	fresh, err := b.Store.PutInbound(storing, d.dedupe, payload)
+	fresh, err := b.Store.PutInbound(storing, d.dedupe, payload, storeTimeout)
 	stored()
 	if err != nil {
 		b.log.Error("what arrived from Slack was not stored", "error", err, "envelope", env.ID)
 		text := maybeDone
-		if neverConnected(err) {
+		if store.NothingDone(err) {
 			text = nothingDone
 		}
 		b.refuse(ctx, ack, d, text)
@@ -172,10 +171,4 @@ func (b *Bot) guarded(doing string, do func() error) (err error) {
 		}
 	}()
 	return do()
-}
-
-// neverConnected tells a Redis that could not be reached, which did nothing, from one that did not answer in time.
-func neverConnected(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "dial"
 }

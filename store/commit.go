@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/redis/go-redis/v9"
 )
 
@@ -48,20 +49,30 @@ type Change struct {
 // seenFor is how long a command id is remembered, longer than Slack repeats anything.
 const seenFor = 24 * time.Hour
 
-// commit compares the stored version with the expected one and writes all or nothing.
-var commit = redis.NewScript(`
+// commit compares the stored version with the expected one and writes all or nothing. What it wrote last it knows by the commits'
+// ids: sent again after a lost reply it answers as it did, and so does a command that another sent again.
+const commit = `
 local now = redis.call('TIME')
-local version = redis.call('HGET', KEYS[1], 'version') or '0'
-if version ~= ARGV[1] then return 'conflict' end
-if ARGV[2] ~= '' and tonumber(now[1]) * 1000 + math.floor(tonumber(now[2]) / 1000) >= tonumber(ARGV[2]) then return 'late' end
-if ARGV[3] ~= '' then
-  if redis.call('ZSCORE', KEYS[2], ARGV[3]) then return 'seen' end
-  redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', tonumber(now[1]) - tonumber(ARGV[4]))
-  redis.call('ZADD', KEYS[2], now[1], ARGV[3])
+local state = redis.call('HMGET', KEYS[1], 'version', 'recent')
+local version, recent = state[1] or '0', state[2] or ''
+if string.find(recent, ARGV[1], 1, true) then
+  redis.call('HSET', KEYS[1], 'recent', recent)
+  return 'ok'
 end
-redis.call('HSET', KEYS[1], 'version', ARGV[5], 'doc', ARGV[6])
-local i = 8
-for _ = 1, tonumber(ARGV[7]) do
+local stamp = string.format('%d.%06d', now[1], now[2])
+if ARGV[4] ~= '' and redis.call('ZSCORE', KEYS[2], ARGV[4]) then
+  redis.call('ZADD', KEYS[2], stamp, ARGV[4])
+  return 'seen'
+end
+if version ~= ARGV[2] then return 'conflict' end
+if ARGV[3] ~= '' and tonumber(now[1]) * 1000 + math.floor(tonumber(now[2]) / 1000) >= tonumber(ARGV[3]) then return 'late' end
+if ARGV[4] ~= '' then
+  redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', tonumber(now[1]) - tonumber(ARGV[5]))
+  redis.call('ZADD', KEYS[2], stamp, ARGV[4])
+end
+redis.call('HSET', KEYS[1], 'version', ARGV[6], 'doc', ARGV[7], 'recent', string.sub(ARGV[1] .. ' ' .. recent, 1, 640))
+local i = 9
+for _ = 1, tonumber(ARGV[8]) do
   redis.call('RPUSH', KEYS[3], ARGV[i])
   i = i + 1
 end
@@ -74,7 +85,7 @@ while ARGV[i] do
   i = i + 3
 end
 return 'ok'
-`)
+`
 
 func key(migration, name string) string { return "ferryman:{" + migration + "}:" + name }
 
@@ -119,13 +130,14 @@ func (s *Store) List(ctx context.Context) ([]*Migration, error) {
 	return all, nil
 }
 
-// Create writes a new migration with its first audit entries and messages. ErrExists where the name is taken.
+// Create writes a new migration with its first audit entries and messages. ErrExists where the name is taken, ErrSeen where it was
+// this very command that took it.
 func (s *Store) Create(ctx context.Context, m *Migration, c Change) (*Migration, error) {
 	// The index first: a name in it without a migration is passed over, a migration that is not in it would be lost.
-	if err := s.rdb.SAdd(ctx, indexKey, m.Name).Err(); err != nil {
-		return nil, unavailable("list migration "+m.Name, err)
+	if _, err := s.keep(ctx, durable{doing: "list migration " + m.Name, script: list, keys: []string{indexKey}, args: []any{m.Name}}); err != nil {
+		return nil, err
 	}
-	now, err := s.Now(ctx)
+	now, err := s.nowAt(ctx, stateKey(m.Name))
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +164,7 @@ func (s *Store) Update(ctx context.Context, name string, decide func(m *Migratio
 		if err != nil {
 			return nil, err
 		}
-		now, err := s.Now(ctx)
+		now, err := s.nowAt(ctx, stateKey(name))
 		if err != nil {
 			return nil, err
 		}
@@ -176,16 +188,19 @@ func (s *Store) Update(ctx context.Context, name string, decide func(m *Migratio
 	return nil, fmt.Errorf("migration %s was changed by others %d times in a row: try again", name, attempts)
 }
 
-// Seen tells whether the command was carried out already, by this replica or another.
+const list = `redis.call('SADD', KEYS[1], ARGV[1]) return 'ok'`
+
+const seen = `
+if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 0 end
+local now = redis.call('TIME')
+redis.call('ZADD', KEYS[1], string.format('%d.%06d', now[1], now[2]), ARGV[1])
+return 1
+`
+
+// Seen tells whether the command was carried out already, by this replica or another. Its yes is as lasting as a commit.
 func (s *Store) Seen(ctx context.Context, migration, commandID string) (bool, error) {
-	err := s.rdb.ZScore(ctx, key(migration, "seen"), commandID).Err()
-	if errors.Is(err, redis.Nil) {
-		return false, nil
-	}
-	if err != nil {
-		return false, unavailable("look for a command of "+migration, err)
-	}
-	return true, nil
+	n, err := s.keep(ctx, durable{doing: "look for a command of " + migration, script: seen, keys: []string{key(migration, "seen")}, args: []any{commandID}})
+	return n == int64(1), err
 }
 
 // write commits m, whose Version is the one it was read with, and raises it.
@@ -204,7 +219,7 @@ func (s *Store) write(ctx context.Context, m *Migration, c Change, now time.Time
 	if !c.NotAfter.IsZero() {
 		notAfter = strconv.FormatInt(c.NotAfter.UnixMilli(), 10)
 	}
-	args := []any{strconv.FormatInt(expected, 10), notAfter, c.CommandID, int(seenFor.Seconds()), strconv.FormatInt(m.Version, 10), doc, len(chain)}
+	args := []any{uuid.NewString(), strconv.FormatInt(expected, 10), notAfter, c.CommandID, int(seenFor.Seconds()), strconv.FormatInt(m.Version, 10), doc, len(chain)}
 	for _, entry := range chain {
 		args = append(args, entry)
 	}
@@ -221,10 +236,11 @@ func (s *Store) write(ctx context.Context, m *Migration, c Change, now time.Time
 		args = append(args, kind, o.Key, body)
 	}
 	keys := []string{stateKey(m.Name), key(m.Name, "seen"), key(m.Name, "audit"), OutboxKey(m.Name), ProgressKey(m.Name)}
-	outcome, err := commit.Run(ctx, s.rdb, keys, args...).Text()
+	answer, err := s.keep(ctx, durable{doing: "write migration " + m.Name, script: commit, keys: keys, args: args})
 	if err != nil {
-		return "", unavailable("write migration "+m.Name, err)
+		return "", err
 	}
+	outcome, _ := answer.(string)
 	if outcome == "ok" {
 		s.Wake(ctx, m.Name)
 	}

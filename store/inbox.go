@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/redis/go-redis/v9"
 )
 
@@ -30,30 +31,47 @@ type Inbound struct {
 	Deliveries int64
 }
 
-// putInbound adds before it remembers, so that a refused addition is not taken for a repetition later.
-var putInbound = redis.NewScript(`
+// putInbound adds before it remembers, so that a refused addition is not taken for a repetition later. By its id it knows an addition
+// of its own whose reply was lost.
+const putInbound = `
 for i = 2, #KEYS do
-  if redis.call('EXISTS', KEYS[i]) == 1 then return 0 end
+  local by = redis.call('GET', KEYS[i])
+  if by then
+    redis.call('SET', KEYS[i], by, 'PX', ARGV[3])
+    if by == ARGV[2] then return 1 end
+    return 0
+  end
 end
+local now = redis.call('TIME')
+if ARGV[4] and tonumber(now[1]) * 1000 + math.floor(tonumber(now[2]) / 1000) >= tonumber(ARGV[4]) then return -1 end
 redis.call('XADD', KEYS[1], '*', 'payload', ARGV[1])
 for i = 2, #KEYS do
-  redis.call('SET', KEYS[i], '1', 'PX', ARGV[2])
+  redis.call('SET', KEYS[i], ARGV[2], 'PX', ARGV[3])
 end
 return 1
-`)
+`
 
 // PutInbound stores what arrived from Slack, unless one of its dedupe keys was seen in the last two hours: then fresh is false and
-// nothing is written. Both happen in one script.
-func (s *Store) PutInbound(ctx context.Context, dedupe []string, payload []byte) (fresh bool, err error) {
+// nothing is written. Both happen in one script, which stores nothing once notAfter has passed since the call began, by Redis's own
+// clock; 0 means no such time. An error for which NothingDone is true says that it was not stored and never will be, so that a person
+// can be told so.
+func (s *Store) PutInbound(ctx context.Context, dedupe []string, payload []byte, notAfter time.Duration) (fresh bool, err error) {
 	keys := []string{inboxKey}
 	for _, d := range dedupe {
 		keys = append(keys, "ferryman:{in}:seen:"+d)
 	}
-	n, err := putInbound.Run(ctx, s.rdb, keys, payload, dedupeFor.Milliseconds()).Int()
+	const doing = "store what arrived from Slack"
+	answer, err := s.keep(ctx, durable{
+		doing: doing, script: putInbound, keys: keys, args: []any{payload, uuid.NewString(), dedupeFor.Milliseconds()},
+		began: time.Now(), within: notAfter,
+	})
 	if err != nil {
-		return false, unavailable("store what arrived from Slack", err)
+		return false, err
 	}
-	return n == 1, nil
+	if answer == int64(-1) {
+		return false, fmt.Errorf("%s: %w (%w): %w", doing, ErrUnavailable, errLate, errNothing)
+	}
+	return answer == int64(1), nil
 }
 
 // ReadInbound gives consumer the next entry that nobody has had yet, waiting up to block for one; nil when there was none.

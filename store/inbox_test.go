@@ -20,7 +20,7 @@ func TestInboundIsStoredOnceWhoeverReceivesIt(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
-			ok, err := s.PutInbound(ctx, []string{"trigger:1"}, []byte("payload"))
+			ok, err := s.PutInbound(ctx, []string{"trigger:1"}, []byte("payload"), 0)
 			if err == nil && ok {
 				fresh.Add(1)
 			}
@@ -29,7 +29,7 @@ func TestInboundIsStoredOnceWhoeverReceivesIt(t *testing.T) {
 	wg.Wait()
 	require.EqualValues(t, 1, fresh.Load())
 
-	ok, err := s.PutInbound(ctx, []string{"trigger:2", "trigger:1"}, []byte("again, by one of two keys"))
+	ok, err := s.PutInbound(ctx, []string{"trigger:2", "trigger:1"}, []byte("again, by one of two keys"), 0)
 	require.NoError(t, err)
 	require.False(t, ok)
 
@@ -45,7 +45,7 @@ func TestInboundOfADeadConsumerIsClaimed(t *testing.T) {
 	t.Parallel()
 	s := inboxStore(t)
 	ctx := context.Background()
-	_, err := s.PutInbound(ctx, []string{"1"}, []byte("one"))
+	_, err := s.PutInbound(ctx, []string{"1"}, []byte("one"), 0)
 	require.NoError(t, err)
 	died, err := s.ReadInbound(ctx, "a", time.Second)
 	require.NoError(t, err)
@@ -84,7 +84,7 @@ func TestKeptInboundIsNotClaimed(t *testing.T) {
 	t.Parallel()
 	s := inboxStore(t)
 	ctx := context.Background()
-	_, err := s.PutInbound(ctx, []string{"1"}, []byte("one"))
+	_, err := s.PutInbound(ctx, []string{"1"}, []byte("one"), 0)
 	require.NoError(t, err)
 	in, err := s.ReadInbound(ctx, "a", time.Second)
 	require.NoError(t, err)
@@ -116,7 +116,7 @@ func TestTheInboxSurvivesTheLossOfRedisData(t *testing.T) {
 	in, err := s.ClaimInbound(ctx, "a", 0)
 	require.NoError(t, err)
 	require.Nil(t, in)
-	_, err = s.PutInbound(ctx, []string{"1"}, []byte("one"))
+	_, err = s.PutInbound(ctx, []string{"1"}, []byte("one"), 0)
 	require.NoError(t, err)
 	in, err = s.ReadInbound(ctx, "a", time.Second)
 	require.NoError(t, err)

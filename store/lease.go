@@ -22,10 +22,18 @@ var renew = redis.NewScript(`if redis.call('GET', KEYS[1]) == ARGV[1] then retur
 
 var release = redis.NewScript(`if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`)
 
-// Acquire takes the lease called name of a migration for owner, or returns nil where another holds it.
+// An owner that has it gets it again: the reply to its first asking may be lost.
+var acquire = redis.NewScript(`
+local held = redis.call('GET', KEYS[1])
+if held and held ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+`)
+
+// Acquire takes the lease called name of a migration for owner, or returns nil where another owner holds it.
 func (s *Store) Acquire(ctx context.Context, migration, name, owner string, ttl time.Duration) (*Lease, error) {
 	l := &Lease{store: s, key: key(migration, "lease:"+name), owner: owner, ttl: ttl}
-	ok, err := s.rdb.SetNX(ctx, l.key, owner, ttl).Result()
+	ok, err := acquire.Run(ctx, s.rdb, []string{l.key}, owner, ttl.Milliseconds()).Bool()
 	if err != nil {
 		return nil, unavailable("take the lease of "+migration, err)
 	}

@@ -22,7 +22,7 @@ func TestInboxOutboxAndLimitsRunOnMiniredis(t *testing.T) {
 	t.Cleanup(func() { _ = s.Close() })
 
 	for _, want := range []bool{true, false} {
-		fresh, err := s.PutInbound(ctx, []string{"1"}, []byte("one"))
+		fresh, err := s.PutInbound(ctx, []string{"1"}, []byte("one"), 0)
 		require.NoError(t, err)
 		require.Equal(t, want, fresh)
 	}

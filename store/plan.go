@@ -16,10 +16,7 @@ import (
 func (s *Store) PutPlan(ctx context.Context, migration string, plan []byte) (fingerprint string, err error) {
 	sum := sha256.Sum256(plan)
 	fingerprint = hex.EncodeToString(sum[:])
-	if err := s.rdb.Set(ctx, key(migration, "plan:"+fingerprint), plan, 0).Err(); err != nil {
-		return "", unavailable("keep the plan of "+migration, err)
-	}
-	return fingerprint, nil
+	return fingerprint, s.set(ctx, "keep the plan of "+migration, key(migration, "plan:"+fingerprint), plan)
 }
 
 // Plan reads a plan's bytes and compares them with the fingerprint they are kept under.
@@ -39,10 +36,14 @@ func (s *Store) Plan(ctx context.Context, migration, fingerprint string) ([]byte
 
 // PutFile keeps an attachment of a message until it is sent, under a name of its own within the migration.
 func (s *Store) PutFile(ctx context.Context, migration, name string, content []byte) error {
-	if err := s.rdb.Set(ctx, key(migration, "file:"+name), content, 0).Err(); err != nil {
-		return unavailable("keep file "+name+" of "+migration, err)
-	}
-	return nil
+	return s.set(ctx, "keep file "+name+" of "+migration, key(migration, "file:"+name), content)
+}
+
+// set keeps a value that a later commit relies on.
+func (s *Store) set(ctx context.Context, doing, key string, value []byte) error {
+	const set = `redis.call('SET', KEYS[1], ARGV[1]) return 'ok'`
+	_, err := s.keep(ctx, durable{doing: doing, script: set, keys: []string{key}, args: []any{value}})
+	return err
 }
 
 // File reads what PutFile kept.

@@ -15,14 +15,15 @@ import (
 // Store is Ferryman's state in one Redis: a server, a set of Sentinels or a Cluster. Keys that change together carry the same hash
 // tag, so that a Cluster keeps them on one slot.
 type Store struct {
-	rdb redis.UniversalClient
+	rdb      redis.UniversalClient
+	replicas replicas
 }
 
 // dialTimeout is short because somebody waits in Slack for an answer, and Slack gives three seconds.
-const dialTimeout = 2 * time.Second
+const dialTimeout = time.Second
 
-// ErrUnavailable is wrapped by the error of every call that Redis did not answer: nothing is known about its effect.
-var ErrUnavailable = errors.New("no answer from Redis")
+// clusterLookEvery is how often the map of a Cluster's slots is read: a master that died does not say where its slots went.
+const clusterLookEvery = 2 * time.Second
 
 // Open connects to redisURL: redis:// or rediss:// (TLS), `?master_name=` for Sentinel, `?addr=` for a Cluster. It fails when Redis
 // does not answer. No error of it contains the URL, which may hold a password.
@@ -59,6 +60,7 @@ func connect(redisURL string) (redis.UniversalClient, error) {
 			return nil, badURL(u, err)
 		}
 		opts.DialTimeout, opts.DialerRetries, opts.ContextTimeoutEnabled = dialTimeout, 1, true
+		opts.ClusterStateReloadInterval = clusterLookEvery
 		return redis.NewClusterClient(opts), nil
 	default:
 		opts, err := redis.ParseURL(redisURL)
@@ -88,20 +90,20 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Now is Redis's time: the one clock that all replicas share.
-func (s *Store) Now(ctx context.Context) (time.Time, error) {
-	now, err := s.rdb.Time(ctx).Result()
+// Now is Redis's time: the one clock that all replicas share. Of a Cluster it is always the same server's.
+func (s *Store) Now(ctx context.Context) (time.Time, error) { return s.nowAt(ctx, indexKey) }
+
+// nowAt is the time of the server that has the key.
+func (s *Store) nowAt(ctx context.Context, key string) (time.Time, error) {
+	const doing = "read Redis's time"
+	node, err := s.node(ctx, key)
 	if err != nil {
-		return time.Time{}, unavailable("read Redis's time", err)
+		return time.Time{}, unavailable(doing, err)
+	}
+	now, err := node.Time(ctx).Result()
+	if err != nil {
+		s.reload(ctx)
+		return time.Time{}, unavailable(doing, err)
 	}
 	return now.UTC(), nil
-}
-
-// unavailable wraps what a Redis call returned. An answer of Redis itself (a script's error, a wrong type) is not "unavailable".
-func unavailable(doing string, err error) error {
-	var answer redis.Error
-	if errors.As(err, &answer) {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	return fmt.Errorf("%s: %w (%w): see that the server in REDIS_URL runs and takes connections from here", doing, ErrUnavailable, err)
 }

@@ -165,7 +165,7 @@ func (r *Redis) Stop() {
 
 // client speaks to this very server, whatever it belongs to.
 func (r *Redis) client() *redis.Client {
-	return redis.NewClient(&redis.Options{Addr: r.Addr(), Protocol: 2, MaintNotificationsConfig: noMaintenance})
+	return redis.NewClient(&redis.Options{Addr: r.Addr(), Protocol: 2, MaxRetries: -1, DialerRetries: 1, MaintNotificationsConfig: noMaintenance})
 }
 
 // StartReplica starts a server that follows this one, and returns once it has what this one has.

@@ -62,6 +62,7 @@ func TestClusterServesAllSlotsAndReplacesAMaster(t *testing.T) {
 	cluster := testenv.Cluster(t, 1, nil)
 	opts, err := redis.ParseClusterURL(cluster.URL())
 	require.NoError(t, err)
+	opts.ClusterStateReloadInterval, opts.DialerRetries = 500*time.Millisecond, 1
 	c := redis.NewClusterClient(opts)
 	t.Cleanup(func() { _ = c.Close() })
 	for _, key := range []string{"a", "b", "c", "d", "e", "f"} {

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	// keepTries is how often a write is sent before its caller is told; the waits between are short, because somebody waits in Slack.
+	keepTries = 3
+	// replicaPatience is how long a replica may take to have a write.
+	replicaPatience = time.Second
+	// replicaGrace is how long a server that had replicas is still expected to have one: in a network that falls apart, a master that
+	// is about to be replaced first loses its replicas.
+	replicaGrace = time.Minute
+)
+
+var (
+	errUnconfirmed = errors.New("it was written, but no replica has it yet")
+	errLate        = errors.New("the time for it has passed")
+)
+
+// durable is a script whose effect must survive the loss of the server. It is written so that running it again with the same arguments
+// changes nothing more and answers the same, because a reply may be lost; and so that it writes something whenever its answer is relied
+// on, because a replica is asked for the connection's last write.
+type durable struct {
+	doing  string
+	script string
+	keys   []string
+	args   []any
+	// within, unless zero, is how long after began the script may have its effect: its last argument is that time by the server's own
+	// clock, in milliseconds. Where it is zero there is no such argument.
+	began  time.Time
+	within time.Duration
+}
+
+// keep runs d and returns its answer once it will not be lost with the server: where the server has replicas, one of them has it too.
+func (s *Store) keep(ctx context.Context, d durable) (any, error) {
+	nothing := true
+	for try := 1; ; try++ {
+		answer, maybe, err := s.keepOnce(ctx, d)
+		if err == nil {
+			return answer, nil
+		}
+		nothing = nothing && !maybe
+		word, answered := isAnswer(err)
+		switch {
+		case answered && !refused(word):
+			return nil, fmt.Errorf("%s: %w", d.doing, err)
+		case try < keepTries && !errors.Is(err, errLate) && !errors.Is(err, errUnconfirmed) && pause(ctx, try):
+			s.reload(ctx)
+			continue
+		}
+		err = unavailable(d.doing, err)
+		if nothing {
+			err = fmt.Errorf("%w: %w", err, errNothing)
+		}
+		return nil, err
+	}
+}
+
+// keepOnce tries once. maybe tells, with an error, that the script may have had its effect.
+func (s *Store) keepOnce(ctx context.Context, d durable) (answer any, maybe bool, err error) {
+	node, err := s.node(ctx, d.keys[0])
+	if err != nil {
+		return nil, false, err
+	}
+	// One connection: the deadline is by the clock of the very server that gets the script, and WAIT is about its own connection.
+	conn := node.Conn()
+	defer conn.Close()
+	args := d.args
+	if d.within > 0 {
+		now := redis.NewTimeCmd(ctx, "time")
+		if err := send(ctx, conn, now); err != nil {
+			return nil, false, err
+		}
+		left := d.within - time.Since(d.began)
+		if left <= 0 {
+			return nil, false, errLate
+		}
+		args = append(args[:len(args):len(args)], strconv.FormatInt(now.Val().Add(left).UnixMilli(), 10))
+	}
+	eval := redis.NewCmd(ctx, append([]any{"eval", d.script, len(d.keys)}, append(anys(d.keys), args...)...)...)
+	info := redis.NewStringCmd(ctx, "info", "replication")
+	err = send(ctx, conn, eval, info)
+	if _, answered := isAnswer(eval.Err()); answered {
+		return nil, false, eval.Err()
+	}
+	if err != nil && !errors.As(err, new(redis.Error)) {
+		return nil, !neverSent(err), err
+	}
+	if !s.replicas.expected(node.Options().Addr, info) {
+		return eval.Val(), false, nil
+	}
+	patience := replicaPatience
+	if end, ok := ctx.Deadline(); ok {
+		patience = max(10*time.Millisecond, min(patience, time.Until(end)-50*time.Millisecond))
+	}
+	wait := redis.NewIntCmd(ctx, "wait", 1, patience.Milliseconds())
+	if err := send(ctx, conn, wait); err != nil {
+		return nil, true, fmt.Errorf("%w: %w", errUnconfirmed, err)
+	}
+	if wait.Val() < 1 {
+		return nil, true, errUnconfirmed
+	}
+	return eval.Val(), false, nil
+}
+
+// once is a command that go-redis does not send again by itself: whether the first try had its effect would be forgotten.
+type once struct{ redis.Cmder }
+
+func (once) NoRetry() bool { return true }
+
+func send(ctx context.Context, conn *redis.Conn, cmds ...redis.Cmder) error {
+	pipe := conn.Pipeline()
+	for _, cmd := range cmds {
+		_ = pipe.Process(ctx, once{cmd})
+	}
+	_, err := pipe.Exec(ctx)
+	return err
+}
+
+// node is the connection to the server that has the key: the only one, the Sentinels' master, or the master of the key's slot.
+func (s *Store) node(ctx context.Context, key string) (*redis.Client, error) {
+	switch c := s.rdb.(type) {
+	case *redis.ClusterClient:
+		return c.MasterForKey(ctx, key)
+	case *redis.Client:
+		return c, nil
+	}
+	return nil, fmt.Errorf("a Redis client of an unknown kind: %T", s.rdb)
+}
+
+// reload has a Cluster's map of slots read again, in the background.
+func (s *Store) reload(ctx context.Context) {
+	if c, ok := s.rdb.(*redis.ClusterClient); ok {
+		c.ReloadState(ctx)
+	}
+}
+
+// pause waits a little longer each time, and tells whether there is time for another try.
+func pause(ctx context.Context, try int) bool {
+	timer := time.NewTimer(time.Duration(try*try)*20*time.Millisecond + rand.N(20*time.Millisecond))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func anys(keys []string) []any {
+	out := make([]any, len(keys))
+	for i, k := range keys {
+		out[i] = k
+	}
+	return out
+}
+
+// replicas remembers of each server when it last had replicas.
+type replicas struct {
+	mu   sync.Mutex
+	last map[string]lineage
+}
+
+type lineage struct {
+	id string
+	at time.Time
+}
+
+// expected tells whether a write to the server counts only once a replica has it, by what the server says of its replication. A server
+// that does not say is taken to have none; its durability is asserted or refused as a whole.
+func (r *replicas) expected(address string, info *redis.StringCmd) bool {
+	if info.Err() != nil {
+		return false
+	}
+	said := map[string]string{}
+	for line := range strings.Lines(info.Val()) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			said[name] = value
+		}
+	}
+	id, now := said["master_replid"], time.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.last == nil {
+		r.last = map[string]lineage{}
+	}
+	if n, err := strconv.Atoi(said["connected_slaves"]); err == nil && n > 0 {
+		r.last[address] = lineage{id, now}
+		return true
+	}
+	had, ok := r.last[address]
+	switch {
+	case !ok || now.Sub(had.at) > replicaGrace:
+		return false
+	case said["master_replid2"] == had.id && id != had.id:
+		// A replica that took its master's place: it is the one that is left.
+		delete(r.last, address)
+		return false
+	}
+	return true
+}
