@@ -93,7 +93,11 @@ func (b *Bot) drain(ctx context.Context, migration string) {
 		}
 	}()
 	for wait := time.Second; ctx.Err() == nil; {
-		o, err := b.Store.NextOutgoing(ctx, migration, owner)
+		var o *store.Sending
+		err := b.relink(ctx, owner, migration)
+		if err == nil {
+			o, err = b.Store.NextOutgoing(ctx, migration, owner)
+		}
 		if err == nil && o == nil {
 			return
 		}
