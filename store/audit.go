@@ -25,8 +25,10 @@ type Audit struct {
 	Phase   string `json:"phase,omitempty"`
 	Object  string `json:"object,omitempty"`
 	Outcome string `json:"outcome,omitempty"`
-	// SQL is the SHA-256, in hex, over the statements that a step ran; AWS are the request ids of the calls it made that change
-	// something there.
+	// Why says in words why it ended so, where it did not go well.
+	Why string `json:"why,omitempty"`
+	// SQL is the SHA-256, in hex, over the statements that a step ran, sorted and each followed by a line feed; AWS are the ids of its
+	// requests that change something there.
 	SQL string   `json:"sql_sha256,omitempty"`
 	AWS []string `json:"aws_request_ids,omitempty"`
 }

@@ -5,15 +5,18 @@ package dms
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	api "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
 	"github.com/aws/smithy-go/middleware"
+	"github.com/ferryman/ferryman/internal/ledger"
 	"golang.org/x/time/rate"
 )
 
@@ -63,7 +66,7 @@ func Open(ctx context.Context, opts Options) (*Client, error) {
 	}
 	limiter := rate.NewLimiter(rate.Limit(opts.CallsPerSecond), 1)
 	return &Client{
-		dms:    api.NewFromConfig(cfg, func(o *api.Options) { o.APIOptions = append(o.APIOptions, limitAttempts(limiter)) }),
+		dms:    api.NewFromConfig(cfg, func(o *api.Options) { o.APIOptions = append(o.APIOptions, limitAttempts(limiter), noteRequests) }),
 		logs:   cloudwatchlogs.NewFromConfig(cfg),
 		region: cfg.Region,
 		poll:   or(opts.Poll),
@@ -83,6 +86,21 @@ func limitAttempts(limiter *rate.Limiter) func(*middleware.Stack) error {
 			return next.HandleFinalize(ctx, in)
 		})
 	return func(stack *middleware.Stack) error { return stack.Finalize.Insert(wait, "Retry", middleware.After) }
+}
+
+// noteRequests puts the ids of the requests that change something into the context's ledger, those that failed and were repeated too:
+// CloudTrail knows them by these.
+func noteRequests(stack *middleware.Stack) error {
+	note := middleware.DeserializeMiddlewareFunc("FerrymanNote",
+		func(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+			out, metadata, err := next.HandleDeserialize(ctx, in)
+			name := middleware.GetOperationName(ctx)
+			if id, ok := awsmiddleware.GetRequestIDMetadata(metadata); ok && !strings.HasPrefix(name, "Describe") && !strings.HasPrefix(name, "List") {
+				ledger.Request(ctx, id)
+			}
+			return out, metadata, err
+		})
+	return stack.Deserialize.Add(note, middleware.Before)
 }
 
 // Check calls AWS once, for doctor: the credentials work and may list replication tasks.

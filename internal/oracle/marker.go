@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/ferryman/ferryman/internal/ledger"
 )
 
 // MarkerTable is the table in the schema of Ferryman's own user whose rows prove that changes arrive on the target.
@@ -60,6 +62,9 @@ func (s *Source) WriteMarker(ctx context.Context, id int64) error {
 	if err != nil && oracleCode(err) != 1 {
 		return fmt.Errorf("write marker %d: %w", id, err)
 	}
+	ctx, keep := ledger.Attempt(ctx)
+	ledger.Statement(ctx, query)
+	keep()
 	return nil
 }
 
@@ -69,6 +74,11 @@ func (s *Source) run(ctx context.Context, statement string, fine ...int) error {
 		_, err := x.db.ExecContext(ctx, statement)
 		return err
 	})
+	if err == nil {
+		ctx, keep := ledger.Attempt(ctx)
+		ledger.Statement(ctx, statement)
+		keep()
+	}
 	if slices.Contains(fine, oracleCode(err)) {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/ferryman/ferryman/approvals"
+	"github.com/ferryman/ferryman/internal/ledger"
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
@@ -46,7 +47,9 @@ func (h *hands) Step(ctx context.Context, m *store.Migration, plan runbook.Plan,
 			return runbook.Result{}, passing(err)
 		}
 	}
+	ctx, notes := ledger.New(ctx)
 	result, err := p.step(ctx, h, m, plan, step, report)
+	result.SQL, result.AWS = notes.SQL(), notes.Requests()
 	if err == nil {
 		err = h.record(ctx, plan, step)
 	}

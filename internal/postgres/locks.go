@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ferryman/ferryman/internal/ledger"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -50,7 +51,11 @@ func (t *Target) attempt(ctx context.Context, migration string, fn func(context.
 	defer conn.Release()
 	watch := t.watchHolders(ctx, conn.Conn().PgConn().PID(), max(t.LockTimeout/3, 10*time.Millisecond), migration)
 	begin := pgx.TxOptions{BeginQuery: fmt.Sprintf("BEGIN; SET LOCAL lock_timeout = %d", t.LockTimeout.Milliseconds())}
-	err = pgx.BeginTxFunc(ctx, conn, begin, func(tx pgx.Tx) error { return fn(ctx, tx) })
+	noting, keep := ledger.Attempt(ctx)
+	err = pgx.BeginTxFunc(ctx, conn, begin, func(tx pgx.Tx) error { return fn(noting, tx) })
+	if err == nil {
+		keep()
+	}
 	return watch(), t.lostError(ctx, conn.Conn(), err)
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/big"
 
+	"github.com/ferryman/ferryman/internal/ledger"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -177,9 +178,11 @@ func move(ctx context.Context, tx pgx.Tx, s Sequence, next, needed *big.Int, gap
 		outcome.Note = goal.gapless + ", so it was set without a gap"
 	}
 	// No row where another session took it further since it was read: then it stays there.
-	if _, err := tx.Exec(ctx, s.setNext(goal.value), pgx.QueryExecModeExec); err != nil {
+	sql := s.setNext(goal.value)
+	if _, err := tx.Exec(ctx, sql, pgx.QueryExecModeExec); err != nil {
 		return outcome, fmt.Errorf("set sequence %s.%s: %w", s.Schema, s.Name, err)
 	}
+	ledger.Statement(ctx, sql)
 	if next, err = nextOf(ctx, tx, s); err != nil {
 		return outcome, err
 	}

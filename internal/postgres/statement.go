@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/ferryman/ferryman/internal/ledger"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -59,6 +60,9 @@ func run(ctx context.Context, tx pgx.Tx, s Statement) error {
 	if err == nil && tx.Conn().PgConn().TxStatus() != 'T' {
 		return fmt.Errorf("a statement for %s ended the transaction it ran in", s.Object)
 	}
+	if err == nil {
+		ledger.Statement(ctx, s.SQL)
+	}
 	return refused(s.Object, err)
 }
 
@@ -102,6 +106,7 @@ func runAll(ctx context.Context, tx pgx.Tx, list []Statement) (err error) {
 			}
 			return err
 		}
+		ledger.Statement(ctx, s.SQL)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ package runbook
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/ferryman/ferryman/approvals"
 	"github.com/ferryman/ferryman/store"
@@ -50,8 +51,20 @@ type Draft struct {
 	TwoPeople string
 	// Summary is what the approval message tells of it; its form belongs to the phase.
 	Summary any
-	// Facts are kept with the migration, and Nothing tells that there is nothing to do.
+	// Facts are kept with the migration.
 	Facts map[string]any
+	// Since, where it is set, says in words how this plan differs from an older one.
+	Since func(old Plan) []string
+}
+
+// differences says in words how the draft's plan differs from an older one.
+func (d Draft) differences(old Plan) []string {
+	if d.Since != nil {
+		if words := d.Since(old); len(words) > 0 {
+			return words
+		}
+	}
+	return old.Differences(d.Plan)
 }
 
 // Result is what a step or a phase came to.
@@ -63,6 +76,10 @@ type Result struct {
 	Files []File
 	// Close tells that the migration is at its end.
 	Close bool
+	// SQL is the SHA-256 over the statements that a step ran, AWS are the ids of its requests that change something there, for the
+	// audit log; both also of a step that failed.
+	SQL string
+	AWS []string
 }
 
 // File is an attachment of a message.
@@ -86,10 +103,30 @@ type Policy struct {
 	Approvals approvals.Policy
 	// ExpiresMinutes is how long a request waits.
 	ExpiresMinutes int
+	// Allowed are, by phase, the times in which it may be asked for and begun: within tells whether now is in one, which is the one
+	// returned; else the next one is. A phase that is not in it is always allowed.
+	Allowed map[string]func(now time.Time) (from, to time.Time, within bool)
 	// MaxResumeMinutes is how long an approved plan may be resumed without asking again.
 	MaxResumeMinutes int
 	// Hash is compared with the migration's.
 	Hash string
+}
+
+// expiry is when a request made now expires, and its window where the phase has windows. opens is not zero where the phase is not allowed
+// now: then it is when it will be.
+func (p Policy) expiry(phase string, now time.Time) (expires time.Time, window *approvals.Window, opens time.Time) {
+	if allowed := p.Allowed[phase]; allowed != nil {
+		from, to, within := allowed(now)
+		if !within {
+			return time.Time{}, nil, from
+		}
+		return to, &approvals.Window{From: from, To: to}, time.Time{}
+	}
+	wait := time.Duration(p.ExpiresMinutes) * time.Minute
+	if wait <= 0 {
+		wait = approvals.DefaultExpiry
+	}
+	return now.Add(wait), nil, time.Time{}
 }
 
 // Problem is a failure in words for the thread: what happened, what it means, what to do.

@@ -78,6 +78,7 @@ func (e *Engine) mayGoOn(ctx context.Context, m *store.Migration, p *store.Phase
 func (e *Engine) step(ctx context.Context, m *store.Migration, phase string, plan Plan, step Step, hands Hands) (*store.Migration, error) {
 	result, err := e.try(ctx, m, phase, plan, step, hands)
 	if err != nil {
+		e.stepFailed(ctx, m, phase, step, result, err)
 		return m, err
 	}
 	var after *store.Migration
@@ -90,7 +91,7 @@ func (e *Engine) step(ctx context.Context, m *store.Migration, phase string, pla
 		if err := setFacts(m, result.Facts); err != nil {
 			return store.Change{}, err
 		}
-		return store.Change{Audit: []store.Audit{{What: "step", Who: "ferryman", Phase: phase, Object: step.ID + " " + step.Object, Outcome: "done"}}}, nil
+		return store.Change{Audit: []store.Audit{stepAudit(phase, step, result, "done")}}, nil
 	})
 	return after, err
 }
