@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/google/uuid"
 )
 
 // ErrMoved: the migration in Redis is not the one any more that a decision was made on.
@@ -35,13 +35,18 @@ type Adoption struct {
 
 // adopt moves what is there aside, writes the document, the chain and the places, and forgets what waited to be sent: it was of the
 // document that is replaced.
-var adopt = redis.NewScript(`
+const adopt = `
+local recent = redis.call('HGET', KEYS[1], 'recent') or ''
+if string.find(recent, ARGV[9], 1, true) then
+  redis.call('HSET', KEYS[1], 'recent', recent)
+  return 'ok'
+end
 local version = redis.call('HGET', KEYS[1], 'version') or '0'
 if version ~= ARGV[1] then return 'conflict' end
 local now = redis.call('TIME')
 if ARGV[2] ~= '' then
   if redis.call('ZSCORE', KEYS[2], ARGV[2]) then return 'seen' end
-  redis.call('ZADD', KEYS[2], now[1], ARGV[2])
+  redis.call('ZADD', KEYS[2], string.format('%d.%06d', now[1], now[2]), ARGV[2])
 end
 if redis.call('EXISTS', KEYS[1]) == 1 then
   redis.call('RENAME', KEYS[1], KEYS[11])
@@ -52,8 +57,8 @@ if redis.call('EXISTS', KEYS[3]) == 1 then
   redis.call('EXPIRE', KEYS[12], ARGV[3])
 end
 redis.call('DEL', KEYS[4], KEYS[5], KEYS[6], KEYS[7])
-redis.call('HSET', KEYS[1], 'version', ARGV[4], 'doc', ARGV[5])
-local i = 9
+redis.call('HSET', KEYS[1], 'version', ARGV[4], 'doc', ARGV[5], 'recent', ARGV[9])
+local i = 10
 for _ = 1, tonumber(ARGV[6]) do
   redis.call('RPUSH', KEYS[3], ARGV[i])
   i = i + 1
@@ -73,7 +78,7 @@ while ARGV[i] do
   i = i + 1
 end
 return 'ok'
-`)
+`
 
 // unreadKey is there while it is not known where the messages of a migration are.
 func unreadKey(migration string) string { return key(migration, "thread-unread") }
@@ -81,10 +86,10 @@ func unreadKey(migration string) string { return key(migration, "thread-unread")
 // Adopt commits an adoption whole. The version it writes is higher than any that was ever read, so that nobody who still holds an older
 // document can commit it. Errors: ErrMoved where another was first, ErrSeen where the command was carried out already.
 func (s *Store) Adopt(ctx context.Context, a Adoption) (*Migration, error) {
-	if err := s.rdb.SAdd(ctx, indexKey, a.Migration.Name).Err(); err != nil {
-		return nil, unavailable("list migration "+a.Migration.Name, err)
+	if _, err := s.keep(ctx, durable{doing: "list migration " + a.Migration.Name, script: list, keys: []string{indexKey}, args: []any{a.Migration.Name}}); err != nil {
+		return nil, err
 	}
-	now, err := s.Now(ctx)
+	now, err := s.nowAt(ctx, stateKey(a.Migration.Name))
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +108,7 @@ func (s *Store) Adopt(ctx context.Context, a Adoption) (*Migration, error) {
 		read = "read"
 	}
 	args := []any{strconv.FormatInt(a.Over, 10), a.Change.CommandID, int(ReplacedFor.Seconds()), strconv.FormatInt(m.Version, 10), doc,
-		len(a.Chain) + len(chain), len(a.Posted), read}
+		len(a.Chain) + len(chain), len(a.Posted), read, uuid.NewString()}
 	for _, line := range a.Chain {
 		args = append(args, line)
 	}
@@ -124,10 +129,10 @@ func (s *Store) Adopt(ctx context.Context, a Adoption) (*Migration, error) {
 	before := fmt.Sprintf("replaced:%d:", now.UnixMilli())
 	keys := []string{stateKey(m.Name), key(m.Name, "seen"), key(m.Name, "audit"), OutboxKey(m.Name), ProgressKey(m.Name), sendingKey(m.Name), takenKey(m.Name),
 		messagesKey(m.Name), placesKey(m.Name), unreadKey(m.Name), key(m.Name, before+"state"), key(m.Name, before+"audit")}
-	outcome, err := adopt.Run(ctx, s.rdb, keys, args...).Text()
+	outcome, err := s.keep(ctx, durable{doing: "write migration " + m.Name, script: adopt, keys: keys, args: args})
 	switch {
 	case err != nil:
-		return nil, unavailable("write migration "+m.Name, err)
+		return nil, err
 	case outcome == "conflict":
 		return nil, fmt.Errorf("%w: %s", ErrMoved, m.Name)
 	case outcome == "seen":

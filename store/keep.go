@@ -46,6 +46,9 @@ type durable struct {
 
 // keep runs d and returns its answer once it will not be lost with the server: where the server has replicas, one of them has it too.
 func (s *Store) keep(ctx context.Context, d durable) (any, error) {
+	if err := s.mayWrite(); err != nil {
+		return nil, fmt.Errorf("%s: %w: %w: %w", d.doing, ErrUnavailable, err, errNothing)
+	}
 	nothing := true
 	for try := 1; ; try++ {
 		answer, maybe, err := s.keepOnce(ctx, d)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -17,6 +18,10 @@ import (
 type Store struct {
 	rdb      redis.UniversalClient
 	replicas replicas
+	// sentinel is set where the address names Sentinels.
+	sentinel *redis.FailoverOptions
+	asserted atomic.Bool
+	guard    guard
 }
 
 // dialTimeout is short because somebody waits in Slack for an answer, and Slack gives three seconds.
@@ -28,48 +33,53 @@ const clusterLookEvery = 2 * time.Second
 // Open connects to redisURL: redis:// or rediss:// (TLS), `?master_name=` for Sentinel, `?addr=` for a Cluster. It fails when Redis
 // does not answer. No error of it contains the URL, which may hold a password.
 func Open(ctx context.Context, redisURL string) (*Store, error) {
-	client, err := connect(redisURL)
-	if err != nil {
+	s := &Store{}
+	if err := s.connect(redisURL); err != nil {
 		return nil, err
 	}
-	s := &Store{rdb: client}
 	if err := s.Ping(ctx); err != nil {
-		_ = client.Close()
+		_ = s.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
-func connect(redisURL string) (redis.UniversalClient, error) {
+func (s *Store) connect(redisURL string) error {
 	u, err := url.Parse(redisURL)
 	if err != nil || u.Host == "" || (u.Scheme != "redis" && u.Scheme != "rediss") {
-		return nil, errors.New("REDIS_URL is not a Redis address: write it as redis://[user:password@]host:6379/0, with rediss:// for TLS")
+		return errors.New("REDIS_URL is not a Redis address: write it as redis://[user:password@]host:6379/0, with rediss:// for TLS")
 	}
 	query := u.Query()
 	switch {
 	case query.Has("master_name"):
 		opts, err := redis.ParseFailoverURL(redisURL)
 		if err != nil {
-			return nil, badURL(u, err)
+			return badURL(u, err)
 		}
-		opts.DialTimeout, opts.DialerRetries, opts.ContextTimeoutEnabled = dialTimeout, 1, true
-		return redis.NewFailoverClient(opts), nil
+		opts.DialTimeout, opts.DialerRetries, opts.ContextTimeoutEnabled, opts.OnConnect = dialTimeout, 1, true, s.connected
+		s.rdb, s.sentinel = redis.NewFailoverClient(opts), opts
 	case query.Has("addr"):
 		opts, err := redis.ParseClusterURL(redisURL)
 		if err != nil {
-			return nil, badURL(u, err)
+			return badURL(u, err)
 		}
-		opts.DialTimeout, opts.DialerRetries, opts.ContextTimeoutEnabled = dialTimeout, 1, true
+		opts.DialTimeout, opts.DialerRetries, opts.ContextTimeoutEnabled, opts.OnConnect = dialTimeout, 1, true, s.connected
 		opts.ClusterStateReloadInterval = clusterLookEvery
-		return redis.NewClusterClient(opts), nil
+		s.rdb = redis.NewClusterClient(opts)
 	default:
 		opts, err := redis.ParseURL(redisURL)
 		if err != nil {
-			return nil, badURL(u, err)
+			return badURL(u, err)
 		}
-		opts.DialTimeout, opts.DialerRetries, opts.ContextTimeoutEnabled = dialTimeout, 1, true
-		return redis.NewClient(opts), nil
+		opts.DialTimeout, opts.DialerRetries, opts.ContextTimeoutEnabled, opts.OnConnect = dialTimeout, 1, true, s.connected
+		s.rdb = redis.NewClient(opts)
 	}
+	return nil
+}
+
+func (s *Store) connected(context.Context, *redis.Conn) error {
+	s.guard.connections.Add(1)
+	return nil
 }
 
 func badURL(u *url.URL, err error) error {

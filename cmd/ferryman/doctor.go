@@ -124,10 +124,20 @@ func checkRedis(ctx context.Context, url, durability string) []bot.Check {
 	}
 	defer db.Close()
 	checks := []bot.Check{{Name: "connection", OK: true, Found: "it answers"}}
-	for _, d := range db.Durability(ctx) {
+	found, err := db.Durability(ctx)
+	if err != nil {
+		return append(checks, bot.Check{Name: "persistence", Found: err.Error(), Fix: "see that REDIS_URL is right and the servers run"})
+	}
+	for _, d := range found {
 		c := bot.Check{Name: d.Name, OK: d.OK, Found: d.Found, Fix: d.Fix}
-		if d.Unknown && durability == "asserted" {
+		if d.Server != "" {
+			c.Name = d.Name + ", " + d.Server
+		}
+		switch {
+		case d.Unknown && durability == "asserted":
 			c.OK, c.Found = true, d.Found+" (asserted in the configuration)"
+		case d.Advice && !d.OK:
+			c.OK, c.Found = true, d.Found+" ("+d.Fix+")"
 		}
 		checks = append(checks, c)
 	}

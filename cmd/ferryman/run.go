@@ -71,6 +71,12 @@ func run(ctx context.Context, env environment, cfg *config.Config) error {
 		return err
 	}
 	defer db.Close()
+	if cfg.Redis.Durability == "asserted" {
+		db.AssertDurability()
+	}
+	if err := db.Durable(ctx); err != nil {
+		return err
+	}
 	client := bot.NewSlack(env.appToken, env.botToken, env.apiURL)
 	id, err := client.Identity(ctx)
 	if err != nil {

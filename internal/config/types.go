@@ -15,7 +15,8 @@ type Config struct {
 
 // Redis says what is known about the Redis server beyond its address, which comes from REDIS_URL.
 type Redis struct {
-	// Durability is "checked" (ferryman reads the server's settings) or "asserted" (a managed server that hides them).
+	// Durability is "checked" (ferryman reads the servers' settings and refuses those that would forget) or "asserted" (a managed server
+	// that hides them; what it does show is still checked).
 	Durability string `json:"durability"`
 }
 
