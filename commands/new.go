@@ -53,6 +53,9 @@ func (r *Router) openMigration(ctx context.Context, env Envelope, a Arguments) e
 	} else if !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
+	if lost, err := r.lostOne(ctx, env, a.Migration, profileName); lost || err != nil {
+		return err
+	}
 	opening, err := r.openTarget(ctx, a.Migration, profileName)
 	if err != nil {
 		r.Log.Error("open a migration", "migration", a.Migration, "error", err)

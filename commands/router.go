@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ferryman/ferryman/approvals"
+	"github.com/ferryman/ferryman/internal/adopt"
 	"github.com/ferryman/ferryman/internal/config"
 	"github.com/ferryman/ferryman/internal/phases"
 	"github.com/ferryman/ferryman/store"
@@ -47,7 +48,9 @@ type Router struct {
 	Slack  Slack
 	People *People
 	Opener Opener
-	Log    *slog.Logger
+	// Adopter rebuilds migrations that Redis has lost.
+	Adopter *adopt.Adopter
+	Log     *slog.Logger
 }
 
 // Handle carries out one envelope. It may be called more than once for the same one.
@@ -91,6 +94,8 @@ func (r *Router) action(ctx context.Context, env Envelope) error {
 	switch env.ActionID {
 	case approveAction, rejectAction, withdrawAction:
 		return r.click(ctx, env)
+	case adoptAction, adoptGoAction:
+		return r.adopt(ctx, env)
 	case startAction:
 		name, phase, _ := strings.Cut(env.Value, "/")
 		m, err := r.resolve(ctx, env.Channel, name)

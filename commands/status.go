@@ -10,7 +10,6 @@ import (
 
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
-	"github.com/slack-go/slack"
 )
 
 var statusCommand = Spec{
@@ -25,13 +24,14 @@ func (r *Router) showStatus(ctx context.Context, env Envelope, a Arguments) erro
 	if err != nil {
 		return err
 	}
+	texts, blocks := r.lostLines(ctx, env.Channel, all)
 	if a.Migration != "" {
 		all = slices.DeleteFunc(all, func(m *store.Migration) bool { return m.Name != a.Migration })
-		if len(all) == 0 {
+		if len(all) == 0 && len(texts) == 0 {
 			return Refusal(fmt.Sprintf("There is no migration *%s*. `/migrate-status` lists all.", a.Migration))
 		}
 	}
-	if len(all) == 0 {
+	if len(all) == 0 && len(texts) == 0 {
 		return r.answer(ctx, env, Message{Text: "There is no migration yet. `/migrate-new` opens one; profiles: " + r.profiles() + "."})
 	}
 	slices.SortFunc(all, func(a, b *store.Migration) int {
@@ -43,8 +43,6 @@ func (r *Router) showStatus(ctx context.Context, env Envelope, a Arguments) erro
 		}
 		return strings.Compare(a.Name, b.Name)
 	})
-	var blocks []slack.Block
-	var texts []string
 	for i, m := range all {
 		if i == statusLimit {
 			blocks = append(blocks, contextBlock(fmt.Sprintf("and %d more; name one: `/migrate-status &lt;name&gt;`", len(all)-statusLimit)))

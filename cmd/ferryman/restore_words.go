@@ -86,6 +86,12 @@ func counted(list []postgres.SavedObject) string {
 func confirm(c *cobra.Command, n int) error {
 	out := c.OutOrStdout()
 	fmt.Fprintf(out, "A Ferryman bot that is at work on this target is stopped by it. Bring these %d back? [y/N] ", n)
+	return answered(c)
+}
+
+// answered waits for a yes to what was asked.
+func answered(c *cobra.Command) error {
+	out := c.OutOrStdout()
 	type line struct {
 		text string
 		err  error

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ferryman/ferryman/bot"
 	"github.com/ferryman/ferryman/commands"
+	"github.com/ferryman/ferryman/internal/adopt"
 	"github.com/ferryman/ferryman/internal/config"
 	"github.com/ferryman/ferryman/internal/phases"
 	"github.com/ferryman/ferryman/internal/runbook"
@@ -84,7 +85,8 @@ func run(ctx context.Context, env environment, cfg *config.Config) error {
 	}
 	crew := &phases.Crew{Config: cfg, Secrets: &secrets{}, Store: db, Log: log}
 	people := &commands.People{Slack: client, Config: cfg, Hasher: crew, Team: id.TeamID}
-	router := &commands.Router{Store: db, Config: cfg, Slack: client, People: people, Opener: crew, Log: log}
+	router := &commands.Router{Store: db, Config: cfg, Slack: client, People: people, Opener: crew, Log: log,
+		Adopter: &adopt.Adopter{Store: db, Crew: crew, Threads: client, Log: log}}
 	b, err := bot.New(bot.Options{Slack: client, Store: db, Router: router, Logger: log, Metrics: prometheus.DefaultRegisterer, Takeover: cfg.Replicas.Takeover})
 	if err != nil {
 		return err

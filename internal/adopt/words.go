@@ -119,8 +119,12 @@ func (f *Findings) sayRedis(doc *store.Migration) {
 	}
 }
 
-func (f *Findings) found(format string, args ...any) { f.Found = append(f.Found, fmt.Sprintf(format, args...)) }
-func (f *Findings) miss(format string, args ...any)  { f.Missing = append(f.Missing, fmt.Sprintf(format, args...)) }
+func (f *Findings) found(format string, args ...any) {
+	f.Found = append(f.Found, fmt.Sprintf(format, args...))
+}
+func (f *Findings) miss(format string, args ...any) {
+	f.Missing = append(f.Missing, fmt.Sprintf(format, args...))
+}
 func (f *Findings) disagree(format string, args ...any) {
 	f.Disagree = append(f.Disagree, fmt.Sprintf(format, args...))
 }

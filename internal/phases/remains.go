@@ -48,21 +48,34 @@ func (e *UnknownError) Error() string {
 // remainsPatience bounds the wait for each target that is asked.
 const remainsPatience = 10 * time.Second
 
-// OpenOn is the name of the open migration on a profile's target, with the profile that it was opened from there; empty without one.
-func (c *Crew) OpenOn(ctx context.Context, profileName string) (name, openedFrom string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, remainsPatience)
-	defer cancel()
+// OpenThere is the migration that is open on a target, the profile that it was opened from as far as the target knows, and the last
+// entry of its audit chain there.
+type OpenThere struct {
+	Name, Profile string
+	Seq           int64
+}
+
+// OpenOn reads which migration is open on a profile's target; the zero OpenThere without one.
+func (c *Crew) OpenOn(ctx context.Context, profileName string) (OpenThere, error) {
 	_, ends, err := c.profile(ctx, profileName)
 	if err != nil {
-		return "", "", err
+		return OpenThere{}, err
 	}
-	target, err := openTarget(ctx, ends.Target)
+	target, err := openWithin(ctx, ends.Target)
 	if err != nil {
-		return "", "", err
+		return OpenThere{}, err
 	}
 	defer target.Close()
 	record, err := target.OpenRecord(ctx)
-	return record.Name, record.Profile, err
+	if err != nil || record.Name == "" {
+		return OpenThere{}, err
+	}
+	memory, err := target.Remembered(ctx, record.Name)
+	var absent *postgres.NoHomeError
+	if errors.As(err, &absent) { // an older Ferryman kept no memory there
+		err = nil
+	}
+	return OpenThere{Name: record.Name, Profile: record.Profile, Seq: memory.Seq}, err
 }
 
 // Remains reads what is left of a migration on the target of the first of the profiles whose target has it open. Errors: *UnknownError

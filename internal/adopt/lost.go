@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package adopt
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ferryman/ferryman/store"
+)
+
+// lostPatience bounds the look for lost migrations: somebody waits, and Slack gives three seconds.
+const lostPatience = 1500 * time.Millisecond
+
+// Lost are the names of the migrations that are open on the targets of profiles, with something to adopt there, and not among known.
+// Targets that do not answer in time are passed over.
+func (a *Adopter) Lost(ctx context.Context, profiles []string, known []*store.Migration) []string {
+	ctx, cancel := context.WithTimeout(ctx, lostPatience)
+	defer cancel()
+	names := make([]string, len(profiles))
+	var wg sync.WaitGroup
+	for i, p := range profiles {
+		wg.Go(func() {
+			open, err := a.Crew.OpenOn(ctx, p)
+			if err == nil && open.Seq > 0 && (open.Profile == "" || open.Profile == p) {
+				names[i] = open.Name
+			}
+		})
+	}
+	wg.Wait()
+	names = slices.DeleteFunc(names, func(name string) bool {
+		return name == "" || slices.ContainsFunc(known, func(m *store.Migration) bool { return m.Name == name })
+	})
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Remembers is the last entry of the audit chain that a profile's target has of a migration that is open there; 0 where it is not.
+func (a *Adopter) Remembers(ctx context.Context, name, profile string) (int64, error) {
+	open, err := a.Crew.OpenOn(ctx, profile)
+	if err != nil || open.Name != name {
+		return 0, err
+	}
+	return open.Seq, nil
+}
