@@ -147,7 +147,7 @@ func (b *Bot) post(ctx context.Context, owner string, o *store.Sending, place st
 func (b *Bot) send(ctx context.Context, method, channel string, o *store.Sending, m commands.Message,
 	do func(context.Context, []slack.MsgOption) error,
 ) error {
-	metadata := slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType, EventPayload: map[string]any{"id": o.ID, "key": o.Key}})
+	metadata := slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType, EventPayload: payload(o)})
 	for fallback := false; ; fallback = true {
 		if err := b.turn(ctx, method, channel, o.Priority); err != nil {
 			return err

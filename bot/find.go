@@ -11,8 +11,17 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// metadataType marks the bot's own messages; their payload has the Outgoing's id and key.
+// metadataType marks the bot's own messages.
 const metadataType = "ferryman"
+
+// payload is what a message says of itself to programs: with it a lost migration is found again, and its audit chain is verified.
+func payload(o *store.Sending) map[string]any {
+	p := map[string]any{"id": o.ID, "key": o.Key, "migration": o.Migration, "kind": o.Event.Kind, "at": o.Event.At.UTC().Format(time.RFC3339Nano)}
+	if o.AuditSeq > 0 {
+		p["audit_seq"], p["audit_head"] = o.AuditSeq, o.AuditHead
+	}
+	return p
+}
 
 // find looks for a post whose outcome is unknown, by the id in its metadata, among what was posted since shortly before the try. The
 // timestamp is empty where it is not there.
