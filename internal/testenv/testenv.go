@@ -80,6 +80,8 @@ func Main(m *testing.M) {
 	}
 	postgres.stop()
 	redis.stop()
+	sentinel.stop()
+	cluster.stop()
 	os.Exit(code)
 }
 
@@ -148,14 +150,6 @@ func Client(t testing.TB, program string) string {
 	}
 	t.Skipf("%s is not installed: apt-get install postgresql-client", program)
 	return ""
-}
-
-// Redis returns the address of an empty Redis database that only this test uses.
-func Redis(t testing.TB) string {
-	t.Helper()
-	server, err := redis.get()
-	require.NoError(t, err)
-	return server.URL(int(number.Add(1)) % 10000)
 }
 
 // Inputs returns a path below the directory of real schemas, and skips the test where it is absent: $FERRYMAN_INPUTS, else
