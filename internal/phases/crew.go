@@ -99,7 +99,7 @@ func (c *Crew) OpenTarget(ctx context.Context, name, profileName string) (Openin
 		return Opening{}, problem("Ferryman can't keep its records on the target.", err)
 	}
 	hash := profile.PolicyHash(ends)
-	if err := target.OpenMigration(ctx, postgres.MigrationRecord{Name: name, PolicyHash: hash, Source: ends.Source.String()}); err != nil {
+	if err := target.OpenMigration(ctx, postgres.MigrationRecord{Name: name, PolicyHash: hash, Source: ends.Source.String(), Profile: profileName, Channel: profile.Channel}); err != nil {
 		return Opening{}, problem("The target can't take this migration.", err)
 	}
 	return Opening{
