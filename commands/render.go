@@ -57,6 +57,19 @@ func (r *Router) words(m *store.Migration, event store.Event) (Message, []runboo
 			return Message{}, nil, err
 		}
 		return approval(m, ask)
+	case runbook.EventReminder:
+		var ask runbook.Ask
+		err := json.Unmarshal(event.Data, &ask)
+		return reminder(m, ask.Request), nil, err
+	case runbook.EventHolding, runbook.EventGoesOn:
+		var h runbook.Held
+		if err := json.Unmarshal(event.Data, &h); err != nil {
+			return Message{}, nil, err
+		}
+		if event.Kind == runbook.EventGoesOn {
+			return wentOn(m, h), nil, nil
+		}
+		return held(m, h), nil, nil
 	case runbook.EventVoid, runbook.EventRed, runbook.EventFailed, runbook.EventComplete:
 		var e runbook.Ended
 		if err := json.Unmarshal(event.Data, &e); err != nil {
@@ -203,33 +216,4 @@ func keepCode(text string) string {
 		return Escape(text)
 	}
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
-}
-
-// evidenceShown is how many facts that do not hold a gate tells of.
-const evidenceShown = 12
-
-// gate shows evidence, what does not hold first.
-func gate(m *store.Migration, e runbook.Ended) Message {
-	holds := 0
-	var red, green []string
-	for _, v := range e.Evidence {
-		if v.Holds {
-			holds++
-			green = append(green, fmt.Sprintf("✔ %s (%s)", Escape(v.Name), Escape(v.Value)))
-			continue
-		}
-		line := fmt.Sprintf("✖ *%s*: %s", Escape(v.Name), Escape(v.Value))
-		for fix := range strings.Lines(v.Fix) {
-			line += "\n      " + keepCode(strings.TrimSpace(fix))
-		}
-		red = append(red, line)
-	}
-	head := fmt.Sprintf("*%s of %s: %d of %d hold*", title(e.Phase), m.Name, holds, len(e.Evidence))
-	if len(e.Evidence) > 0 {
-		head += " · read " + clock(e.Evidence[len(e.Evidence)-1].ReadAt)
-	}
-	if more := len(red) - evidenceShown; more > 0 {
-		red = append(red[:evidenceShown], fmt.Sprintf("and %d more", more))
-	}
-	return message(append([]string{head}, append(red, strings.Join(green, "  "))...)...)
 }

@@ -18,13 +18,16 @@ var asked = map[string]func(summary json.RawMessage, ask runbook.Ask) (string, e
 	"prepare": askPrepare, "cutover": askCutover, "load": askLoad,
 }
 
-// approval is the message of a request: what will happen, who said yes, and the buttons while it is open.
+// approval is the message of a request: what will happen, who said yes, and the buttons while they can do anything. What decides comes
+// first: where it is too long for Slack, it is cut from below.
 func approval(m *store.Migration, ask runbook.Ask) (Message, []runbook.File, error) {
 	request := ask.Request
-	short := request.Fingerprint[:min(12, len(request.Fingerprint))]
-	head := fmt.Sprintf("%s · asked by <@%s> · plan `%s`", asking(m, request), request.Requester, short)
+	head := fmt.Sprintf("%s · asked by <@%s> · plan `%s`", asking(m, request), request.Requester, short(request))
 	if request.Status == approvals.Open {
 		head += " · until " + clock(request.ExpiresAt)
+		if w := request.Window; w != nil {
+			head += fmt.Sprintf(", in the window %s – %s", day(w.From), day(w.To))
+		}
 	}
 	body := fmt.Sprintf("%s in all, because %s.", several(ask.Steps, "step", "steps"), Escape(ask.Why))
 	if words, ok := asked[request.Phase]; ok && len(ask.Summary) > 0 {
@@ -32,33 +35,56 @@ func approval(m *store.Migration, ask runbook.Ask) (Message, []runbook.File, err
 		if body, err = words(ask.Summary, ask); err != nil {
 			return Message{}, nil, err
 		}
+	} else {
+		body += "\n" + howLong(ask)
 	}
+	out := message(head, body)
 	if len(ask.Moved) > 0 {
-		body += "\n*New in this plan*: " + strings.Join(moved(ask.Moved), "; ") + "."
+		out = out.with(section("*New in this plan*: " + strings.Join(moved(ask.Moved), "; ") + "."))
 	}
-	plan := fmt.Sprintf("The whole plan is in *%s-%s.sql*; `sha256sum %s-%s.json` prints `%s…`", request.Phase, short, request.Phase, short,
-		short)
-	out := message(head, body, plan)
+	file := request.Phase + "-" + short(request)
+	out = out.with(section(standing(m, request)),
+		section(fmt.Sprintf("The whole plan is in *%s.sql*; `sha256sum %s.json` prints `%s…`", file, file, short(request))))
 	if len(ask.Evidence) > 0 {
-		out = out.with(contextBlock(evidenceLine(ask.Evidence)))
+		out = out.with(section("*Gate*\n" + evidenceTimes(ask.Evidence)))
 	}
-	out = out.with(section(standing(request)))
-	if request.Status == approvals.Open {
-		approve := slack.NewButtonBlockElement(approveAction, request.ID, plainText("Approve")).WithStyle(slack.StylePrimary)
-		reject := slack.NewButtonBlockElement(rejectAction, request.ID, plainText("Reject…")).WithStyle(slack.StyleDanger)
-		buttons := []slack.BlockElement{approve, reject}
-		if len(request.Votes) > 0 {
-			buttons = append(buttons, slack.NewButtonBlockElement(withdrawAction, request.ID, plainText("Take back")))
-		}
+	if buttons := buttonsOf(request); len(buttons) > 0 {
 		out = out.with(slack.NewActionBlock("approval", buttons...))
 	}
 	if !ask.Files {
 		return out, nil, nil
 	}
 	return out, []runbook.File{
-		{Name: request.Phase + "-" + short + ".json", Title: "The plan, as it is hashed"},
-		{Name: request.Phase + "-" + short + ".sql", Title: "The plan's statements, to read"},
+		{Name: file + ".json", Title: "The plan, as it is hashed"},
+		{Name: file + ".sql", Title: "The plan's statements, to read"},
 	}, nil
+}
+
+// buttonsOf are what can be pressed of a request: until its first step, one No stops it.
+func buttonsOf(request approvals.Request) []slack.BlockElement {
+	if !request.Live() {
+		return nil
+	}
+	reject := slack.NewButtonBlockElement(rejectAction, request.ID, plainText("Reject…")).WithStyle(slack.StyleDanger)
+	if request.Status == approvals.Granted {
+		return []slack.BlockElement{reject}
+	}
+	buttons := []slack.BlockElement{slack.NewButtonBlockElement(approveAction, request.ID, plainText("Approve")).WithStyle(slack.StylePrimary), reject}
+	if len(request.Votes) > 0 {
+		buttons = append(buttons, slack.NewButtonBlockElement(withdrawAction, request.ID, plainText("Take back")))
+	}
+	return buttons
+}
+
+// short is as much of a fingerprint as people compare.
+func short(r approvals.Request) string { return r.Fingerprint[:min(12, len(r.Fingerprint))] }
+
+// howLong says how long it may take, by what was measured.
+func howLong(ask runbook.Ask) string {
+	if ask.Before <= 0 {
+		return "*How long*: unknown, it was not run to its end here before."
+	}
+	return fmt.Sprintf("*How long*: the last time it took %s.", took(ask.Before))
 }
 
 // asking says what the request is for, and how it stands.
@@ -77,20 +103,8 @@ func asking(m *store.Migration, r approvals.Request) string {
 	return "🔒 *" + what + " needs two people*"
 }
 
-func evidenceLine(evidence []runbook.Evidence) string {
-	var parts []string
-	for _, e := range evidence {
-		mark := "✔"
-		if !e.Holds {
-			mark = "✖"
-		}
-		parts = append(parts, mark+" "+Escape(e.Name))
-	}
-	return "Gate, read " + clock(evidence[len(evidence)-1].ReadAt) + ": " + strings.Join(parts, " ")
-}
-
 // standing says who said what, and what is missing.
-func standing(r approvals.Request) string {
+func standing(m *store.Migration, r approvals.Request) string {
 	var lines []string
 	for _, v := range r.Votes {
 		lines = append(lines, fmt.Sprintf("<@%s> approved at %s.", v.User, clock(v.At)))
@@ -112,7 +126,11 @@ func standing(r approvals.Request) string {
 		}
 		lines = append(lines, fmt.Sprintf("%s %s %s needed; %s", need, who, verb, requester))
 	case approvals.Granted:
-		lines = append(lines, "That makes two. Plan, gate and people are read once more, then it starts.")
+		if p := m.Phases[r.Phase]; p != nil && p.RequestID == r.ID && p.Status == store.Holding {
+			lines = append(lines, fmt.Sprintf("⏸ Two people said yes. It waits for its gate, until %s: %s.", clock(r.ExpiresAt), strings.Join(few(p.Held, evidenceShown), ", ")))
+			break
+		}
+		lines = append(lines, "That makes two. Plan, gate and people are read once more, then it starts. Until then one No stops it.")
 	case approvals.Consumed:
 		lines = append(lines, "Two people said yes; it was started.")
 	case approvals.Rejected:
@@ -121,6 +139,9 @@ func standing(r approvals.Request) string {
 		lines = append(lines, "The time for it has passed. Nothing was run. `/migrate-"+r.Phase+"` asks anew.")
 	case approvals.Void:
 		lines = append(lines, "Nothing was run by it: the message below says why.")
+		if r.Reason != "" {
+			lines = append(lines, strings.Join(moved(strings.Split(r.Reason, "; ")), "; ")+".")
+		}
 	}
 	return strings.Join(lines, "\n")
 }

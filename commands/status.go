@@ -71,6 +71,8 @@ func rootLine(m *store.Migration) string {
 			mark = "▸"
 		case store.Waiting:
 			mark = "🔒"
+		case store.Holding:
+			mark = "⏸"
 		case store.Failed:
 			mark = "❌"
 		case store.Red, store.Refused:
@@ -94,6 +96,9 @@ func waitsFor(m *store.Migration) string {
 	switch {
 	case busy == "":
 		return comesNext(m)
+	case m.Phases[busy].Status == store.Holding:
+		return fmt.Sprintf("%s is approved and waits for its gate, until %s: %s.", title(busy), clock(m.Requests[m.Phases[busy].RequestID].ExpiresAt),
+			strings.Join(few(m.Phases[busy].Held, evidenceShown), ", "))
 	case m.Phases[busy].Status != store.Waiting:
 		return "Waiting for nobody."
 	}

@@ -102,13 +102,13 @@ func (h *hands) noJobs(ctx context.Context, src *oracle.Source) (runbook.Evidenc
 }
 
 func validatedEvidence(m *store.Migration) runbook.Evidence {
-	e := runbook.Evidence{Name: "every table was validated", Query: "/migrate-validate", Value: "never", Fix: "Run /migrate-validate."}
+	e := runbook.Evidence{Name: "every table was validated", Query: "/migrate-validate", Value: "never", ReadAt: time.Now(), Fix: "Run /migrate-validate."}
 	var last Validated
 	if ok, err := m.Fact(validatedFact, &last); err != nil || !ok {
 		return e
 	}
 	e.Holds = m.Phase("validate").Status == store.Complete
-	e.ReadAt = last.At
+	e.ReadAt, e.Record = last.At, true
 	e.Value = fmt.Sprintf("%d of %d equal at %s", last.Equal, last.Tables, last.At.UTC().Format("15:04:05 MST"))
 	if n := len(last.Moving); n > 0 {
 		e.Value += fmt.Sprintf(", %d were changing and are compared again", n)

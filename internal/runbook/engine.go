@@ -26,6 +26,10 @@ type Engine struct {
 	LeaseTTL   time.Duration
 	WatchEvery time.Duration
 	Patience   time.Duration
+	// HoldEvery is how often the gate of a granted phase is read that it holds up, 15 s unless given; PlanWithin is how long the making of
+	// a plan may take, an hour unless given.
+	HoldEvery  time.Duration
+	PlanWithin time.Duration
 	// Drain is how long what is under way may go on when the engine is told to stop, 25 s unless given.
 	Drain time.Duration
 	// OnStep, where it is set, is told of every step that was tried, and for how long.
@@ -60,6 +64,12 @@ func (e *Engine) Run(ctx context.Context) {
 	}
 	if e.Patience == 0 {
 		e.Patience = 2 * time.Minute
+	}
+	if e.HoldEvery == 0 {
+		e.HoldEvery = 15 * time.Second
+	}
+	if e.PlanWithin == 0 {
+		e.PlanWithin = time.Hour
 	}
 	if e.Drain == 0 {
 		e.Drain = 25 * time.Second
@@ -128,8 +138,11 @@ func (e *Engine) hasWork(ctx context.Context, m *store.Migration) bool {
 		defer e.mu.Unlock()
 		return Watching(m) && time.Since(e.watched[m.Name]) >= e.WatchEvery
 	case m.Phases[busy].Status == store.Waiting:
-		e.expire(ctx, m.Name, busy)
+		e.settle(ctx, m, busy)
 		return false
+	case approved(m.Phases[busy].Status):
+		e.settle(ctx, m, busy)
+		return true
 	default:
 		return true
 	}

@@ -17,6 +17,9 @@ import (
 const (
 	EventRoot     = "root"
 	EventApproval = "approval"
+	EventReminder = "reminder"
+	EventHolding  = "holding"
+	EventGoesOn   = "goes_on"
 	EventVoid     = "void"
 	EventRed      = "red"
 	EventFailed   = "failed"
@@ -32,8 +35,23 @@ type Ask struct {
 	// Moved says what is different from the plan that this one replaces.
 	Moved []string `json:"moved,omitempty"`
 	Steps int      `json:"steps"`
+	// Before is how long the phase took the last time that it was run to its end; zero where it never was.
+	Before time.Duration `json:"before,omitempty"`
 	// Files tells that the plan and its script go with this message: they do with the first one of a request.
 	Files bool `json:"files,omitempty"`
+}
+
+// Held is the data of EventHolding and EventGoesOn.
+type Held struct {
+	Phase string `json:"phase"`
+	// By is who commanded it.
+	By string `json:"by"`
+	// Until is when the request expires, Evidence the gate as it was read; Names are the facts that held it up last, until WentOn.
+	Until    time.Time  `json:"until,omitzero"`
+	Evidence []Evidence `json:"evidence,omitempty"`
+	Names    []string   `json:"names,omitempty"`
+	Since    time.Time  `json:"since,omitzero"`
+	WentOn   time.Time  `json:"went_on,omitzero"`
 }
 
 // Ended is the data of EventVoid, EventRed, EventFailed and EventComplete.

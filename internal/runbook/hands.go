@@ -5,6 +5,7 @@ package runbook
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/ferryman/ferryman/approvals"
@@ -57,14 +58,22 @@ type Draft struct {
 	Since func(old Plan) []string
 }
 
+// mostDifferences bounds how many differences of two plans are kept and told.
+const mostDifferences = 40
+
 // differences says in words how the draft's plan differs from an older one.
 func (d Draft) differences(old Plan) []string {
+	var words []string
 	if d.Since != nil {
-		if words := d.Since(old); len(words) > 0 {
-			return words
-		}
+		words = d.Since(old)
 	}
-	return old.Differences(d.Plan)
+	if len(words) == 0 {
+		words = old.Differences(d.Plan)
+	}
+	if more := len(words) - mostDifferences; more > 0 {
+		words = append(words[:mostDifferences:mostDifferences], fmt.Sprintf("and %d more differences", more))
+	}
+	return words
 }
 
 // Result is what a step or a phase came to.

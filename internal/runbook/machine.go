@@ -85,7 +85,7 @@ func done(m *store.Migration, phase string) bool {
 // begin makes a phase one that runs by the plan from now on.
 func begin(m *store.Migration, phase, fingerprint string, now time.Time) {
 	p := m.Phase(phase)
-	p.Status, p.StartedAt, p.Fingerprint, p.Done = store.Running, now, fingerprint, nil
+	p.Status, p.StartedAt, p.Fingerprint, p.Done, p.Held = store.Running, now, fingerprint, nil, nil
 	delete(m.Facts, completeFact+phase)
 	undo(m, phase)
 }
@@ -159,6 +159,9 @@ func whyNot(m *store.Migration, phase string) string {
 	if busy := m.BusyPhase(); busy != "" {
 		if m.Phases[busy].Status == store.Waiting {
 			return fmt.Sprintf("%s waits for two people. Reject it in the thread to do something else.", Title(busy))
+		}
+		if m.Phases[busy].Status == store.Holding {
+			return fmt.Sprintf("%s is approved and waits for its gate. Reject it in the thread to do something else.", Title(busy))
 		}
 		return fmt.Sprintf("%s is under way; one phase at a time.", Title(busy))
 	}

@@ -178,6 +178,8 @@ type Evidence struct {
 	Query  string    `json:"query"`
 	Value  string    `json:"value"`
 	ReadAt time.Time `json:"read_at"`
+	// Record tells that ReadAt is when what is looked at was recorded, such as a validation; that the record stands was read now.
+	Record bool `json:"record,omitempty"`
 	// Fix says what to do where it does not hold.
 	Fix string `json:"fix,omitempty"`
 }

@@ -9,7 +9,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/ferryman/ferryman/approvals"
 	"github.com/ferryman/ferryman/store"
 )
 
@@ -54,8 +53,15 @@ func (e *Engine) work(ctx context.Context, name string, lease *store.Lease) {
 		case errors.Is(err, ErrOvertaken) && !e.stillOurs(ctx, lease):
 			e.Log.Warn("overtaken: another replica goes on", "migration", name, "phase", phase, "error", err)
 			return
-		case IsTransient(err) && e.tries(ctx, m, phase, &tries, began):
+		case IsTransient(err) && m.Phases[phase].Status != store.Holding && e.tries(ctx, m, phase, &tries, began):
 			e.Log.Warn("tried again", "migration", name, "phase", phase, "error", err)
+		case IsTransient(err) && approved(m.Phases[phase].Status): // two people's yes is not lost by it
+			e.Log.Warn("held up until it can be read", "migration", name, "phase", phase, "error", err)
+			if hands != nil {
+				hands.Close()
+				hands = nil
+			}
+			e.unreadable(ctx, m, phase, err, time.Since(began))
 		case errors.As(err, &forgot):
 			e.forgot(ctx, m, phase, forgot)
 			return
@@ -112,8 +118,8 @@ func (e *Engine) advance(ctx context.Context, m *store.Migration, phase string, 
 	case store.Requested: // a plan is made anew by whoever goes on
 		ctx, cancel := e.interruptible(ctx)
 		defer cancel()
-		return e.plan(ctx, m, phase, hands)
-	case store.Granted:
+		return e.planInTime(ctx, m, phase, hands)
+	case store.Granted, store.Holding:
 		return e.start(ctx, m, phase, hands)
 	case store.Running:
 		return e.run(ctx, m, phase, hands)
@@ -121,14 +127,30 @@ func (e *Engine) advance(ctx context.Context, m *store.Migration, phase string, 
 	return errOutdated
 }
 
+// planInTime plans, and gives up on a source or target that swallows what it is asked.
+func (e *Engine) planInTime(ctx context.Context, m *store.Migration, phase string, hands Hands) error {
+	limited, cancel := context.WithTimeout(ctx, e.PlanWithin)
+	defer cancel()
+	err := e.plan(limited, m, phase, hands)
+	if err != nil && ctx.Err() == nil && limited.Err() != nil {
+		return &Problem{What: fmt.Sprintf("%s could not be planned within %s.", Title(phase), e.PlanWithin), Means: "What it reads does not answer. Nothing was run.",
+			Do: "See that the source and the target answer; then give the command again.", Err: err}
+	}
+	return err
+}
+
 // plan drafts a requested phase, reads its gate, and either asks two people or starts.
 func (e *Engine) plan(ctx context.Context, m *store.Migration, phase string, hands Hands) error {
-	draft, evidence, err := e.draft(ctx, m, phase, hands)
+	draft, policy, err := e.draft(ctx, m, phase, hands)
 	if err != nil {
 		return err
 	}
-	if !Holds(evidence) {
-		return e.red(ctx, m, phase, evidence)
+	gate, err := e.readGate(ctx, m, hands, draft.Plan)
+	if err != nil {
+		return err
+	}
+	if !Holds(gate.evidence) {
+		return e.red(ctx, m, phase, gate.evidence)
 	}
 	fingerprint, err := e.keepPlan(ctx, m.Name, draft.Plan)
 	if err != nil {
@@ -143,22 +165,22 @@ func (e *Engine) plan(ctx context.Context, m *store.Migration, phase string, han
 			return store.Change{Audit: []store.Audit{{What: "plan", Who: p.By, Phase: phase, Object: fingerprint, Outcome: "started"}}}, nil
 		})
 	}
-	return e.ask(ctx, m, phase, draft, fingerprint, evidence, nil)
+	return e.ask(ctx, m, phase, asking{draft: draft, policy: policy, fingerprint: fingerprint, evidence: gate.evidence})
 }
 
-// draft makes the plan and reads the gate.
-func (e *Engine) draft(ctx context.Context, m *store.Migration, phase string, hands Hands) (Draft, []Evidence, error) {
-	if _, err := e.policy(ctx, m); err != nil {
-		return Draft{}, nil, err
+// draft makes the plan, by the present policy.
+func (e *Engine) draft(ctx context.Context, m *store.Migration, phase string, hands Hands) (Draft, Policy, error) {
+	policy, err := e.policy(ctx, m)
+	if err != nil {
+		return Draft{}, Policy{}, err
 	}
 	draft, err := hands.Draft(ctx, m, phase, e.report(ctx, m, phase))
 	if err != nil {
-		return Draft{}, nil, err
+		return Draft{}, Policy{}, err
 	}
 	draft.Plan.FormatVersion, draft.Plan.Migration, draft.Plan.Phase, draft.Plan.Policy, draft.Plan.Run = PlanFormat, m.Name, phase, m.PolicyHash, m.Phases[phase].Run
 	draft.Plan.Asked = m.Phases[phase].RequestedAt
-	evidence, err := hands.Gate(ctx, m, draft.Plan)
-	return draft, evidence, err
+	return draft, policy, nil
 }
 
 // policy reads the profile's present policy, which must be the one that the migration was opened with.
@@ -185,72 +207,6 @@ func (e *Engine) keepPlan(ctx context.Context, migration string, plan Plan) (str
 		return "", err
 	}
 	return fingerprint, e.Store.PutFile(ctx, migration, plan.Phase+"-"+short+".sql", []byte(plan.Script(fingerprint)))
-}
-
-// start checks a granted request again, with a plan made afresh, and lets the first step begin.
-func (e *Engine) start(ctx context.Context, m *store.Migration, phase string, hands Hands) error {
-	p := m.Phases[phase]
-	request, ok := m.Requests[p.RequestID]
-	if !ok || request.Status != approvals.Granted {
-		return e.void(ctx, m, phase, []string{"its approval is not there any more"})
-	}
-	now, err := e.Store.Now(ctx)
-	if err != nil {
-		return err
-	}
-	if approvals.Expire(request, now).Status == approvals.Expired {
-		return e.expired(ctx, m, phase, fmt.Sprintf("%s was approved, but could not begin before the approval expired.", Title(phase)))
-	}
-	draft, evidence, err := e.draft(ctx, m, phase, hands)
-	if err != nil {
-		return err
-	}
-	// The voters last: making the plan may take minutes.
-	facts, err := e.People.FreshFacts(ctx, m, append(request.Voters(), request.Requester))
-	if err != nil {
-		return Transient(err)
-	}
-	if invalid := approvals.Recheck(request, facts); len(invalid) > 0 {
-		var words []string
-		for _, v := range invalid {
-			words = append(words, fmt.Sprintf("<@%s> does not count any more (%s)", v.User, v.Why.Words()))
-		}
-		return e.void(ctx, m, phase, words)
-	}
-	if !Holds(evidence) {
-		return e.red(ctx, m, phase, evidence)
-	}
-	fresh, err := draft.Plan.Fingerprint()
-	if err != nil {
-		return err
-	}
-	if fresh != request.Fingerprint {
-		return e.moved(ctx, m, phase, request, draft, evidence)
-	}
-	if err := hands.Consume(ctx, m, request); err != nil {
-		return err
-	}
-	return e.update(ctx, m, phase, store.Granted, func(m *store.Migration, p *store.Phase, now time.Time) (store.Change, error) {
-		r := m.Requests[request.ID]
-		if approvals.Expire(r, now).Status != approvals.Granted || r.Fingerprint != fresh {
-			return store.Change{}, errOutdated
-		}
-		r.Status = approvals.Consumed
-		m.Requests[r.ID] = r
-		if err := setFacts(m, draft.Facts); err != nil {
-			return store.Change{}, err
-		}
-		begin(m, phase, fresh, now)
-		message, err := ApprovalMessage(m, r, now)
-		if err != nil {
-			return store.Change{}, err
-		}
-		return store.Change{
-			NotAfter: r.ExpiresAt,
-			Outgoing: []store.Outgoing{message},
-			Audit:    []store.Audit{{What: "plan", Who: "ferryman", Phase: phase, Object: fresh, Outcome: "started, approved by " + fmt.Sprint(r.Voters())}},
-		}, nil
-	})
 }
 
 func setFacts(m *store.Migration, facts map[string]any) error {
