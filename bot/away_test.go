@@ -72,6 +72,41 @@ func TestRedisAwayIsSaidAtOnceAndIsOverByItself(t *testing.T) {
 	require.NotContains(t, w.router.seen(), "/migrate-load")
 }
 
+func TestRedisThatStandsStillIsSaidAndNothingActsLater(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, unlimited)
+	redis, err := localserver.StartRedis(w.ctx, 0)
+	require.NoError(t, err)
+	t.Cleanup(redis.Stop)
+	w.redis = redis.URL(0)
+	w.store = openStore(t, w.redis)
+	w.router.render = buttons
+	w.start(fast, func(o *bot.Options) { o.Sockets = 2 })
+	w.open("box")
+	posted, err := w.slack.WaitMessage(w.ctx, standin.Migrations, func(m standin.Message) bool { return m.Text == "root" })
+	require.NoError(t, err)
+
+	redis.Pause()
+	answer := w.command(standin.DBA, "/migrate-load")
+	require.Empty(t, answer.Error)
+	require.Contains(t, answer.Text(), "store")
+	require.NoError(t, w.slack.As(standin.Lead).Press(w.ctx, posted.Channel, posted.TS, "next"))
+	w.whispered(standin.Lead, "store")
+	redis.Resume()
+	for _, who := range []string{standin.DBA, standin.Lead} {
+		w.waitFor("a last word", func() bool {
+			said := w.slack.Ephemerals(who)
+			return strings.Contains(said[len(said)-1].Text, "nothing was done")
+		})
+	}
+	w.waitFor("the bot works again", func() bool {
+		w.command(standin.DBA, "/migrate-status")
+		return len(w.router.seen()) > 0
+	})
+	require.NotContains(t, w.router.seen(), "/migrate-load")
+	require.NotContains(t, w.router.seen(), "next box")
+}
+
 func TestEnvelopesOfAnotherWorkspaceAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, unlimited)

@@ -63,6 +63,9 @@ type Options struct {
 	// the one before, 20 s unless given, so that Slack does not refresh them at the same moment.
 	Sockets      int
 	SocketOffset time.Duration
+	// SocketSilence is after how long without a word from Slack, which pings every few seconds, a socket counts as half-open and is
+	// replaced; 30 s unless given.
+	SocketSilence time.Duration
 	// Workers is how many envelopes are handled at once, 8 unless given.
 	Workers int
 	// Takeover is how long a migration's messages wait when the replica that sent them died, 15 s unless given.
@@ -82,7 +85,10 @@ type Bot struct {
 	name    string
 	metrics *metrics
 	sockets sockets
-	// background is what was begun for an envelope and goes on after it was received.
+	vitals  vitals
+	modals  chan struct{}
+	// told is closed when the bot is told to stop; background is what was begun and goes on beside the loops.
+	told       chan struct{}
 	background sync.WaitGroup
 }
 
@@ -93,6 +99,7 @@ func New(o Options) (*Bot, error) {
 	}
 	setDefault(&o.Sockets, 2)
 	setDefault(&o.SocketOffset, 20*time.Second)
+	setDefault(&o.SocketSilence, 30*time.Second)
 	setDefault(&o.Workers, 8)
 	setDefault(&o.Takeover, 15*time.Second)
 	setDefault(&o.ClaimAfter, 2*o.Takeover)
@@ -107,7 +114,8 @@ func New(o Options) (*Bot, error) {
 		o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
 	host, _ := os.Hostname()
-	b := &Bot{Options: o, log: o.Logger, name: host + "-" + uuid.NewString()[:8]}
+	b := &Bot{Options: o, log: o.Logger, name: host + "-" + uuid.NewString()[:8], told: make(chan struct{}), modals: make(chan struct{}, modalsAtOnce),
+		sockets: sockets{open: map[*link]bool{}, trouble: map[int]error{}}}
 	b.metrics = newMetrics(b)
 	b.Slack.onRateLimit, b.Slack.answered = b.metrics.countRateLimit, b.noteAnswered
 	if o.Metrics != nil {
@@ -118,7 +126,8 @@ func New(o Options) (*Bot, error) {
 	return b, nil
 }
 
-// Run works until ctx ends, which is no error, or until Slack refuses a token.
+// Run works until ctx ends, which is no error, or until Slack refuses a token. When ctx ends nothing new is begun, what is under way
+// comes to its end, and the sockets, on which people are answered meanwhile, close last.
 func (b *Bot) Run(ctx context.Context) error {
 	if b.Router == nil {
 		return errors.New("bot.Run: no Router")
@@ -130,15 +139,25 @@ func (b *Bot) Run(ctx context.Context) error {
 		return err
 	}
 	defer b.background.Wait()
-	g, ctx := errgroup.WithContext(ctx)
+	g, working := errgroup.WithContext(ctx)
+	listening, deaf := context.WithCancel(context.WithoutCancel(ctx))
+	defer deaf()
 	for i := range b.Sockets {
-		g.Go(func() error { return b.runSocket(ctx, i) })
+		g.Go(func() error { return b.runSocket(listening, i) })
 	}
+	var work sync.WaitGroup
 	for range b.Workers {
-		g.Go(func() error { b.runWorker(ctx); return nil })
+		work.Go(func() { b.runWorker(working) })
 	}
-	g.Go(func() error { b.runClaimer(ctx); return nil })
-	g.Go(func() error { b.runSender(ctx); return nil })
+	work.Go(func() { b.runClaimer(working) })
+	work.Go(func() { b.runSender(working) })
+	g.Go(func() error {
+		<-working.Done()
+		close(b.told)
+		work.Wait()
+		deaf()
+		return nil
+	})
 	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

@@ -24,17 +24,25 @@ type delivery struct {
 }
 
 // decode reads what arrived by a socket; nil for what nobody handles.
-func decode(e socketmode.Event, at time.Time) *delivery {
+func decode(r *socketmode.Request, at time.Time) *delivery {
 	var d *delivery
-	switch data := e.Data.(type) {
-	case slack.SlashCommand:
-		d = decodeSlash(data)
-	case slack.InteractionCallback:
-		switch data.Type {
+	switch r.Type {
+	case socketmode.RequestTypeSlashCommands:
+		var c slack.SlashCommand
+		if json.Unmarshal(r.Payload, &c) != nil {
+			return nil
+		}
+		d = decodeSlash(c)
+	case socketmode.RequestTypeInteractive:
+		var c slack.InteractionCallback
+		if json.Unmarshal(r.Payload, &c) != nil {
+			return nil
+		}
+		switch c.Type {
 		case slack.InteractionTypeBlockActions:
-			d = decodeAction(data)
+			d = decodeAction(c)
 		case slack.InteractionTypeViewSubmission:
-			d = decodeView(data)
+			d = decodeView(c)
 		}
 	}
 	if d == nil {

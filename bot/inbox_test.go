@@ -174,6 +174,42 @@ func TestSlowCommandIsAnsweredInTime(t *testing.T) {
 	require.Len(t, w.slack.Ephemerals(standin.Lead), 1, "who was answered gets no note")
 }
 
+func TestSlowClickIsSaidToBeChecked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, unlimited)
+	w.router.render = buttons
+	release := make(chan struct{})
+	w.router.handle = func(context.Context, commands.Envelope) error { <-release; return facing("You don't count.") }
+	w.start(fast, func(o *bot.Options) { o.NoteAfter = 300 * time.Millisecond })
+	w.open("box")
+	posted, err := w.slack.WaitMessage(w.ctx, standin.Migrations, func(m standin.Message) bool { return m.Text == "root" })
+	require.NoError(t, err)
+	require.NoError(t, w.slack.As(standin.DBA).Press(w.ctx, posted.Channel, posted.TS, "next"))
+	w.whispered(standin.DBA, "Checking your click with Slack")
+	close(release)
+	w.whispered(standin.DBA, "You don't count.")
+}
+
+func TestBotThatStopsHandsOverWhatItDoesNotFinish(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, unlimited)
+	w.router.handle = func(ctx context.Context, _ commands.Envelope) error { <-ctx.Done(); return ctx.Err() }
+	patient := func(o *bot.Options) { o.NoteAfter, o.ClaimAfter = time.Hour, time.Hour }
+	r := w.start(fast, patient)
+	w.command(standin.DBA, "/migrate-load")
+	w.waitFor("the command at work", func() bool { return len(w.router.seen()) == 1 })
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); r.stop() }()
+	w.whispered(standin.DBA, "Still working on `/migrate-load`") // at once, as nobody knows later that it is owed
+	<-stopped
+	w.router.mu.Lock()
+	w.router.handle = func(context.Context, commands.Envelope) error { return facing("Done after all.") }
+	w.router.mu.Unlock()
+	w.start(fast, patient)
+	w.whispered(standin.DBA, "Done after all.")
+	require.Len(t, w.router.seen(), 2)
+}
+
 func TestLostSocketsLoseNoCommand(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, unlimited)

@@ -40,11 +40,18 @@ func (b *Bot) openModal(ctx context.Context, env commands.Envelope) {
 	switch {
 	case err == nil:
 		b.noteAnswered(ctx, env.ID)
-	case isCode(err, "expired_trigger_id", "trigger_expired", "exchanged_trigger_id"):
+	case isCode(err, "expired_trigger_id", "trigger_expired", "exchanged_trigger_id") || !refusedBySlack(err):
+		b.log.Warn("a form was not opened in time; a button is offered", "error", err, "envelope", env.ID)
 		b.offerReopen(ctx, env)
 	default:
 		b.answerError(ctx, env, explain("views.open", err))
 	}
+}
+
+// refusedBySlack tells an answer about what was asked for from trouble on the way, after which the same may go well.
+func refusedBySlack(err error) bool {
+	var refused slack.SlackErrorResponse
+	return errors.As(err, &refused) && !isCode(err, "internal_error", "fatal_error", "service_unavailable", "ratelimited")
 }
 
 func reopenKey(token string) string { return "ferryman:{in}:reopen:" + token }

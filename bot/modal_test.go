@@ -6,6 +6,7 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/ferryman/ferryman/commands"
 	standin "github.com/ferryman/ferryman/internal/standin/slack"
@@ -96,6 +97,36 @@ func TestFormWhoseTimeWasOverIsOfferedAgain(t *testing.T) {
 	_, err := w.slack.WaitModal(w.ctx, standin.DBA, func(v standin.View) bool { return v.CallbackID == "cutover" })
 	require.NoError(t, err)
 	require.Equal(t, []string{"/migrate-cutover box"}, w.router.seen(), "the command was carried out once")
+}
+
+func TestFormWhoseTimeWasOverOpensFromAnotherReplicaAfterARestart(t *testing.T) {
+	t.Parallel()
+	for name, breakOpening := range map[string]func(*standin.Server){
+		"the trigger was too old":  func(s *standin.Server) { s.FailNext("views.open", 1, "expired_trigger_id") },
+		"Slack asked for patience": func(s *standin.Server) { s.RateLimit("views.open", 30*time.Second, time.Minute) },
+		"Slack's edge was broken":  func(s *standin.Server) { s.FailNextHTTP("views.open", 1, 503) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, unlimited)
+			w.router.modal = openForm
+			first, second := w.start(fast), w.start(fast)
+			breakOpening(w.slack)
+			w.command(standin.DBA, "/migrate-cutover box")
+			offer := w.whispered(standin.DBA, "three seconds")
+			first.stop()
+			second.stop()
+			w.slack.Heal()
+			w.start(fast)
+			for range 2 { // the button works again and again
+				require.NoError(t, w.slack.As(standin.DBA).Press(w.ctx, offer.Channel, offer.TS, "ferryman.reopen"))
+				v, err := w.slack.WaitModal(w.ctx, standin.DBA, func(v standin.View) bool { return v.CallbackID == "cutover" })
+				require.NoError(t, err)
+				require.NoError(t, w.slack.As(standin.DBA).CloseView(v.ID))
+			}
+			require.Equal(t, []string{"/migrate-cutover box"}, w.router.seen(), "the command was carried out once")
+		})
+	}
 }
 
 func TestFormThatIsRefusedIsExplained(t *testing.T) {

@@ -3,7 +3,6 @@
 package bot
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -21,51 +20,60 @@ import (
 const (
 	receiveTimeout = 15 * time.Second
 	storeTimeout   = 1500 * time.Millisecond
-	viewTimeout    = 1200 * time.Millisecond
+	viewTimeout    = 500 * time.Millisecond
+	// settleFor is for how long a person is owed the word whether something was taken; Slack takes it for thirty minutes.
+	settleFor = 25 * time.Minute
 )
+
+// modalsAtOnce bounds how many envelopes are looked at for a modal beside those that are being received: a crowd's acknowledgements go
+// first, and each look reads the store.
+const modalsAtOnce = 8
 
 const (
 	nothingDone  = "Ferryman can't reach its store right now: nothing was done. Try again in a moment."
-	maybeDone    = "Ferryman's store did not answer in time, so it is not known whether this was taken. See `/migrate-status` before you try again."
+	maybeDone    = "Ferryman's store did not answer in time, so it is not known yet whether this was taken. You will be told here once it is."
+	notDone      = "Ferryman's store is back: what you did just before was not taken, and nothing was done. Try again."
 	otherWorkspc = "This Ferryman belongs to another workspace: nothing was done."
 )
 
 // acker answers an envelope on the socket that it came by.
 type acker interface {
-	AckCtx(ctx context.Context, envelopeID string, payload any) error
+	ack(envelopeID string, payload any) error
 }
 
-// receive stores what arrived and only then acknowledges it; what can't be stored is said to the person at once. running lasts as long
-// as the bot, alive as long as the socket.
-func (b *Bot) receive(running, alive context.Context, socket acker, e socketmode.Event) {
-	ack := func(payload any) {
-		if err := socket.AckCtx(alive, e.Request.EnvelopeID, payload); err != nil && alive.Err() == nil {
+// receive stores what arrived and only then acknowledges it; what can't be stored is said to the person at once.
+func (b *Bot) receive(socket acker, r *socketmode.Request) {
+	arrived := time.Now()
+	d := decode(r, arrived)
+	ack := func(outcome string, payload any) {
+		if err := socket.ack(r.EnvelopeID, payload); err != nil {
 			b.log.Warn("an acknowledgement did not leave; Slack may deliver again", "error", err)
+			outcome += "_unacked"
 		}
+		b.metrics.received(d, outcome, time.Since(arrived))
 	}
-	d := decode(e, time.Now())
 	if d == nil {
-		ack(nil)
+		ack("ignored", nil)
 		return
 	}
-	// What was received is brought to its end even when its socket closes meanwhile.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(running), receiveTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), receiveTimeout)
 	defer cancel()
 	env := d.env
-	us, err := b.Slack.Identity(ctx)
+	us, err := b.Slack.Identity(ctx) // known since the start
 	if err != nil || env.Team != us.TeamID {
 		b.log.Warn("refused an envelope of another workspace", "team", env.Team, "type", env.Type, "user", env.User)
 		b.refuse(ctx, ack, d, otherWorkspc)
 		return
 	}
 	if env.Type == commands.BlockAction && env.ActionID == reopenAction {
-		ack(nil)
+		ack("reopen", nil)
 		b.reopen(ctx, env)
 		return
 	}
+	// A form that stays open with what is wrong in it is no act yet: it is not stored, and nobody handles it.
 	if env.Type == commands.ViewSubmission {
 		if wrong := b.viewErrors(ctx, env); len(wrong) > 0 {
-			ack(slack.NewErrorsViewSubmissionResponse(wrong))
+			ack("invalid", slack.NewErrorsViewSubmissionResponse(wrong))
 			return
 		}
 	}
@@ -79,40 +87,73 @@ func (b *Bot) receive(running, alive context.Context, socket acker, e socketmode
 	stored()
 	if err != nil {
 		b.log.Error("what arrived from Slack was not stored", "error", err, "envelope", env.ID)
-		text := maybeDone
 		if store.NothingDone(err) {
-			text = nothingDone
+			b.refuse(ctx, ack, d, nothingDone)
+			return
 		}
-		b.refuse(ctx, ack, d, text)
+		b.refuse(ctx, ack, d, maybeDone)
+		b.background.Go(func() { b.settle(d) })
 		return
 	}
-	ack(nil)
 	if !fresh {
+		ack("repeated", nil)
 		return
 	}
-	b.noteIfSlow(running, env)
+	ack("stored", nil)
+	b.noteIfSlow(env)
 	if env.Type != commands.ViewSubmission && env.TriggerID != "" {
-		b.openModal(withEnvelope(ctx, env.ID), env)
+		select {
+		case b.modals <- struct{}{}:
+			defer func() { <-b.modals }()
+			b.openModal(withEnvelope(ctx, env.ID), env)
+		case <-ctx.Done():
+		}
 	}
 }
 
 // refuse acknowledges without having stored, and says so where the person is looking.
-func (b *Bot) refuse(ctx context.Context, ack func(any), d *delivery, text string) {
+func (b *Bot) refuse(ctx context.Context, ack func(outcome string, payload any), d *delivery, text string) {
 	switch d.env.Type {
 	case commands.SlashCommand:
-		ack(map[string]any{"response_type": slack.ResponseTypeEphemeral, "text": text})
+		ack("refused", map[string]any{"response_type": slack.ResponseTypeEphemeral, "text": text})
 	case commands.ViewSubmission:
 		if len(d.inputs) == 0 {
 			return // Without an ack Slack itself says that it did not work, and the modal stays.
 		}
-		ack(slack.NewErrorsViewSubmissionResponse(map[string]string{slices.Min(d.inputs): text}))
+		ack("refused", slack.NewErrorsViewSubmissionResponse(map[string]string{slices.Min(d.inputs): text}))
 	default:
-		ack(nil)
+		ack("refused", nil)
 		if d.env.ResponseURL == "" {
 			return
 		}
 		if err := b.Slack.Respond(ctx, d.env.ResponseURL, commands.Message{Text: text}); err != nil {
 			b.log.Warn("could not say that nothing was done", "error", err)
+		}
+	}
+}
+
+// settle tells a person what became of something that may have been stored. Where it was, its handler answers; where it was not, it
+// never will be any more, as the time for it has passed.
+func (b *Bot) settle(d *delivery) {
+	if d.env.ResponseURL == "" {
+		return
+	}
+	for until := time.Now().Add(settleFor); time.Now().Before(until); {
+		timer := time.NewTimer(2 * storeTimeout)
+		select {
+		case <-timer.C:
+		case <-b.told:
+			timer.Stop()
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
+		stored, err := b.Store.WasStored(ctx, d.dedupe)
+		if err == nil && !stored {
+			err = b.Slack.Respond(ctx, d.env.ResponseURL, commands.Message{Text: notDone})
+		}
+		cancel()
+		if err == nil {
+			return
 		}
 	}
 }
@@ -132,24 +173,30 @@ func (b *Bot) viewErrors(ctx context.Context, env commands.Envelope) (wrong map[
 	return wrong
 }
 
-// noteIfSlow tells the person that their command is being worked on, unless they had an answer by then.
-func (b *Bot) noteIfSlow(running context.Context, env commands.Envelope) {
+// noteIfSlow tells the person that their command is being worked on, unless they had an answer by then. A bot that stops says so at
+// once: whoever goes on does not know how long they have been waiting.
+func (b *Bot) noteIfSlow(env commands.Envelope) {
 	if env.ResponseURL == "" {
 		return
 	}
-	what := cmp.Or(env.Command, "your click")
+	text := "Checking your click with Slack …"
+	if env.Command != "" {
+		text = "Still working on " + commandText(env.Command) + " …"
+	}
 	b.background.Go(func() {
-		if !sleep(running, b.NoteAfter) {
-			return
+		timer := time.NewTimer(b.NoteAfter)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-b.told:
 		}
-		ctx, cancel := context.WithTimeout(running, callTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
 		defer cancel()
 		first, err := b.Store.FirstAnswer(ctx, env.ID)
 		if err == nil && !first {
 			return
 		}
-		m := commands.Message{Text: "Still working on " + commandText(what) + " …"}
-		if err := b.Slack.Respond(ctx, env.ResponseURL, m); err != nil {
+		if err := b.Slack.Respond(ctx, env.ResponseURL, commands.Message{Text: text}); err != nil {
 			b.log.Warn("could not say that it takes longer", "error", err, "envelope", env.ID)
 		}
 	})

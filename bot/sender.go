@@ -44,6 +44,7 @@ func (b *Bot) runSender(ctx context.Context) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
+		b.vitals.sender.beat()
 		select {
 		case <-ctx.Done():
 			return

@@ -4,92 +4,248 @@ package bot
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"log"
+	"errors"
+	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 )
 
-// longestBackoff is where a client that can't connect is replaced by a new one, because slack-go's own wait grows to five minutes.
-const longestBackoff = 15 * time.Second
+// Slack takes ten connections of one app. One place is kept for replacing a connection, and a replica's second leaves one more to
+// replicas that have none yet: five replicas can listen, and more than that wait with their work in Redis only.
+const (
+	maxSockets   = 10
+	roomForFirst = maxSockets - 1
+	roomForMore  = maxSockets - 2
 
-// sockets counts the open connections.
-type sockets struct{ open atomic.Int64 }
+	// placeFor is how long a dead replica's connections keep their places.
+	placeFor = 30 * time.Second
+	// Attempts to connect are this far apart at most; Slack allows some fifty a minute of all replicas together.
+	shortestWait = 500 * time.Millisecond
+	longestWait  = 30 * time.Second
+	// lingerFor is how long a connection that was replaced may wait for Slack to close it, after the end that Slack gave it.
+	lingerFor = 30 * time.Second
+)
+
+// errNoRoom tells that all replicas' connections are as many as Slack takes.
+var errNoRoom = errors.New("all replicas together have as many sockets as Slack takes: this one waits for a place")
+
+// sockets are the connections of this replica.
+type sockets struct {
+	mu   sync.Mutex
+	open map[*link]bool
+	// trouble is, by position, why there is none.
+	trouble map[int]error
+}
+
+func (s *sockets) note(i int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.trouble[i] = err
+}
 
 // Connected is the number of sockets that Slack has said hello on and that are open.
-func (b *Bot) Connected() int { return int(b.sockets.open.Load()) }
+func (b *Bot) Connected() int {
+	b.sockets.mu.Lock()
+	defer b.sockets.mu.Unlock()
+	return len(b.sockets.open)
+}
 
-// runSocket keeps the i-th connection to Slack until ctx ends. It returns an error only when Slack refuses the app token.
+// runSocket keeps the i-th connection to Slack until ctx ends, and replaces it before it ends. It returns an error only when Slack
+// refuses the app token.
 func (b *Bot) runSocket(ctx context.Context, i int) error {
+	var replaced sync.WaitGroup
+	defer replaced.Wait()
 	if !sleep(ctx, time.Duration(i)*b.SocketOffset) {
 		return nil
 	}
+	room := roomForFirst
+	if i > 0 {
+		room = roomForMore
+	}
+	var current *link
 	for ctx.Err() == nil {
-		err := b.runClient(ctx)
-		if isTokenError(err) {
-			return explain("apps.connections.open", err)
+		if current == nil {
+			var err error
+			if current, err = b.connect(ctx, i, room); current == nil {
+				return err
+			}
 		}
-		if err != nil && ctx.Err() == nil {
-			b.log.Warn("a socket to Slack ended; opening another", "error", err)
-			sleep(ctx, time.Second)
+		select {
+		case <-current.gone:
+			b.log.Warn("a socket to Slack ended; opening another", "socket", i, "error", current.why())
+			current = nil
+		case why := <-current.asked:
+			if why == disabled {
+				b.log.Error("Slack ends the socket", "error", why)
+			}
+			next, err := b.replace(ctx, i, current, string(why))
+			if err != nil {
+				b.closeLink(current)
+				return err
+			}
+			if next != nil {
+				old := current
+				replaced.Go(func() { b.retire(ctx, old) })
+			}
+			current = next
+		case <-ctx.Done():
 		}
+	}
+	if current != nil {
+		b.closeLink(current)
 	}
 	return nil
 }
 
-// runClient is the life of one slack-go client, which reconnects by itself for as long as that does not take it too long.
-func (b *Bot) runClient(running context.Context) error {
-	ctx, cancel := context.WithCancelCause(running)
-	defer cancel(nil)
-	client := socketmode.New(b.Slack.api, socketmode.OptionLog(log.New(io.Discard, "", 0)))
-	done := make(chan error, 1)
-	go func() { done <- client.RunContext(ctx) }()
-
-	var handling sync.WaitGroup
-	defer handling.Wait()
-	helloed := false
-	gone := func() {
-		if helloed {
-			helloed = false
-			b.sockets.open.Add(-1)
-		}
-	}
-	defer gone()
-	for {
+// replace opens a connection beside one that is about to end, which goes on receiving meanwhile. It returns nil when the old one ended
+// first: then its own place is free.
+func (b *Bot) replace(ctx context.Context, i int, old *link, why string) (*link, error) {
+	began := time.Now()
+	trying, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
 		select {
-		case err := <-done:
-			if cause := context.Cause(ctx); cause != nil {
-				return cause
-			}
-			return err
-		case e := <-client.Events:
-			switch e.Type {
-			case socketmode.EventTypeConnecting:
-				gone()
-			case socketmode.EventTypeHello:
-				if !helloed {
-					helloed = true
-					b.sockets.open.Add(1)
-				}
-			case socketmode.EventTypeConnectionError:
-				if failed, ok := e.Data.(*slack.ConnectionErrorEvent); ok {
-					b.log.Warn("no socket to Slack", "error", failed.ErrorObj, "attempt", failed.Attempt)
-					if failed.Backoff > longestBackoff {
-						cancel(fmt.Errorf("no connection for too long: %w", failed.ErrorObj))
-					}
-				}
-			case socketmode.EventTypeErrorWriteFailed, socketmode.EventTypeErrorBadMessage:
-				b.log.Warn("trouble on a socket to Slack", "kind", string(e.Type))
-			default:
-				if e.Request != nil && e.Request.EnvelopeID != "" {
-					handling.Go(func() { b.receive(running, ctx, client, e) })
-				}
-			}
+		case <-old.gone:
+			cancel()
+		case <-trying.Done():
 		}
+	}()
+	next, err := b.connect(trying, i, maxSockets)
+	if next != nil {
+		b.log.Info("replaced a socket to Slack", "socket", i, "why", why, "lived", time.Since(old.opened).Round(time.Second), "took", time.Since(began).Round(time.Millisecond))
 	}
+	if next == nil && err == nil && ctx.Err() != nil {
+		b.closeLink(old)
+	}
+	return next, err
+}
+
+// retire leaves a replaced connection to Slack to close, which then sends nothing there any more: whoever closes it from this side may
+// cross an envelope on its way. Where Slack does not, it is closed some time after the end that Slack gave it.
+func (b *Bot) retire(ctx context.Context, old *link) {
+	wait := time.NewTimer(max(lingerFor, min(time.Until(old.opened.Add(old.life+lingerFor)), 2*time.Minute)))
+	defer wait.Stop()
+	select {
+	case <-old.gone:
+		return
+	case <-wait.C:
+	case <-ctx.Done():
+	}
+	b.closeLink(old)
+}
+
+// closeLink closes a connection that is this side's to close.
+func (b *Bot) closeLink(l *link) {
+	ctx, cancel := context.WithTimeout(context.Background(), receiveTimeout)
+	defer cancel()
+	l.close(ctx)
+}
+
+// connect opens a connection as soon as there is room among all replicas' and Slack lets it, however long that takes. It returns nil
+// without an error when ctx ended first, and an error only when Slack refuses the app token.
+func (b *Bot) connect(ctx context.Context, i, room int) (*link, error) {
+	wait := shortestWait
+	for ctx.Err() == nil {
+		l, err := b.tryConnect(ctx, room)
+		b.sockets.note(i, err)
+		if err == nil {
+			b.serve(l, i)
+			return l, nil
+		}
+		if isTokenError(err) {
+			return nil, explain("apps.connections.open", err)
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		pause := wait/2 + rand.N(wait/2+1)
+		var limited *slack.RateLimitedError
+		switch {
+		case errors.Is(err, errNoRoom):
+			pause = time.Second + rand.N(2*time.Second)
+		case errors.As(err, &limited):
+			pause += limited.RetryAfter
+		case errors.Is(err, tooMany), errors.Is(err, disabled):
+			pause = max(pause, 2*time.Second+rand.N(2*time.Second))
+		}
+		b.log.Warn("no socket to Slack yet", "socket", i, "error", err, "again_in", pause.Round(time.Millisecond))
+		sleep(ctx, pause)
+		wait = min(2*wait, longestWait)
+	}
+	return nil, nil
+}
+
+// tryConnect opens one connection and keeps its place for as long as it lasts. Where Redis is away nobody counts: people must be told
+// that it is, and Slack turns an eleventh connection away itself.
+func (b *Bot) tryConnect(ctx context.Context, room int) (*link, error) {
+	place := b.name + "/" + uuid.NewString()[:8]
+	asking, asked := context.WithTimeout(ctx, storeTimeout)
+	taken, err := b.Store.TakeSocket(asking, place, room, placeFor)
+	asked()
+	if err == nil && !taken {
+		return nil, errNoRoom
+	}
+	l, err := b.openLink(ctx)
+	if err != nil {
+		b.leave(place)
+		return nil, err
+	}
+	b.background.Go(func() {
+		for {
+			select {
+			case <-l.gone:
+				b.leave(place)
+				return
+			case <-time.After(placeFor / 3):
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
+			if err := b.Store.KeepSocket(ctx, place, placeFor); err != nil {
+				b.log.Warn("the place of a socket could not be kept", "error", err)
+			}
+			cancel()
+		}
+	})
+	return l, nil
+}
+
+// leave gives a place back; where Redis is away it frees itself.
+func (b *Bot) leave(place string) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	if err := b.Store.LeaveSocket(ctx, place); err != nil {
+		b.log.Warn("the place of a socket was not given back; it frees itself", "error", err)
+	}
+}
+
+// serve receives what arrives on a connection, and asks for another in its place before it gets too old.
+func (b *Bot) serve(l *link, i int) {
+	b.sockets.mu.Lock()
+	b.sockets.open[l] = true
+	b.sockets.mu.Unlock()
+	b.background.Go(func() {
+		l.read(b.SocketSilence, func(r *socketmode.Request) { b.receive(l, r) })
+		b.sockets.mu.Lock()
+		delete(b.sockets.open, l)
+		b.sockets.mu.Unlock()
+	})
+	if l.life > 0 {
+		tooOld := time.AfterFunc(b.replaceAfter(l.life, i), func() {
+			select {
+			case l.asked <- "old":
+			default:
+			}
+		})
+		b.background.Go(func() { <-l.gone; tooOld.Stop() })
+	}
+}
+
+// replaceAfter is some seconds before the end that Slack means to put to a connection, earlier for the second than for the first, so
+// that those of one replica are not of one age.
+func (b *Bot) replaceAfter(life time.Duration, i int) time.Duration {
+	margin := min(45*time.Second, life/5) + time.Duration(i)*min(b.SocketOffset, life/10) + rand.N(min(15*time.Second, life/20)+1)
+	return max(life-margin, life/2)
 }

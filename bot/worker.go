@@ -27,6 +27,7 @@ const (
 // runWorker handles what is in the inbox, one envelope after another.
 func (b *Bot) runWorker(ctx context.Context) {
 	for wait := 100 * time.Millisecond; ctx.Err() == nil; {
+		b.vitals.inbox.beat()
 		in, err := b.Store.ReadInbound(ctx, b.name, readBlock)
 		if err != nil {
 			if ctx.Err() == nil {
@@ -78,13 +79,18 @@ func (b *Bot) handle(running context.Context, in *store.Inbound) {
 	}
 	ctx = withEnvelope(ctx, env.ID)
 	var err error
+	began := time.Now()
 	if in.Deliveries > maxDeliveries {
 		err = fmt.Errorf("tried %d times without an end", in.Deliveries-1)
 	} else {
 		err = b.guarded("Handle", func() error { return b.Router.Handle(ctx, env) })
 	}
+	b.metrics.did(env, err, time.Since(began))
 	if errors.Is(err, store.ErrUnavailable) || (err != nil && ctx.Err() != nil) {
 		b.log.Warn("an envelope is left for later", "error", err, "envelope", env.ID)
+		if running.Err() != nil {
+			b.giveBack(in)
+		}
 		return
 	}
 	if err != nil {
@@ -97,6 +103,15 @@ func (b *Bot) handle(running context.Context, in *store.Inbound) {
 func (b *Bot) end(ctx context.Context, in *store.Inbound) {
 	if err := b.Store.AckInbound(ctx, in.Entry); err != nil {
 		b.log.Warn("a finished envelope could not be ended; it will be handled again", "error", err, "entry", in.Entry)
+	}
+}
+
+// giveBack leaves an entry to the other replicas when this one stops; where that fails they take it over after ClaimAfter.
+func (b *Bot) giveBack(in *store.Inbound) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	if _, err := b.Store.ReturnInbound(ctx, b.name, in.Entry); err != nil {
+		b.log.Warn("an unfinished envelope could not be given back; another replica takes it over", "error", err, "entry", in.Entry)
 	}
 }
 

@@ -82,9 +82,8 @@ type replica struct {
 	stop func()
 }
 
-// start runs a replica with connections of its own until stop or the test's end, and waits for its sockets.
-func (w *world) start(change ...func(*bot.Options)) *replica {
-	w.t.Helper()
+// options are a replica's, with connections of its own.
+func (w *world) options(change ...func(*bot.Options)) bot.Options {
 	o := bot.Options{
 		Slack: w.client(), Store: openStore(w.t, w.redis), Router: w.router, Sockets: 1, SocketOffset: time.Millisecond,
 		Logger: slog.New(slog.NewTextHandler(testWriter{w.t}, nil)),
@@ -92,6 +91,13 @@ func (w *world) start(change ...func(*bot.Options)) *replica {
 	for _, c := range change {
 		c(&o)
 	}
+	return o
+}
+
+// start runs a replica until stop or the test's end, and waits for its sockets.
+func (w *world) start(change ...func(*bot.Options)) *replica {
+	w.t.Helper()
+	o := w.options(change...)
 	b, err := bot.New(o)
 	require.NoError(w.t, err)
 	before := w.slack.Sockets()

@@ -58,7 +58,7 @@ return 1
 func (s *Store) PutInbound(ctx context.Context, dedupe []string, payload []byte, notAfter time.Duration) (fresh bool, err error) {
 	keys := []string{inboxKey}
 	for _, d := range dedupe {
-		keys = append(keys, "ferryman:{in}:seen:"+d)
+		keys = append(keys, seenKey(d))
 	}
 	const doing = "store what arrived from Slack"
 	answer, err := s.keep(ctx, durable{

@@ -104,6 +104,9 @@ func (c *conn) read() {
 		if err != nil {
 			return
 		}
+		if c.frozen.Load() {
+			continue
+		}
 		alive()
 		s.mu.Lock()
 		delay := s.faults.ackDelay

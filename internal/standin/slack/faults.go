@@ -123,6 +123,23 @@ func (s *Server) Heal() {
 // DropSockets cuts every Socket Mode connection without a word and says how many there were.
 func (s *Server) DropSockets() int { return s.eachSocket(func(c *conn) { c.kill() }) }
 
+// FreezeSockets leaves every connection half open, as a NAT that forgot it does: nothing is sent there any more, pings included, and
+// nothing that arrives is heard, but Slack goes on delivering to it.
+func (s *Server) FreezeSockets() int { return s.eachSocket(func(c *conn) { c.frozen.Store(true) }) }
+
+// SwitchSocketMode switches the app's Socket Mode off or on, as on the page of its settings. Off, open sockets are told link_disabled.
+func (s *Server) SwitchSocketMode(on bool) {
+	s.mu.Lock()
+	s.app.SocketMode = on
+	s.mu.Unlock()
+	if !on {
+		s.eachSocket(func(c *conn) {
+			c.send(c.disconnect("link_disabled"))
+			c.closeAfter(s.timing.CloseAfter)
+		})
+	}
+}
+
 // RefreshSockets asks every connection to reconnect (refresh_requested), as Slack does every few hours.
 func (s *Server) RefreshSockets() int { return s.eachSocket(func(c *conn) { c.refresh() }) }
 

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -43,6 +44,7 @@ type conn struct {
 	opened  time.Time
 	pending map[string]*envelope // by envelope id; the server's lock guards it
 	leaving bool                 // refresh_requested was said: nothing new is sent here
+	frozen  atomic.Bool          // half open: nothing goes through
 
 	mu    sync.Mutex
 	queue []any
@@ -132,6 +134,9 @@ func (c *conn) write() {
 	defer ping.Stop()
 	defer func() { _ = c.ws.Close() }()
 	beat := func() bool {
+		if c.frozen.Load() {
+			return true
+		}
 		text := "Ping from " + c.host()
 		return c.ws.WriteControl(websocket.PingMessage, []byte(text), time.Now().Add(5*time.Second)) == nil
 	}
@@ -144,6 +149,9 @@ func (c *conn) write() {
 		c.queue = nil
 		c.mu.Unlock()
 		for _, v := range batch {
+			if c.frozen.Load() {
+				break
+			}
 			_ = c.ws.SetWriteDeadline(time.Now().Add(10 * time.Second))
 			if c.ws.WriteJSON(v) != nil {
 				return
