@@ -132,6 +132,12 @@ func (r *Router) resolve(ctx context.Context, channel, name string) (*store.Migr
 		names[i] = "*" + m.Name + "*"
 	}
 	slices.Sort(names)
+	if name != "" || len(here) == 0 {
+		if lost := r.lostHere(ctx, channel, all); slices.Contains(lost, name) || name == "" && len(lost) > 0 {
+			return nil, Refusal(fmt.Sprintf("*%s* is open on its target, and Redis does not know it: Redis was wiped or set back. Nothing was done. `/migrate-status` has the button that adopts it.",
+				strings.Join(lost, "*, *")))
+		}
+	}
 	switch {
 	case name != "" && len(here) == 0:
 		return nil, Refusal(fmt.Sprintf("There is no migration *%s*, and none is open in this channel. `/migrate-new` opens one.", Escape(name)))
