@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ferryman/ferryman/approvals"
 	"github.com/ferryman/ferryman/store"
 )
 
@@ -41,18 +42,35 @@ func (e *Engine) stepFailed(ctx context.Context, m *store.Migration, phase strin
 	}
 }
 
+// planEnded is the entry of a request that ended without its plan being run.
+func planEnded(r approvals.Request) store.Audit {
+	return store.Audit{What: "plan", Who: "ferryman", Phase: r.Phase, Object: r.Fingerprint, Outcome: string(r.Status), Why: shortened(r.Reason)}
+}
+
+// why says in words why a phase ended without success.
+func (e Ended) why() string {
+	var words []string
+	for _, v := range e.Evidence {
+		if !v.Holds {
+			words = append(words, v.Name+": "+v.Value)
+		}
+	}
+	if e.Problem != nil {
+		words = append(words, strings.TrimSpace(e.Problem.What+" "+e.Problem.Means))
+	}
+	return shortened(strings.Join(append(words, e.Moved...), "; "))
+}
+
 // whyLength bounds the words of an entry: an error may quote what was far longer.
 const whyLength = 500
 
 // why is an error in words for the audit log.
 func why(err error) string {
-	if p := AsProblem(err); p.What != "" {
-		return short(p.What + " " + p.Means)
-	}
-	return short(err.Error())
+	p := AsProblem(err)
+	return shortened(p.What + " " + p.Means)
 }
 
-func short(text string) string {
+func shortened(text string) string {
 	text = strings.TrimSpace(text)
 	if runes := []rune(text); len(runes) > whyLength {
 		return string(runes[:whyLength]) + "…"

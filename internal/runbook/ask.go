@@ -60,6 +60,7 @@ func (e *Engine) ask(ctx context.Context, m *store.Migration, phase string, a as
 			m.Requests = map[string]approvals.Request{}
 		}
 		var outgoing []store.Outgoing
+		var voided []store.Audit
 		if old, ok := m.Requests[p.RequestID]; ok && old.Live() {
 			old.Status, old.Reason, old.EndedAt = approvals.Void, strings.Join(a.moved, "; "), now
 			m.Requests[old.ID] = old
@@ -67,7 +68,7 @@ func (e *Engine) ask(ctx context.Context, m *store.Migration, phase string, a as
 			if err != nil {
 				return store.Change{}, err
 			}
-			outgoing = append(outgoing, message)
+			outgoing, voided = append(outgoing, message), []store.Audit{planEnded(old)}
 		}
 		forget(m, phase)
 		m.Requests[request.ID] = request
@@ -88,7 +89,7 @@ func (e *Engine) ask(ctx context.Context, m *store.Migration, phase string, a as
 			return store.Change{}, err
 		}
 		return store.Change{
-			Audit:    []store.Audit{{What: "asked", Who: p.By, Phase: phase, Object: a.fingerprint, Outcome: request.ID}},
+			Audit:    append(voided, store.Audit{What: "asked", Who: p.By, Phase: phase, Object: a.fingerprint, Outcome: request.ID}),
 			Outgoing: append(outgoing, message),
 		}, nil
 	})

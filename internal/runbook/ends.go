@@ -48,6 +48,7 @@ func (e *Engine) over(ctx context.Context, m *store.Migration, phase string, fro
 			return store.Change{}, err
 		}
 		outgoing := []store.Outgoing{Tell(m, fmt.Sprintf("%s:%d:end:%d", phase, p.Run, m.Version), store.Urgent, event)}
+		audit := []store.Audit{{What: "phase", Who: "ferryman", Phase: phase, Object: p.Fingerprint, Outcome: string(to), Why: ended.why()}}
 		if r, ok := m.Requests[p.RequestID]; ok && r.Live() {
 			r.Status, r.EndedAt, r.Reason = request, now, strings.Join(ended.Moved, "; ")
 			m.Requests[r.ID] = r
@@ -56,8 +57,9 @@ func (e *Engine) over(ctx context.Context, m *store.Migration, phase string, fro
 				return store.Change{}, err
 			}
 			outgoing = append(outgoing, message)
+			audit = append([]store.Audit{planEnded(r)}, audit...)
 		}
-		return store.Change{Audit: []store.Audit{{What: "phase", Who: "ferryman", Phase: phase, Object: p.Fingerprint, Outcome: string(to)}}, Outgoing: outgoing}, nil
+		return store.Change{Audit: audit, Outgoing: outgoing}, nil
 	})
 }
 

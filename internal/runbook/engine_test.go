@@ -35,6 +35,7 @@ type world struct {
 	block    chan struct{}
 	during   map[string]func() // by step, before it is done
 	resume   int               // MaxResumeMinutes
+	requests []string          // that a step which fails had made at AWS
 	patience time.Duration
 	entered  func(ctx context.Context) // by the first step to come
 }
@@ -105,7 +106,7 @@ func (w *world) Step(ctx context.Context, _ *store.Migration, _ runbook.Plan, s 
 		during()
 	}
 	if err := w.next(s.ID); err != nil {
-		return runbook.Result{}, err
+		return runbook.Result{AWS: w.requests}, err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
