@@ -23,23 +23,34 @@ func payload(o *store.Sending) map[string]any {
 	return p
 }
 
-// find looks for a post whose outcome is unknown, by the id in its metadata, among what was posted since shortly before the try. The
-// timestamp is empty where it is not there.
+// sinceMargin is how much earlier than the first try one looks: the clocks of Redis and Slack may differ.
+const sinceMargin = 15 * time.Minute
+
+// find looks for a post whose outcome is unknown, by the id in its metadata. The timestamp is empty where it is not there.
 func (b *Bot) find(ctx context.Context, o *store.Sending, place store.Posted) (ts string, err error) {
 	us, err := b.Slack.Identity(ctx)
 	if err != nil {
 		return "", err
 	}
+	return b.search(ctx, o, place, func(m slack.Message) bool {
+		// Anybody's app can write the same metadata; only this bot's own message counts.
+		mine := m.BotID == us.BotID || m.User == us.UserID
+		return mine && m.Metadata.EventType == metadataType && m.Metadata.EventPayload["id"] == o.ID
+	})
+}
+
+// search goes through what was posted to the thread, or to the channel, since shortly before o was first tried, until one fits.
+func (b *Bot) search(ctx context.Context, o *store.Sending, place store.Posted, fits func(slack.Message) bool) (ts string, err error) {
 	oldest := ""
 	if !o.Since.IsZero() {
-		oldest = fmt.Sprintf("%d.000000", o.Since.Add(-time.Minute).Unix())
+		oldest = fmt.Sprintf("%d.000000", o.Since.Add(-sinceMargin).Unix())
 	}
-	for cursor, page := "", 0; page < 20; page++ {
+	for cursor := ""; ; {
 		var messages []slack.Message
 		if place.TS == "" {
 			err = b.Slack.call(ctx, "conversations.history", func(ctx context.Context) error {
 				answer, err := b.Slack.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
-					ChannelID: place.Channel, Cursor: cursor, Oldest: oldest, Limit: 100, IncludeAllMetadata: true,
+					ChannelID: place.Channel, Cursor: cursor, Oldest: oldest, Limit: 200, IncludeAllMetadata: true,
 				})
 				if err == nil {
 					messages, cursor = answer.Messages, answer.ResponseMetaData.NextCursor
@@ -49,22 +60,23 @@ func (b *Bot) find(ctx context.Context, o *store.Sending, place store.Posted) (t
 		} else {
 			err = b.Slack.call(ctx, "conversations.replies", func(ctx context.Context) (err error) {
 				messages, _, cursor, err = b.Slack.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
-					ChannelID: place.Channel, Timestamp: place.TS, Cursor: cursor, Oldest: oldest, Limit: 100, IncludeAllMetadata: true,
+					ChannelID: place.Channel, Timestamp: place.TS, Cursor: cursor, Oldest: oldest, Limit: 200, IncludeAllMetadata: true,
 				})
 				return err
 			})
 		}
-		if isCode(err, "missing_scope", "thread_not_found") {
-			b.log.Warn("whether a message was posted can't be looked up; it is posted, perhaps again", "migration", o.Migration, "error", err)
+		if place.TS != "" && isCode(err, "thread_not_found") { // Its root was deleted, and what belongs there goes to the channel.
+			return b.search(ctx, o, store.Posted{Channel: place.Channel}, fits)
+		}
+		if isCode(err, "missing_scope") {
+			b.log.Warn("what was posted can't be looked up; it is posted, perhaps again", "migration", o.Migration, "error", err)
 			return "", nil
 		}
 		if err != nil {
 			return "", err
 		}
 		for _, m := range messages {
-			// Anybody's app can write the same metadata; only this bot's own message counts.
-			mine := m.BotID == us.BotID || m.User == us.UserID
-			if mine && m.Metadata.EventType == metadataType && m.Metadata.EventPayload["id"] == o.ID {
+			if fits(m) {
 				return m.Timestamp, nil
 			}
 		}
@@ -72,5 +84,4 @@ func (b *Bot) find(ctx context.Context, o *store.Sending, place store.Posted) (t
 			return "", nil
 		}
 	}
-	return "", nil
 }

@@ -22,7 +22,7 @@ import (
 // fast is for tests that are about something else than Slack's rates.
 func fast(o *bot.Options) {
 	quick := bot.Rate{PerMinute: 60000, Burst: 100}
-	o.Limits = &bot.Limits{Post: quick, Update: quick, Upload: quick}
+	o.Limits = &bot.Limits{Post: quick, PostAll: quick, Update: quick, Upload: quick, Person: quick, Group: quick}
 }
 
 var unlimited = standin.Options{Limits: &standin.Limits{Off: true}}

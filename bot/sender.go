@@ -3,8 +3,10 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,32 +16,36 @@ import (
 const (
 	// lookEvery is how often the outboxes are looked at whether or not a wake-up came.
 	lookEvery = time.Second
-	// sendersAtOnce bounds how many migrations are sent for at the same time.
-	sendersAtOnce = 16
+	// sendersAtOnce bounds how many migrations are sent for at the same time. None of them waits long while it is one of these.
+	sendersAtOnce = 32
+	// longestDelay bounds how long a migration whose messages don't get through is left alone.
+	longestDelay = 30 * time.Second
 )
 
-// runSender sends what waits in the outboxes, one goroutine for each migration that has something.
+// sender sends what waits in the outboxes: what is in order, most urgent and oldest first, as soon as there is a turn for it, and newer
+// figures for messages that are there, those first that show the oldest.
+type sender struct {
+	*Bot
+	all sync.WaitGroup
+	// look says that it is time to look at the outboxes, edit that figures may wait.
+	look, edit chan struct{}
+
+	mu     sync.Mutex
+	busy   map[string]bool
+	delays map[string]delay
+}
+
+// delay is for a migration whose last try failed.
+type delay struct {
+	tries int
+	until time.Time
+}
+
+// runSender works until ctx ends.
 func (b *Bot) runSender(ctx context.Context) {
-	var (
-		mu      sync.Mutex
-		sending = map[string]bool{}
-		all     sync.WaitGroup
-	)
-	defer all.Wait()
-	start := func(migration string) {
-		mu.Lock()
-		defer mu.Unlock()
-		if sending[migration] || len(sending) >= sendersAtOnce {
-			return
-		}
-		sending[migration] = true
-		all.Go(func() {
-			b.drain(ctx, migration)
-			mu.Lock()
-			defer mu.Unlock()
-			delete(sending, migration)
-		})
-	}
+	s := &sender{Bot: b, look: make(chan struct{}, 1), edit: make(chan struct{}, 1), busy: map[string]bool{}, delays: map[string]delay{}}
+	defer s.all.Wait()
+	s.all.Go(func() { s.runEdits(ctx) })
 	wakes := b.Store.Wakes(ctx)
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -53,86 +59,205 @@ func (b *Bot) runSender(ctx context.Context) {
 				wakes = nil
 				continue
 			}
-			start(migration)
+			s.start(ctx, migration)
+			poke(s.edit)
 		case <-tick.C:
-			waiting, err := b.Store.WaitingOutboxes(ctx)
-			if err != nil && ctx.Err() == nil {
-				b.log.Warn("the outboxes can't be looked at", "error", err)
-			}
-			b.metrics.outbox(waiting)
-			for _, w := range waiting {
-				start(w.Migration)
-			}
+			s.lookAround(ctx)
+			poke(s.edit)
+		case <-s.look:
+			s.lookAround(ctx)
 		}
 	}
 }
 
-// drain sends everything that waits for one migration, in order, if no other replica is at it.
-func (b *Bot) drain(ctx context.Context, migration string) {
-	owner := b.name
-	lease, err := b.Store.Acquire(ctx, migration, store.OutboxLease, owner, b.Takeover)
+func poke(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// lookAround starts sending for those that have something to send in order.
+func (s *sender) lookAround(ctx context.Context) {
+	waiting, err := s.Store.WaitingOutboxes(ctx)
 	if err != nil {
-		b.log.Warn("the outbox can't be taken", "migration", migration, "error", err)
+		if ctx.Err() == nil {
+			s.log.Warn("the outboxes can't be looked at", "error", err)
+		}
 		return
 	}
-	if lease == nil {
-		return
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	renewing := make(chan struct{})
-	go func() {
-		defer close(renewing)
-		b.renew(ctx, cancel, lease)
-	}()
-	defer func() {
-		cancel()
-		<-renewing
-		giveBack, done := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
-		defer done()
-		if err := lease.Release(giveBack); err != nil {
-			b.log.Warn("the outbox can't be given back", "migration", migration, "error", err)
+	s.metrics.outbox(waiting)
+	slices.SortFunc(waiting, func(a, b store.WaitingOutbox) int {
+		return cmp.Or(cmp.Compare(a.Priority, b.Priority), a.Oldest.Compare(b.Oldest))
+	})
+	for _, w := range waiting {
+		if w.Ordered {
+			s.start(ctx, w.Migration)
 		}
-	}()
-	for wait := time.Second; ctx.Err() == nil; {
-		var o *store.Sending
-		err := b.relink(ctx, owner, migration)
-		if err == nil {
-			o, err = b.Store.NextOutgoing(ctx, migration, owner)
-		}
-		if err == nil && o == nil {
-			return
-		}
-		if err == nil {
-			err = b.deliver(ctx, owner, o)
-		}
-		switch {
-		case err == nil:
-			wait = time.Second
-			continue
-		case errors.Is(err, store.ErrLeaseLost):
-			return
-		case errors.Is(err, errPaused):
-			continue
-		case ctx.Err() == nil:
-			b.log.Warn("a message was not sent yet", "migration", migration, "error", err, "again_in", wait)
-		}
-		sleep(ctx, wait)
-		wait = min(2*wait, 30*time.Second)
 	}
 }
 
-// renew keeps the lease until ctx ends, and ends it when the lease is gone or can't be kept in time.
-func (b *Bot) renew(ctx context.Context, lost context.CancelFunc, lease *store.Lease) {
-	kept := time.Now()
-	for sleep(ctx, b.Takeover/5) {
-		held, err := lease.Renew(ctx)
-		if err == nil && held {
-			kept = time.Now()
-			continue
+// claim makes a migration this goroutine's among those of this replica, unless it is another's or its time has not come.
+func (s *sender) claim(migration string, bound int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.busy[migration] || len(s.busy) >= bound || time.Now().Before(s.delays[migration].until) {
+		return false
+	}
+	s.busy[migration] = true
+	return true
+}
+
+// release ends a claim; with an error the migration is left alone for a while.
+func (s *sender) release(ctx context.Context, migration string, err error) {
+	if ctx.Err() != nil {
+		err = nil
+	}
+	var later *laterError
+	s.mu.Lock()
+	d := s.delays[migration]
+	switch {
+	case err == nil, errors.Is(err, store.ErrLeaseLost):
+		delete(s.delays, migration)
+	case errors.As(err, &later):
+		d.until = time.Now().Add(min(later.wait, longestDelay))
+		s.delays[migration] = d
+	default:
+		d.tries++
+		d.until = time.Now().Add(min(time.Second<<min(d.tries-1, 10), longestDelay))
+		s.delays[migration] = d
+	}
+	delete(s.busy, migration)
+	s.mu.Unlock()
+	s.tell(ctx, migration, d, err)
+	poke(s.look)
+	poke(s.edit)
+}
+
+// tell says in the log, and to those who ask for the status, that messages don't get through.
+func (s *sender) tell(ctx context.Context, migration string, d delay, err error) {
+	var later *laterError
+	note := ""
+	switch {
+	case ctx.Err() != nil, errors.As(err, &later), errors.Is(err, store.ErrLeaseLost), err == nil && d.tries == 0:
+		return
+	case err != nil:
+		s.log.Warn("a message was not sent yet", "migration", migration, "error", err, "again_in", time.Until(d.until).Round(time.Millisecond))
+		note = err.Error()
+	}
+	if err := s.Store.NoteTrouble(ctx, migration, note); err != nil {
+		s.log.Warn("it can't be noted that messages wait", "migration", migration, "error", err)
+	}
+}
+
+// start sends what waits for one migration, unless this replica is at it.
+func (s *sender) start(ctx context.Context, migration string) {
+	if !s.claim(migration, sendersAtOnce) {
+		return
+	}
+	s.all.Go(func() { s.release(ctx, migration, s.drain(ctx, migration)) })
+}
+
+// drain sends in order what waits for one migration, if no other replica is at it.
+func (s *sender) drain(ctx context.Context, migration string) error {
+	ctx, h, err := s.hold(ctx, migration)
+	if err != nil || h == nil {
+		return err
+	}
+	defer h.end()
+	if err := s.relink(ctx, h.owner, migration); err != nil {
+		return err
+	}
+	for ctx.Err() == nil {
+		o, err := s.Store.NextOutgoing(ctx, migration, h.owner)
+		if err != nil || o == nil {
+			return err
 		}
-		if err == nil || time.Since(kept) > b.Takeover/2 {
-			lost()
-			return
+		if err := s.deliver(ctx, h, o, false); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// runEdits sends newer figures, one after the other: it waits for its turn first and then takes those whose message shows the oldest, of
+// all migrations. All replicas do the same and share the turns, so that nobody is passed over.
+func (s *sender) runEdits(ctx context.Context) {
+	for ctx.Err() == nil {
+		if len(s.oldestShown(ctx)) == 0 {
+			select {
+			case <-ctx.Done():
+			case <-s.edit:
+			}
+			continue
+		}
+		err := s.turn(ctx, methodUpdate, "", store.Progress)
+		var later *laterError
+		switch {
+		case errors.As(err, &later):
+			sleep(ctx, min(later.wait, 10*time.Second))
+			continue
+		case err != nil:
+			sleep(ctx, lookEvery)
+			continue
+		}
+		for _, e := range s.oldestShown(ctx) {
+			if s.editOne(ctx, e) {
+				break
+			}
+		}
+	}
+}
+
+// edit is a message that newer figures wait for.
+type edit struct {
+	migration, key string
+	age            time.Duration
+}
+
+// oldestShown are the messages that newer figures wait for, the oldest shown first. The root message shows less than a thread's own, and
+// is edited half as often.
+func (s *sender) oldestShown(ctx context.Context) []edit {
+	waiting, err := s.Store.WaitingOutboxes(ctx)
+	if err != nil {
+		return nil
+	}
+	now := time.Now()
+	var edits []edit
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range waiting {
+		if w.Ordered || s.busy[w.Migration] || now.Before(s.delays[w.Migration].until) {
+			continue
+		}
+		for _, e := range w.Edits {
+			age := now.Sub(e.Shown)
+			if e.Key == store.RootKey {
+				age /= 2
+			}
+			edits = append(edits, edit{w.Migration, e.Key, age})
+		}
+	}
+	slices.SortFunc(edits, func(a, b edit) int { return cmp.Compare(b.age, a.age) })
+	return edits
+}
+
+// editOne sends newer figures for one message, and tells whether the turn was used for it.
+func (s *sender) editOne(ctx context.Context, e edit) (used bool) {
+	if !s.claim(e.migration, sendersAtOnce+1) {
+		return false
+	}
+	var err error
+	defer func() { s.release(ctx, e.migration, err) }()
+	holding, h, err := s.hold(ctx, e.migration)
+	if err != nil || h == nil {
+		return false
+	}
+	defer h.end()
+	o, err := s.Store.NextEdit(holding, e.migration, h.owner, e.key)
+	if err != nil || o == nil {
+		return false
+	}
+	err = s.deliver(holding, h, o, true)
+	return true
 }

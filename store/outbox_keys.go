@@ -17,13 +17,20 @@ func OutboxKey(migration string) string { return key(migration, "outbox") }
 // ProgressKey is the hash of the latest waiting Outgoing of priority Progress by its Key.
 func ProgressKey(migration string) string { return key(migration, "progress") }
 
-// sendingKey holds the Outgoing that was taken and whose outcome is not recorded yet; takenKey the Key of the progress taken last.
+// sendingKey holds the Outgoing that was taken and whose outcome is not recorded yet; takenKey is the Key of
+// the progress taken last by a Ferryman of an older version.
 func sendingKey(migration string) string { return key(migration, "sending") }
 func takenKey(migration string) string   { return key(migration, "progress-taken") }
 
 // messagesKey maps a message's Key to its Posted, placesKey maps "channel/ts" back to the Key.
 func messagesKey(migration string) string { return key(migration, "messages") }
 func placesKey(migration string) string   { return key(migration, "places") }
+
+// shownKey maps a message's Key to the Outgoing that it shows now.
+func shownKey(migration string) string { return key(migration, "shown") }
+
+// troubleKey says why the migration's messages don't reach Slack at the moment.
+func troubleKey(migration string) string { return key(migration, "trouble") }
 
 func outboxLeaseKey(migration string) string { return key(migration, "lease:"+OutboxLease) }
 

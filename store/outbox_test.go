@@ -39,7 +39,7 @@ func push(t *testing.T, s *store.Store, migration string, messageKeys ...string)
 	}
 }
 
-func TestOutboxIsInOrderThenProgressInTurn(t *testing.T) {
+func TestOutboxIsInOrderThenWhatIsNewAndEditsOnlyInTheirTurn(t *testing.T) {
 	t.Parallel()
 	s := inboxStore(t)
 	ctx := context.Background()
@@ -52,19 +52,66 @@ func TestOutboxIsInOrderThenProgressInTurn(t *testing.T) {
 	progress("load", "load-1")
 	push(t, s, "box", "one", "two")
 	var got []string
-	for range 5 {
+	for {
 		o, err := s.NextOutgoing(ctx, "box", "a")
 		require.NoError(t, err)
+		if o == nil {
+			break
+		}
 		got = append(got, o.ID)
-		require.NoError(t, s.DoneOutgoing(ctx, "a", o, &store.Posted{Channel: "C1", TS: o.ID}))
-		if o.ID == "load-1" { // A key that is filled again and again does not keep the others waiting.
+		require.NoError(t, s.DoneOutgoing(ctx, "a", o, &store.Posted{Channel: "C1", TS: o.ID, At: time.UnixMilli(1)}))
+		if o.ID == "load-1" { // From now on its message is there.
 			progress("load", "load-2")
 		}
 	}
-	require.Equal(t, []string{"one-0", "two-1", "load-1", "new", "load-2"}, got)
+	require.Equal(t, []string{"one-0", "two-1", "load-1", "new"}, got)
+
+	require.NoError(t, s.Client().SAdd(ctx, "ferryman:{index}:migrations", "box").Err())
+	waiting, err := s.WaitingOutboxes(ctx)
+	require.NoError(t, err)
+	require.Len(t, waiting, 1)
+	require.False(t, waiting[0].Ordered)
+	require.Len(t, waiting[0].Edits, 1)
+	require.Equal(t, "load", waiting[0].Edits[0].Key)
+	require.Equal(t, int64(1), waiting[0].Edits[0].Shown.UnixMilli())
+
+	push(t, s, "box", "three")
+	o, err := s.NextEdit(ctx, "box", "a", "load")
+	require.NoError(t, err)
+	require.Nil(t, o, "what is in order goes first")
+	o, err = s.NextOutgoing(ctx, "box", "a")
+	require.NoError(t, err)
+	require.NoError(t, s.DoneOutgoing(ctx, "a", o, nil))
+	o, err = s.NextEdit(ctx, "box", "a", "load")
+	require.NoError(t, err)
+	require.Equal(t, "load-2", o.ID)
+	again, err := s.NextOutgoing(ctx, "box", "a")
+	require.NoError(t, err)
+	require.Equal(t, "load-2", again.ID, "taken without an outcome, it is everybody's")
+}
+
+func TestWhatAMessageShowsCanBeShownAgainUnlessSomethingNewerCame(t *testing.T) {
+	t.Parallel()
+	s := inboxStore(t)
+	ctx := context.Background()
+	leased(t, s, "box", "a")
+	require.NoError(t, s.ShowAgain(ctx, "box", "load"), "of a message that is not there, nothing")
+	push(t, s, "box", "load")
 	o, err := s.NextOutgoing(ctx, "box", "a")
 	require.NoError(t, err)
-	require.Nil(t, o)
+	at := time.UnixMilli(1700000000123).UTC()
+	require.NoError(t, s.DoneOutgoing(ctx, "a", o, &store.Posted{Channel: "C1", TS: "1.1", At: at, Sum: "abc"}))
+	for range 2 {
+		require.NoError(t, s.ShowAgain(ctx, "box", "load"))
+		posted, _, err := s.PostedMessage(ctx, "box", "load")
+		require.NoError(t, err)
+		require.Equal(t, store.Posted{Channel: "C1", TS: "1.1", At: at}, posted, "what it shows is not known any more")
+		o, err = s.NextOutgoing(ctx, "box", "a")
+		require.NoError(t, err)
+		require.True(t, o.Again)
+		require.Equal(t, "load-0", o.ID)
+		require.NoError(t, s.DoneOutgoing(ctx, "a", o, &posted))
+	}
 }
 
 func TestOutgoingWithoutAnOutcomeIsGivenAgainWithItsStage(t *testing.T) {
@@ -85,6 +132,9 @@ func TestOutgoingWithoutAnOutcomeIsGivenAgainWithItsStage(t *testing.T) {
 	require.Equal(t, o.ID, again.ID)
 	require.Equal(t, store.Posting, again.Stage)
 	require.WithinDuration(t, time.Now(), again.Since, 10*time.Second)
+	first := again.Since
+	require.NoError(t, s.MarkOutgoing(ctx, "b", again, store.Posting))
+	require.Equal(t, first, again.Since, "it may be in Slack since the first try")
 	require.NoError(t, s.DoneOutgoing(ctx, "b", again, nil))
 	next, err := s.NextOutgoing(ctx, "box", "b")
 	require.NoError(t, err)
@@ -161,12 +211,14 @@ func TestWaitingOutboxesAreListedAndWoken(t *testing.T) {
 		n, err := s.Client().PubSubNumSub(ctx, store.WakeChannel).Result()
 		return err == nil && n[store.WakeChannel] > 0
 	}, 5*time.Second, 10*time.Millisecond)
-	require.NoError(t, s.PutProgress(ctx, store.Outgoing{ID: "1", Migration: "box", Key: "root", Priority: store.Progress}))
+	s.Wake(ctx, "box")
 	require.Equal(t, "box", <-wakes)
+	require.NoError(t, s.PutProgress(ctx, store.Outgoing{ID: "1", Migration: "box", Key: "root", Priority: store.Progress}))
 	waiting, err = s.WaitingOutboxes(ctx)
 	require.NoError(t, err)
 	require.Len(t, waiting, 1)
 	require.Equal(t, "box", waiting[0].Migration)
+	require.True(t, waiting[0].Ordered, "it is new to the thread")
 
 	leased(t, s, "box", "a")
 	_, err = s.NextOutgoing(ctx, "box", "a")

@@ -37,6 +37,8 @@ type Outgoing struct {
 	Key       string   `json:"key"`
 	Priority  Priority `json:"priority"`
 	Event     Event    `json:"event"`
+	// Again tells that the message was edited to this before, and is to be once more unless something newer came after it.
+	Again bool `json:"again,omitempty"`
 	// AuditSeq and AuditHead are the end of the audit chain just after the commit that the message belongs to: in Slack they are out of
 	// reach of whoever could rewrite the chain in Redis.
 	AuditSeq  int64  `json:"audit_seq,omitempty"`
@@ -49,4 +51,6 @@ type Posted struct {
 	TS      string `json:"ts"`
 	// At is when the event happened that the message shows now; a progress read before it has nothing to say.
 	At time.Time `json:"at,omitzero"`
+	// Sum is of the words that it shows, so that the same words are not sent again.
+	Sum string `json:"sum,omitempty"`
 }
