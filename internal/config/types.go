@@ -7,10 +7,11 @@ import "time"
 // Config is the whole file, checked, with variables expanded and defaults filled in. Nothing in it changes after Load.
 type Config struct {
 	// Path is the file it was read from.
-	Path     string              `json:"-"`
-	Redis    Redis               `json:"redis"`
-	Replicas Replicas            `json:"replicas"`
-	Profiles map[string]*Profile `json:"profiles"`
+	Path      string              `json:"-"`
+	Redis     Redis               `json:"redis"`
+	Replicas  Replicas            `json:"replicas"`
+	Retention Retention           `json:"retention"`
+	Profiles  map[string]*Profile `json:"profiles"`
 }
 
 // Redis says what is known about the Redis server beyond its address, which comes from REDIS_URL.
@@ -24,6 +25,12 @@ type Redis struct {
 type Replicas struct {
 	// Takeover is how long a replica may be silent before another goes on with its work.
 	Takeover time.Duration `json:"takeover"`
+}
+
+// Retention says how long finished migrations stay in Redis.
+type Retention struct {
+	// Days is counted from a migration's end.
+	Days int `json:"days"`
 }
 
 // Profile is the named part of the configuration that a migration is opened from.
