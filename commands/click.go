@@ -26,8 +26,12 @@ const (
 func (r *Router) click(ctx context.Context, env Envelope) error {
 	m, request, err := r.request(ctx, env.Value)
 	if err != nil {
-		return err
+		return r.noted(ctx, env, "", "", env.Value, err)
 	}
+	return r.noted(ctx, env, m.Name, request.Phase, request.Fingerprint, r.pressed(ctx, env, m, request))
+}
+
+func (r *Router) pressed(ctx context.Context, env Envelope, m *store.Migration, request approvals.Request) error {
 	if err := r.fromItsMessage(ctx, m, request, env); err != nil {
 		return err
 	}
@@ -64,7 +68,7 @@ func (r *Router) request(ctx context.Context, id string) (*store.Migration, appr
 		}
 	}
 	return nil, approvals.Request{},
-		Refusal("That wasn't counted: this request is not known here. It may belong to another Ferryman, or be long over.")
+		&uncounted{"That wasn't counted: this request is not known here. It may belong to another Ferryman, or be long over.", unknownRequest}
 }
 
 // fromItsMessage refuses a click from anywhere but the message that was posted for the request: a copy carries no power.
@@ -78,8 +82,8 @@ func (r *Router) fromItsMessage(ctx context.Context, m *store.Migration, request
 		return err
 	}
 	if !ok || key != want {
-		return Refusal(fmt.Sprintf("That wasn't counted: this is a copy, or an older message. Press the button of the request of *%s*%s.",
-			m.Name, r.inThread(ctx, m)))
+		return &uncounted{Refusal(fmt.Sprintf("That wasn't counted: this is a copy, or an older message. Press the button of the request of *%s*%s.",
+			m.Name, r.inThread(ctx, m))), notItsMessage}
 	}
 	return nil
 }
@@ -99,12 +103,24 @@ func (r *Router) facts(ctx context.Context, m *store.Migration, users ...string)
 	}
 	facts, err := r.People.Facts(ctx, m, users)
 	if err != nil {
-		return approvals.Facts{}, slackSilent(err)
+		return approvals.Facts{}, unread(err)
 	}
 	if facts.ReadAt.IsZero() {
 		facts.ReadAt = before
 	}
 	return facts, nil
+}
+
+// unread is that nobody counts, for Slack does not say who they are. Where it is Redis that is away, the click waits for it.
+func unread(err error) error {
+	if errors.Is(err, store.ErrUnavailable) {
+		return err
+	}
+	var refusal Refusal
+	if said := slackSilent(err); errors.As(said, &refusal) {
+		return &uncounted{refusal, peopleUnread}
+	}
+	return err
 }
 
 // wouldRefuse tells whether a click would not count now, whatever is filled into its modal. It commits nothing.
@@ -136,7 +152,7 @@ func (r *Router) vote(ctx context.Context, env Envelope, migration, requestID st
 			return err
 		}
 	}
-	return slackSilent(errTooOld)
+	return unread(errTooOld)
 }
 
 func (r *Router) voteOnce(ctx context.Context, env Envelope, migration, requestID string, c approvals.Click) error {
@@ -153,7 +169,7 @@ func (r *Router) voteOnce(ctx context.Context, env Envelope, migration, requestI
 	_, err = r.Store.Update(ctx, migration, func(m *store.Migration, now time.Time) (store.Change, error) {
 		request, ok := m.Requests[requestID]
 		if !ok {
-			return store.Change{}, Refusal("That wasn't counted: the request is not there any more.")
+			return store.Change{}, &uncounted{"That wasn't counted: the request is not there any more.", unknownRequest}
 		}
 		after, outcome = approvals.Decide(request, c, facts, now)
 		switch outcome.Refused {
@@ -161,8 +177,7 @@ func (r *Router) voteOnce(ctx context.Context, env Envelope, migration, requestI
 		case approvals.FactsTooOld:
 			return store.Change{}, errTooOld
 		default:
-			return store.Change{CommandID: env.ID, Audit: []store.Audit{
-				{What: "refused", Who: c.User, Phase: request.Phase, Object: request.Fingerprint, Outcome: string(outcome.Refused)}}}, nil
+			return store.Change{}, store.ErrNoChange
 		}
 		m.Requests[requestID] = after
 		p := m.Phase(request.Phase)
@@ -192,7 +207,11 @@ func (r *Router) voteOnce(ctx context.Context, env Envelope, migration, requestI
 	case err != nil:
 		return err
 	case outcome.Refused != "":
-		return Refusal(notCounted(outcome, after))
+		seen, err := r.Store.Seen(ctx, migration, env.ID)
+		if err != nil || seen { // delivered again: it has counted the first time, or was told why not
+			return err
+		}
+		return &uncounted{Refusal(notCounted(outcome, after)), string(outcome.Refused)}
 	}
 	return nil
 }
@@ -219,7 +238,7 @@ func notCounted(o approvals.Outcome, r approvals.Request) string {
 	case approvals.RequestExpired:
 		why = "the time for it has passed. " + again
 	case approvals.AlreadyGranted:
-		why = "two people said yes already, and it starts."
+		why = "two people said yes already, so nothing can be added or taken back. Until it starts, *Reject…* with a reason still stops it."
 	case approvals.RequestEnded:
 		why = over(r) + " already."
 		if r.Status != approvals.Consumed {

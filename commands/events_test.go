@@ -125,7 +125,7 @@ func everyEvent() []told {
 			"Drops on the target 18 foreign keys, 41 indexes and 1 unique constraint, disables 12 triggers, relaxes 1 NOT NULL of a LOB, sets 2 identities to BY DEFAULT, sets 5 sequences ahead by 100,000.",
 			"Every one is saved in the target, in the same transaction", "Stays in place: index `seat_gist` (named in prepare.keep).",
 			"`sha256sum prepare-9f3c1e7a02b4.json` prints `9f3c1e7a02b4…`",
-			"Gate, read 12:00:00: ✔ no application session", "Two people of @db-approvers are needed; @dba asked, so can't be one.", "[Approve] [Reject…]",
+			"✔ no application session: 0; Ferryman's and DMS's own not counted · 12:00:00", "Two people of @db-approvers are needed; @dba asked, so can't be one.", "[Approve] [Reject…]",
 		}},
 		{"after the first click", "approval", asked(func(a *runbook.Ask) { a.Request = request(approvals.Open, standin.Lead) }), []string{
 			"@lead approved at 12:00:00.", "One more person of @db-approvers is needed; @dba asked, so can't be one.", "[Approve] [Reject…] [Take back]",

@@ -71,8 +71,22 @@ func told(err error) error {
 	return err
 }
 
-// ViewErrors says what is wrong with a submitted modal, by the block_id of the input.
+// ViewErrors says what is wrong with a submitted modal, by the block_id of the input. A wrong name is a click that did not count.
 func (r *Router) ViewErrors(ctx context.Context, env Envelope) (map[string]string, error) {
+	wrong, err := r.wrong(ctx, env)
+	if err != nil || wrong[nameInput] == "" {
+		return wrong, err
+	}
+	m, request, err := r.request(ctx, env.PrivateMetadata)
+	if err != nil {
+		return nil, err
+	}
+	err = r.noted(ctx, env, m.Name, request.Phase, request.Fingerprint, &uncounted{Refusal(wrong[nameInput]), wrongName})
+	return wrong, told(err)
+}
+
+// wrong is what ViewErrors says.
+func (r *Router) wrong(ctx context.Context, env Envelope) (map[string]string, error) {
 	switch env.CallbackID {
 	case rejectView:
 		if strings.TrimSpace(env.Fields[reasonInput]) == "" {
@@ -95,26 +109,11 @@ func (r *Router) submitted(ctx context.Context, env Envelope) error {
 	if env.CallbackID != rejectView && env.CallbackID != confirmView {
 		return nil
 	}
-	wrong, err := r.ViewErrors(ctx, env)
-	if err != nil {
-		return err
-	}
-	for _, what := range wrong {
-		return Refusal("That wasn't counted: " + Escape(what))
-	}
 	m, request, err := r.request(ctx, env.PrivateMetadata)
 	if err != nil {
-		return err
+		return r.noted(ctx, env, "", "", env.PrivateMetadata, err)
 	}
-	c := approvals.Click{Act: approvals.Approve, User: env.User}
-	if env.CallbackID == rejectView {
-		reason := strings.TrimSpace(env.Fields[reasonInput])
-		if runes := []rune(reason); len(runes) > reasonLimit {
-			reason = string(runes[:reasonLimit])
-		}
-		c.Act, c.Reason = approvals.Reject, reason
-	}
-	err = r.vote(ctx, env, m.Name, request.ID, c)
+	err = r.noted(ctx, env, m.Name, request.Phase, request.Fingerprint, r.filled(ctx, env, m, request))
 	var refusal Refusal
 	if !errors.As(err, &refusal) {
 		return err
@@ -125,4 +124,28 @@ func (r *Router) submitted(ctx context.Context, env Envelope) error {
 		env.ThreadTS = root.TS
 	}
 	return r.answer(ctx, env, Message{Text: refusal.ForUser()})
+}
+
+// filled carries out what was filled into a modal.
+func (r *Router) filled(ctx context.Context, env Envelope, m *store.Migration, request approvals.Request) error {
+	wrong, err := r.wrong(ctx, env)
+	if err != nil {
+		return err
+	}
+	for input, what := range wrong {
+		why := string(approvals.ReasonMissing)
+		if input == nameInput {
+			why = wrongName
+		}
+		return &uncounted{Refusal("That wasn't counted: " + Escape(what)), why}
+	}
+	c := approvals.Click{Act: approvals.Approve, User: env.User}
+	if env.CallbackID == rejectView {
+		reason := strings.TrimSpace(env.Fields[reasonInput])
+		if runes := []rune(reason); len(runes) > reasonLimit {
+			reason = string(runes[:reasonLimit])
+		}
+		c.Act, c.Reason = approvals.Reject, reason
+	}
+	return r.vote(ctx, env, m.Name, request.ID, c)
 }

@@ -16,7 +16,11 @@ import (
 // start commands a phase: it is written down, and the engine does it.
 func (r *Router) start(ctx context.Context, env Envelope, m *store.Migration, phase string) error {
 	if err := r.operator(ctx, env, m.Profile); err != nil {
-		return err
+		var refusal Refusal
+		if errors.As(err, &refusal) {
+			err = &uncounted{refusal, notOperator}
+		}
+		return r.noted(ctx, env, m.Name, phase, "", err)
 	}
 	after, err := r.Store.Update(ctx, m.Name, func(m *store.Migration, now time.Time) (store.Change, error) {
 		if err := runbook.Check(m, phase); err != nil {
