@@ -15,6 +15,9 @@ import (
 
 // command types a slash command and waits for its answer, which must come within Slack's three seconds or by the response_url.
 func (r *rehearsal) command(ctx context.Context, user, line string) (string, error) {
+	if r.persistence != nil {
+		return "", r.persistentCommand(ctx, user, line)
+	}
 	began := time.Now()
 	seen := len(r.world.slack.Ephemerals(user))
 	answer, err := r.world.slack.As(user).Command(ctx, slack.Migrations, line)
@@ -102,6 +105,7 @@ func (r *rehearsal) until(ctx context.Context, phase, after string, words ...str
 
 // phase types a phase's command and waits for its end.
 func (r *rehearsal) phase(ctx context.Context, name string, words ...string) error {
+	r.at(name)
 	after := r.mark()
 	if _, err := r.command(ctx, slack.DBA, "/migrate-"+name+" "+r.world.schema.name); err != nil {
 		return err
@@ -113,6 +117,12 @@ func (r *rehearsal) phase(ctx context.Context, name string, words ...string) err
 // approve has both approvers press Approve in a request's message, and confirm where they are asked to.
 func (r *rehearsal) approve(ctx context.Context, m slack.Message, confirm bool) error {
 	for _, user := range []string{slack.Lead, slack.OnCall} {
+		if r.persistence != nil {
+			if err := r.persistentApproval(ctx, user, m, confirm); err != nil {
+				return err
+			}
+			continue
+		}
 		person := r.world.slack.As(user)
 		if err := person.Press(ctx, m.Channel, m.TS, "approval.approve"); err != nil {
 			return fmt.Errorf("%s presses Approve: %w", user, err)
@@ -144,6 +154,9 @@ func (r *rehearsal) approve(ctx context.Context, m slack.Message, confirm bool) 
 
 // refused presses Approve as somebody who does not count, and returns what that person is told.
 func (r *rehearsal) refused(ctx context.Context, user string, m slack.Message) (string, error) {
+	if r.persistence != nil {
+		return "", r.persistentRefusal(ctx, user, m)
+	}
 	seen := len(r.world.slack.Ephemerals(user))
 	if err := r.world.slack.As(user).Press(ctx, m.Channel, m.TS, "approval.approve"); err != nil {
 		return "", err

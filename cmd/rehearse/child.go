@@ -64,6 +64,15 @@ func (c *child) kill() {
 	}
 }
 
+// signal sends it a signal, if it runs.
+func (c *child) signal(s syscall.Signal) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cmd != nil {
+		_ = c.cmd.Process.Signal(s)
+	}
+}
+
 // stop asks it to end, and kills it where it does not.
 func (c *child) stop() {
 	c.mu.Lock()

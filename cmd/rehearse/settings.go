@@ -34,6 +34,7 @@ type settings struct {
 	tamper         bool
 	closeSource    bool
 	kill           []string
+	crashes        crashes
 }
 
 func (s *settings) flags(c *cobra.Command) {
@@ -46,6 +47,14 @@ func (s *settings) flags(c *cobra.Command) {
 	f.StringVar(&s.keepForeignKey, "keep-foreign-key", "", "leave this foreign key in place at prepare (\"any\" takes the first): the load fails, as DMS would")
 	f.BoolVar(&s.tamper, "tamper", false, "change one row on the target behind the bot's back before the verdict")
 	f.BoolVar(&s.closeSource, "close-source", false, "close the Oracle stand-in's port in the middle of the load")
+	f.StringVar(&s.crashes.everyWrite, "at-every-write", "", "play it a second time and, at every recorded write, kill -9 ferryman \"after\" it was answered, or while it is \"unanswered\", or let it fall \"asleep\" past its leases; both must end the same")
+	f.IntVar(&s.crashes.shards, "shards", 1, "disturb only every n-th of the different recorded writes of a phase …")
+	f.IntVar(&s.crashes.shard, "shard", allShards, "… beginning with this one, from 0 (-1: all, one migration after the other)")
+	f.IntVar(&s.crashes.repeats, "repeats", 2, "how many of the writes that go on for ever (leases, readings) are disturbed in a phase, for each kind")
+	f.IntVar(&s.crashes.replicas, "replicas", 1, "how many ferrymans run")
+	f.IntVar(&s.crashes.random, "random-kills", 0, "kill -9 this often, at random, in as many migrations as it takes")
+	f.Uint64Var(&s.crashes.seed, "seed", 1, "what chance begins with")
+	f.DurationVar(&s.crashes.takeover, "takeover", 2*time.Second, "replicas.takeover of the disturbed ferrymans")
 	f.StringSliceVar(&s.kill, "kill", nil, "kill -9 ferryman in the middle of these phases (prepare, load, rebuild) and start it again")
 }
 

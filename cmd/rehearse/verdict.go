@@ -73,6 +73,14 @@ func (r *rehearsal) verdict(ctx context.Context, out io.Writer, played error) er
 			return err
 		}
 	}
+	if played == nil && r.wanted != nil {
+		different := r.wanted.differences(r.end)
+		for _, d := range different {
+			line(false, "%s", d)
+		}
+		line(len(different) == 0, "it ended as the undisturbed run: the target and Ferryman's records there, the audit, what took effect at AWS, %d messages and %d files in the thread",
+			len(r.end.lists["messages of the thread"])+len(r.end.lists["messages with figures"]), len(r.end.lists["files in the thread"]))
+	}
 	took := time.Since(r.began).Round(100 * time.Millisecond)
 	if !ok {
 		say(out, "The verdict is NO, after %s.", took)

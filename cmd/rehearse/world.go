@@ -179,6 +179,9 @@ func (w *world) configure(s settings) (string, error) {
     rebuild: { jobs: 2 }
     cutover: { max_latency: 5s }
 %s`, w.schema.name, slack.Migrations, schemas, w.aws.Region(), slack.DBA, slack.Approvers, keep)
+	if s.crashes.on {
+		text += fmt.Sprintf("replicas: { takeover: %s }\n", s.crashes.takeover)
+	}
 	path := filepath.Join(w.dir, "ferryman.yaml")
 	return path, os.WriteFile(path, []byte(text), 0o600)
 }

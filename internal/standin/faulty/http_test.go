@@ -68,6 +68,9 @@ func TestSlackMethodsThatChangeSomethingAreSeen(t *testing.T) {
 	_, _, err = client.PostMessage("C0NOTTHERE", slack.MsgOptionText("hello", false))
 	require.Error(t, err)
 	require.Len(t, w.kinds(), 1, "reading and a refused call write nothing")
+	_, err = client.UploadFile(slack.UploadFileParameters{Content: "all of it", FileSize: 9, Filename: "plan.json", Channel: workspace.Migrations})
+	require.NoError(t, err)
+	require.Equal(t, "files.completeUploadExternal", w.last().Kind)
 	before := len(server.Messages(workspace.Migrations))
 	w.lose = func(faulty.Write) bool { return true }
 	_, _, err = client.PostMessage(workspace.Migrations, slack.MsgOptionText("again", false))
