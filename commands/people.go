@@ -223,9 +223,13 @@ func (p *People) Policy(ctx context.Context, m *store.Migration) (runbook.Policy
 	if err != nil {
 		return runbook.Policy{}, err
 	}
-	return runbook.Policy{
+	policy := runbook.Policy{
 		Approvals: approvals.Policy{Users: profile.Approvers.Users, Groups: profile.Approvers.Groups,
 			RequesterMayApprove: profile.Approvers.RequesterMayApprove, Team: p.Team},
-		Hash: hash, ExpiresMinutes: int(profile.Approvals.Expires / time.Minute), MaxResumeMinutes: int(profile.MaxResume / time.Minute),
-	}, nil
+		Hash: hash, Expires: profile.Approvals.Expires, MaxResumeMinutes: int(profile.MaxResume / time.Minute),
+	}
+	if len(profile.Cutover.Windows) > 0 {
+		policy.Allowed = map[string]func(time.Time) (time.Time, time.Time, bool){"cutover": profile.Cutover.Window}
+	}
+	return policy, nil
 }

@@ -26,6 +26,9 @@ func (r *Router) start(ctx context.Context, env Envelope, m *store.Migration, ph
 		if err := runbook.Check(m, phase); err != nil {
 			return store.Change{}, err
 		}
+		if err := r.allowedNow(m, phase, now); err != nil {
+			return store.Change{}, err
+		}
 		p := m.Phase(phase)
 		*p = store.Phase{Status: store.Requested, Run: p.Run + 1, By: env.User, RequestedAt: now, StartedAt: p.StartedAt}
 		return store.Change{
@@ -35,6 +38,7 @@ func (r *Router) start(ctx context.Context, env Envelope, m *store.Migration, ph
 		}, nil
 	})
 	var illegal *runbook.NotLegalError
+	var outside *uncounted
 	switch {
 	case errors.Is(err, store.ErrSeen):
 		return r.underWay(ctx, env, m, phase)
@@ -48,10 +52,29 @@ func (r *Router) start(ctx context.Context, env Envelope, m *store.Migration, ph
 			return r.underWay(ctx, env, m, phase)
 		}
 		return Refusal(notLegal(illegal))
+	case errors.As(err, &outside):
+		if taken, err := r.Store.Seen(ctx, m.Name, env.ID); err != nil || taken {
+			return err
+		}
+		return r.noted(ctx, env, m.Name, phase, "", err)
 	case err != nil:
 		return err
 	}
 	return r.underWay(ctx, env, after, phase)
+}
+
+// allowedNow refuses a cutover outside the windows of its profile, and says when the next one begins.
+func (r *Router) allowedNow(m *store.Migration, phase string, now time.Time) error {
+	profile, err := r.People.profile(m.Profile)
+	if err != nil || phase != "cutover" || len(profile.Cutover.Windows) == 0 {
+		return err
+	}
+	from, to, within := profile.Cutover.Window(now)
+	if within {
+		return nil
+	}
+	return &uncounted{Refusal(fmt.Sprintf("A cutover of *%s* is not allowed at this time, by the windows of profile *%s*. Nothing was done. The next window: %s – %s.",
+		m.Name, Escape(m.Profile), day(from), day(to))), notAllowedNow}
 }
 
 func (r *Router) underWay(ctx context.Context, env Envelope, m *store.Migration, phase string) error {

@@ -41,6 +41,10 @@ func (d *document) check(p *Profile) {
 			d.problem(where, pos, "must be longer than 0")
 		}
 	}
+	if _, err := p.Cutover.zone(); err != nil {
+		where, pos := at("cutover.time_zone")
+		d.problem(where, pos, "is not a time zone that is known here; it takes a name such as Europe/Berlin, or UTC")
+	}
 	for _, key := range slices.Sorted(maps.Keys(p.AWS.Tags)) {
 		if strings.HasPrefix(key, "aws:") || strings.HasPrefix(key, "ferryman:") {
 			where, pos := at("aws.tags." + key)

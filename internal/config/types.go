@@ -148,6 +148,18 @@ type Rebuild struct {
 type Cutover struct {
 	// MaxLatency is the greatest lag of the DMS task.
 	MaxLatency time.Duration `json:"max_latency"`
+	// Windows are the times in which a cutover may be asked for and begin; none is always. TimeZone is theirs.
+	Windows  []Window `json:"windows"`
+	TimeZone string   `json:"time_zone"`
+}
+
+// Window is a time of some days of the week.
+type Window struct {
+	// Days are those on which it begins, as mon to sun; none is every day.
+	Days []string `json:"days"`
+	// From and To are hours and minutes; To at or before From is on the next day.
+	From string `json:"from"`
+	To   string `json:"to"`
 }
 
 // Prepare says what prepare leaves alone.

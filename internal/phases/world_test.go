@@ -59,7 +59,7 @@ func (p people) FreshFacts(ctx context.Context, m *store.Migration, users []stri
 
 func (p people) Policy(ctx context.Context, m *store.Migration) (runbook.Policy, error) {
 	hash, err := p.crew.PolicyHash(ctx, m.Profile)
-	return runbook.Policy{Approvals: approvals.Policy{Users: []string{"A", "B"}}, Hash: hash, ExpiresMinutes: 60, MaxResumeMinutes: 240}, err
+	return runbook.Policy{Approvals: approvals.Policy{Users: []string{"A", "B"}}, Hash: hash, Expires: time.Hour, MaxResumeMinutes: 240}, err
 }
 
 const boxoffice = "../../cmd/rehearse/boxoffice"

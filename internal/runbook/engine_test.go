@@ -136,7 +136,7 @@ func (w *world) FreshFacts(ctx context.Context, m *store.Migration, users []stri
 }
 
 func (w *world) Policy(context.Context, *store.Migration) (runbook.Policy, error) {
-	return runbook.Policy{Approvals: approvals.Policy{Team: "T", Users: []string{"A", "B"}}, Hash: w.hash, ExpiresMinutes: 60, MaxResumeMinutes: w.resume}, nil
+	return runbook.Policy{Approvals: approvals.Policy{Team: "T", Users: []string{"A", "B"}}, Hash: w.hash, Expires: time.Hour, MaxResumeMinutes: w.resume}, nil
 }
 
 type testBundle struct {

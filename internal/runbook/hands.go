@@ -110,8 +110,8 @@ type People interface {
 // Policy is what of the profile rules the engine.
 type Policy struct {
 	Approvals approvals.Policy
-	// ExpiresMinutes is how long a request waits.
-	ExpiresMinutes int
+	// Expires is how long a request waits.
+	Expires time.Duration
 	// Allowed are, by phase, the times in which it may be asked for and begun: within tells whether now is in one, which is the one
 	// returned; else the next one is. A phase that is not in it is always allowed.
 	Allowed map[string]func(now time.Time) (from, to time.Time, within bool)
@@ -131,7 +131,7 @@ func (p Policy) expiry(phase string, now time.Time) (expires time.Time, window *
 		}
 		return to, &approvals.Window{From: from, To: to}, time.Time{}
 	}
-	wait := time.Duration(p.ExpiresMinutes) * time.Minute
+	wait := p.Expires
 	if wait <= 0 {
 		wait = approvals.DefaultExpiry
 	}
