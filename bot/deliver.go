@@ -21,6 +21,25 @@ const (
 	methodUpload = "files.upload"
 )
 
+// sendOne delivers one Outgoing. Who learns while at it that another has the outbox now sees to it that the other's word stands.
+func (b *Bot) sendOne(ctx context.Context, h *hold, o *store.Sending, hasTurn bool) error {
+	h.attempt = ""
+	err := b.deliver(ctx, h, o, hasTurn)
+	if err == nil || h.attempt == "" || h.running.Err() != nil || ctx.Err() == nil && !errors.Is(err, store.ErrLeaseLost) {
+		return err
+	}
+	b.log.Warn("another replica has the outbox", "migration", o.Migration, "key", o.Key, "id", o.ID, "error", err)
+	edited := h.attempt == methodUpdate
+	b.background.Go(func() {
+		if b.succeeded(h.running, o) && edited {
+			b.showAgain(h.running, o)
+		} else if h.running.Err() == nil {
+			b.removeTwins(h.running, o)
+		}
+	})
+	return store.ErrLeaseLost
+}
+
 // deliver brings one Outgoing to Slack and records where it is. Its error means: again later. hasTurn tells that there is a turn for an
 // edit already.
 func (b *Bot) deliver(ctx context.Context, h *hold, o *store.Sending, hasTurn bool) error {
@@ -71,7 +90,7 @@ func (b *Bot) deliver(ctx context.Context, h *hold, o *store.Sending, hasTurn bo
 	if err != nil {
 		return err
 	}
-	return b.done(ctx, h, o, at, shown)
+	return b.done(ctx, h, o, at)
 }
 
 // goneForGood are Slack's for a message that can't be edited, whoever tries.
@@ -80,17 +99,13 @@ var goneForGood = []string{"message_not_found", "cant_update_message", "edit_win
 // neverTaken are Slack's for a message that it will never take, not even as a few words: those behind it must get through.
 var neverTaken = slices.Concat(blockErrors, []string{"no_text", "invalid_arguments"})
 
-// done records where a message is. Who learns only now that another has the outbox leaves behind what that one expects.
-func (b *Bot) done(ctx context.Context, h *hold, o *store.Sending, at *store.Posted, edited bool) error {
+// done records where a message is. It is worth another try when it failed: whoever finds no record has to look for the message.
+func (b *Bot) done(ctx context.Context, h *hold, o *store.Sending, at *store.Posted) error {
 	err := b.Store.DoneOutgoing(ctx, h.owner, o, at)
 	if err != nil && (ctx.Err() != nil || errors.Is(err, store.ErrUnavailable)) {
-		// What is in Slack is worth another try: the one who finds no record has to look for it.
 		again, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 		defer cancel()
 		err = b.Store.DoneOutgoing(again, h.owner, o, at)
-	}
-	if at != nil && errors.Is(err, store.ErrLeaseLost) {
-		b.background.Go(func() { b.tidy(context.WithoutCancel(ctx), o, *at, edited) })
 	}
 	return err
 }
@@ -161,7 +176,8 @@ const settled = 2 * time.Second
 
 // post posts a new message and notes where, unless an earlier try of the same post is there already.
 func (b *Bot) post(ctx context.Context, h *hold, o *store.Sending, place store.Posted, at *store.Posted, m commands.Message) error {
-	if o.Stage == store.Posting {
+	before := o.Stage == store.Posting
+	if before {
 		now, err := b.Store.Now(ctx)
 		if err != nil {
 			return err
@@ -178,7 +194,7 @@ func (b *Bot) post(ctx context.Context, h *hold, o *store.Sending, place store.P
 			return nil
 		}
 	}
-	return b.send(o, m, func(options []slack.MsgOption) error {
+	err := b.send(o, m, func(options []slack.MsgOption) error {
 		if err := b.turn(ctx, methodPost, place.Channel, o.Priority); err != nil {
 			return err
 		}
@@ -207,6 +223,11 @@ func (b *Bot) post(ctx context.Context, h *hold, o *store.Sending, place store.P
 		}
 		return err
 	})
+	if err == nil && before {
+		// Slack may come to the first try after all.
+		b.background.Go(func() { b.removeTwins(h.running, o) })
+	}
+	return err
 }
 
 // callAlone calls Slack while nobody else can have the outbox. Slack asking for patience is kept where all replicas see it.
@@ -214,6 +235,7 @@ func (b *Bot) callAlone(ctx context.Context, h *hold, method string, do func(con
 	if !h.sure() {
 		return store.ErrLeaseLost
 	}
+	h.attempt = method
 	err := b.Slack.once(ctx, method, do)
 	var limited *slack.RateLimitedError
 	if errors.As(err, &limited) {

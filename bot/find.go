@@ -32,11 +32,7 @@ func (b *Bot) find(ctx context.Context, o *store.Sending, place store.Posted) (t
 	if err != nil {
 		return "", err
 	}
-	return b.search(ctx, o, place, func(m slack.Message) bool {
-		// Anybody's app can write the same metadata; only this bot's own message counts.
-		mine := m.BotID == us.BotID || m.User == us.UserID
-		return mine && m.Metadata.EventType == metadataType && m.Metadata.EventPayload["id"] == o.ID
-	})
+	return b.search(ctx, o, place, func(m slack.Message) bool { return isOurs(m, us, o) })
 }
 
 // search goes through what was posted to the thread, or to the channel, since shortly before o was first tried, until one fits.

@@ -20,12 +20,16 @@ type hold struct {
 	kept atomic.Int64
 	born time.Time
 	end  func()
+
+	// running lasts as long as the replica; attempt is the last method of Slack's that was called for the message under way.
+	running context.Context
+	attempt string
 }
 
 // hold takes the outbox lease of a migration and keeps it until end; nil where another replica has it. The context returned ends when
 // the lease is lost.
 func (b *Bot) hold(ctx context.Context, migration string) (context.Context, *hold, error) {
-	h := &hold{owner: b.name, life: b.Takeover, born: time.Now()}
+	h := &hold{owner: b.name, life: b.Takeover, born: time.Now(), running: ctx}
 	lease, err := b.Store.Acquire(ctx, migration, store.OutboxLease, h.owner, h.life)
 	if err != nil || lease == nil {
 		return ctx, nil, err

@@ -165,15 +165,15 @@ func (s *sender) drain(ctx context.Context, migration string) error {
 		return err
 	}
 	defer h.end()
-	if err := s.relink(ctx, h.owner, migration); err != nil {
-		return err
-	}
 	for ctx.Err() == nil {
+		if err := s.relink(ctx, h.owner, migration); err != nil {
+			return err
+		}
 		o, err := s.Store.NextOutgoing(ctx, migration, h.owner)
 		if err != nil || o == nil {
 			return err
 		}
-		if err := s.deliver(ctx, h, o, false); err != nil {
+		if err := s.sendOne(ctx, h, o, false); err != nil {
 			return err
 		}
 	}
@@ -258,6 +258,6 @@ func (s *sender) editOne(ctx context.Context, e edit) (used bool) {
 	if err != nil || o == nil {
 		return false
 	}
-	err = s.deliver(holding, h, o, true)
+	err = s.sendOne(holding, h, o, true)
 	return true
 }

@@ -3,6 +3,7 @@
 package slack
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -198,6 +199,18 @@ func deleteMessage(c *call) (object, *apiError) {
 	}
 	s.remove(ch, old)
 	return object{"channel": ch.ID, "ts": old.TS}, nil
+}
+
+// Delete takes a message away, as an admin of the workspace can.
+func (s *Server) Delete(channel, ts string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ch := s.channels[channel]
+	if ch == nil || ch.message(ts) == nil {
+		return fmt.Errorf("slack stand-in: no message %s in %s", ts, channel)
+	}
+	s.remove(ch, ch.message(ts))
+	return nil
 }
 
 // remove takes a message away. A root with replies leaves a tombstone, so that the thread stays where it is.

@@ -4,6 +4,7 @@ package slack
 
 import (
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -28,6 +29,7 @@ type fault struct {
 	retryAfter time.Duration
 	drop       bool
 	after      bool
+	stall      *Stall
 }
 
 func (f *faults) reset() {
@@ -65,6 +67,30 @@ func (s *Server) FailNext(method string, n int, code string) {
 // FailNextHTTP makes the next n calls of a method ("" for any) answer with a bare HTTP status, as Slack's edge does with 502 or 503.
 func (s *Server) FailNextHTTP(method string, n, status int) {
 	s.breakNext(method, n, fault{status: status})
+}
+
+// FailAfterHTTP makes the next n calls of a method ("" for any) take effect and answer with a bare HTTP status all the same.
+func (s *Server) FailAfterHTTP(method string, n, status int) {
+	s.breakNext(method, n, fault{status: status, after: true})
+}
+
+// Stall is a call that Slack has and takes its time with.
+type Stall struct {
+	arrived, released chan struct{}
+	once              sync.Once
+}
+
+// Arrived is closed when the call is there.
+func (t *Stall) Arrived() <-chan struct{} { return t.arrived }
+
+// Release lets the call go on, whether or not its caller still waits.
+func (t *Stall) Release() { t.once.Do(func() { close(t.released) }) }
+
+// StallNext holds the next call of a method ("" for any) before it takes effect, until Release or Close.
+func (s *Server) StallNext(method string) *Stall {
+	t := &Stall{arrived: make(chan struct{}), released: make(chan struct{})}
+	s.breakNext(method, 1, fault{stall: t})
+	return t
 }
 
 // DropNext cuts the connection of the next n calls of a method ("" for any) before they take effect.

@@ -48,8 +48,15 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 		dropConnection(w)
 		return
 	}
+	if fault.stall != nil {
+		close(fault.stall.arrived)
+		select {
+		case <-fault.stall.released:
+		case <-s.ctx.Done():
+		}
+	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	if fault.status != 0 {
+	if fault.status != 0 && !fault.after {
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(fault.status)
 		return
@@ -76,6 +83,9 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 	switch {
 	case fault.drop:
 		dropConnection(w)
+	case fault.status != 0:
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(fault.status)
 	case wait > 0:
 		s.answerLimited(w, wait)
 	default:

@@ -92,6 +92,19 @@ func (s *Server) Invite(channel string, users ...string) error {
 	return nil
 }
 
+// Archive archives a channel, or takes that back.
+func (s *Server) Archive(channel string, archived bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.channels[channel]
+	if c == nil {
+		return fmt.Errorf("slack stand-in: no channel %s", channel)
+	}
+	c.Archived = archived
+	s.emit(Change{Kind: WorkspaceChanged, Channel: channel})
+	return nil
+}
+
 // Remove takes users, or the bot, out of a channel.
 func (s *Server) Remove(channel string, users ...string) error {
 	s.mu.Lock()
