@@ -84,6 +84,7 @@ type Bot struct {
 	log     *slog.Logger
 	name    string
 	metrics *metrics
+	memory  memory
 	sockets sockets
 	vitals  vitals
 	modals  chan struct{}
@@ -114,7 +115,7 @@ func New(o Options) (*Bot, error) {
 		o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
 	host, _ := os.Hostname()
-	b := &Bot{Options: o, log: o.Logger, name: host + "-" + uuid.NewString()[:8], told: make(chan struct{}), modals: make(chan struct{}, modalsAtOnce),
+	b := &Bot{Options: o, log: o.Logger, memory: memory{began: time.Now()}, name: host + "-" + uuid.NewString()[:8], told: make(chan struct{}), modals: make(chan struct{}, modalsAtOnce),
 		sockets: sockets{open: map[*link]bool{}, trouble: map[int]error{}}}
 	b.metrics = newMetrics(b)
 	b.Slack.onRateLimit, b.Slack.answered = b.metrics.countRateLimit, b.noteAnswered
@@ -151,6 +152,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	}
 	work.Go(func() { b.runClaimer(working) })
 	work.Go(func() { b.runSender(working) })
+	work.Go(func() { b.runBeat(working) })
 	g.Go(func() error {
 		<-working.Done()
 		close(b.told)

@@ -176,8 +176,18 @@ func (s *sender) drain(ctx context.Context, migration string) error {
 		if err := s.sendOne(ctx, h, o, false); err != nil {
 			return err
 		}
+		s.through(ctx, migration)
 	}
 	return nil
+}
+
+// through ends a migration's delays when a message of it got through.
+func (s *sender) through(ctx context.Context, migration string) {
+	s.mu.Lock()
+	d := s.delays[migration]
+	delete(s.delays, migration)
+	s.mu.Unlock()
+	s.tell(ctx, migration, d, nil)
 }
 
 // runEdits sends newer figures, one after the other: it waits for its turn first and then takes those whose message shows the oldest, of

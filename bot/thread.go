@@ -5,6 +5,7 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -26,8 +27,10 @@ const (
 
 // Thread implements adopt.Threads. Anybody's app can write the same metadata: only this bot's own messages count.
 func (s *Slack) Thread(ctx context.Context, channel, migration string, since time.Time) (*adopt.Thread, error) {
-	t := &adopt.Thread{Channel: channel}
-	oldest := strconv.FormatInt(since.Unix(), 10) + ".000000"
+	root, oldest := "", ""
+	if since.Unix() > 0 {
+		oldest = strconv.FormatInt(since.Unix(), 10) + ".000000"
+	}
 	err := s.pages(ctx, "conversations.history", migration, func(ctx context.Context, cursor string) ([]slack.Message, string, error) {
 		answer, err := s.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
 			ChannelID: channel, Cursor: cursor, Oldest: oldest, Limit: threadPage, IncludeAllMetadata: true,
@@ -38,14 +41,20 @@ func (s *Slack) Thread(ctx context.Context, channel, migration string, since tim
 		return answer.Messages, answer.ResponseMetaData.NextCursor, nil
 	}, func(m adopt.Message) bool {
 		if m.Key == store.RootKey {
-			t.Root = m.TS
+			root = m.TS
 		}
-		return t.Root == ""
+		return root == ""
 	})
-	if err != nil || t.Root == "" {
-		return t, err
+	if err != nil || root == "" {
+		return &adopt.Thread{Channel: channel}, err
 	}
-	err = s.pages(ctx, "conversations.replies", migration, func(ctx context.Context, cursor string) ([]slack.Message, string, error) {
+	return s.threadOf(ctx, channel, migration, root)
+}
+
+// threadOf reads what the bot posted in a thread.
+func (s *Slack) threadOf(ctx context.Context, channel, migration, root string) (*adopt.Thread, error) {
+	t := &adopt.Thread{Channel: channel, Root: root}
+	err := s.pages(ctx, "conversations.replies", migration, func(ctx context.Context, cursor string) ([]slack.Message, string, error) {
 		messages, _, next, err := s.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
 			ChannelID: channel, Timestamp: t.Root, Cursor: cursor, Limit: threadPage, IncludeAllMetadata: true,
 		})
@@ -119,22 +128,29 @@ func ownMessage(m slack.Message) adopt.Message {
 	return own
 }
 
-// relink reads a migration's thread where it is not known where its messages are, and what of the outbox was sent already: after
-// Redis was lost, set back, or adopted without Slack.
+// relink reads a migration's thread where it is not known where its messages are, or what of the outbox was sent already: after Redis
+// was lost, set back, or adopted without Slack.
 func (b *Bot) relink(ctx context.Context, owner, migration string) error {
+	first := b.memory.firstTime(migration)
+	if _, err := b.wentBack(ctx); err != nil {
+		return err
+	}
 	unread, err := b.Store.ThreadUnread(ctx, migration)
-	if err != nil || !unread {
-		return err
-	}
-	m, err := b.Store.Load(ctx, migration)
-	if err != nil {
-		return err
-	}
-	thread, err := b.Slack.Thread(ctx, m.Channel, migration, m.OpenedAt.Add(-time.Hour))
-	if err != nil {
+	if err != nil || !unread && !first {
 		return err
 	}
 	waiting, err := b.Store.Waiting(ctx, migration)
+	if err != nil || !unread && !b.older(waiting) {
+		return err
+	}
+	m, err := b.Store.Load(ctx, migration)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	thread, err := b.ownThread(ctx, m)
 	if err != nil {
 		return err
 	}
@@ -151,4 +167,19 @@ func (b *Bot) relink(ctx context.Context, owner, migration string) error {
 	}
 	b.log.Info("read the thread of a migration", "migration", migration, "messages", len(thread.Messages), "sent_already", len(sent), "stripped", len(edits))
 	return b.Store.Relink(ctx, migration, owner, thread.Places(), sent, edits)
+}
+
+// ownThread is the thread of a migration, by its root message where that is known and there, else looked for in its channel.
+func (b *Bot) ownThread(ctx context.Context, m *store.Migration) (*adopt.Thread, error) {
+	root, found, err := b.Store.PostedMessage(ctx, m.Name, store.RootKey)
+	if err != nil {
+		return nil, err
+	}
+	if found {
+		thread, err := b.Slack.threadOf(ctx, root.Channel, m.Name, root.TS)
+		if !isCode(err, "thread_not_found", "message_not_found") {
+			return thread, err
+		}
+	}
+	return b.Slack.Thread(ctx, m.Channel, m.Name, m.OpenedAt.Add(-time.Hour))
 }

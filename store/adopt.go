@@ -56,7 +56,7 @@ if redis.call('EXISTS', KEYS[3]) == 1 then
   redis.call('RENAME', KEYS[3], KEYS[12])
   redis.call('EXPIRE', KEYS[12], ARGV[3])
 end
-redis.call('DEL', KEYS[4], KEYS[5], KEYS[6], KEYS[7])
+redis.call('DEL', KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[13])
 redis.call('HSET', KEYS[1], 'version', ARGV[4], 'doc', ARGV[5], 'recent', ARGV[9])
 local i = 10
 for _ = 1, tonumber(ARGV[6]) do
@@ -128,7 +128,7 @@ func (s *Store) Adopt(ctx context.Context, a Adoption) (*Migration, error) {
 	}
 	before := fmt.Sprintf("replaced:%d:", now.UnixMilli())
 	keys := []string{stateKey(m.Name), key(m.Name, "seen"), key(m.Name, "audit"), OutboxKey(m.Name), ProgressKey(m.Name), sendingKey(m.Name), takenKey(m.Name),
-		messagesKey(m.Name), placesKey(m.Name), unreadKey(m.Name), key(m.Name, before+"state"), key(m.Name, before+"audit")}
+		messagesKey(m.Name), placesKey(m.Name), unreadKey(m.Name), key(m.Name, before+"state"), key(m.Name, before+"audit"), shownKey(m.Name)}
 	outcome, err := s.keep(ctx, durable{doing: "write migration " + m.Name, script: adopt, keys: keys, args: args})
 	switch {
 	case err != nil:
