@@ -222,7 +222,7 @@ func explain(method string, err error) error {
 	case isCode(err, "not_in_channel", "channel_not_found"):
 		advice = "the bot can't see the channel: type `/invite` with the bot's name there"
 	case isCode(err, "is_archived"):
-		advice = "the channel is archived: unarchive it, or name another in the profile"
+		advice = "the channel is archived: unarchive it"
 	case isCode(err, "plan_upgrade_required"):
 		advice = "user groups are not part of this workspace's Slack plan: name the people one by one in the profile"
 	case isCode(err, "no_such_subteam", "subteam_not_found"):

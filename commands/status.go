@@ -49,6 +49,9 @@ func (r *Router) showStatus(ctx context.Context, env Envelope, a Arguments) erro
 			break
 		}
 		text := fmt.Sprintf("*%s* in <#%s>%s\n%s\n%s", m.Name, m.Channel, r.inThread(ctx, m), rootLine(m), waitsFor(m))
+		if trouble, err := r.Store.Trouble(ctx, m.Name); err == nil && trouble != "" {
+			text += "\n⚠ *Its thread does not hear of it*: messages wait and are sent when this is mended. " + Escape(sentence(trouble))
+		}
 		texts = append(texts, text)
 		blocks = append(blocks, section(text))
 	}
