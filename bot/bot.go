@@ -133,7 +133,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	if b.Router == nil {
 		return errors.New("bot.Run: no Router")
 	}
-	if err := b.waitForSlack(ctx); err != nil {
+	if _, err := b.Slack.WaitIdentity(ctx, b.log); err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -164,20 +164,6 @@ func (b *Bot) Run(ctx context.Context) error {
 		return err
 	}
 	return nil
-}
-
-// waitForSlack learns who the bot is, however long Slack is away. Only a refused token ends it.
-func (b *Bot) waitForSlack(ctx context.Context) error {
-	for wait := time.Second; ; wait = min(2*wait, 30*time.Second) {
-		_, err := b.Slack.Identity(ctx)
-		if err == nil || isTokenError(err) {
-			return err
-		}
-		b.log.Warn("Slack does not answer yet", "error", err, "again_in", wait)
-		if !sleep(ctx, wait) {
-			return ctx.Err()
-		}
-	}
 }
 
 // sleep waits, and is false when ctx ended first.

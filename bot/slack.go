@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -84,6 +85,20 @@ func (s *Slack) Identity(ctx context.Context) (Identity, error) {
 	s.identity = &id
 	s.mu.Unlock()
 	return id, nil
+}
+
+// WaitIdentity is Identity however long Slack is away. Only a refused token, or the end of ctx, is an error.
+func (s *Slack) WaitIdentity(ctx context.Context, log *slog.Logger) (Identity, error) {
+	for wait := time.Second; ; wait = min(2*wait, 30*time.Second) {
+		id, err := s.Identity(ctx)
+		if err == nil || isTokenError(err) {
+			return id, err
+		}
+		log.Warn("Slack does not answer yet", "error", err, "again_in", wait)
+		if !sleep(ctx, wait) {
+			return id, ctx.Err()
+		}
+	}
 }
 
 // Ephemeral shows a message to one person in a channel, in a thread where threadTS is not empty. What comes out of a modal has no

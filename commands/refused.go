@@ -49,6 +49,9 @@ func (r *Router) noted(ctx context.Context, env Envelope, migration, phase, obje
 	}
 	r.Log.Info("a click did not count", "user", env.User, "action", env.ActionID, "view", env.CallbackID, "command", env.Command, "migration", migration,
 		"phase", phase, "why", why, "envelope", env.ID)
+	if r.OnRefused != nil {
+		r.OnRefused(why)
+	}
 	if migration == "" {
 		return cause
 	}

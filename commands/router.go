@@ -51,6 +51,8 @@ type Router struct {
 	// Adopter rebuilds migrations that Redis has lost.
 	Adopter *adopt.Adopter
 	Log     *slog.Logger
+	// OnRefused, where it is set, is told why a click on a request did not count.
+	OnRefused func(reason string)
 }
 
 // Handle carries out one envelope. It may be called more than once for the same one.

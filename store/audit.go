@@ -73,6 +73,12 @@ func chainAudit(m *Migration, entries []Audit, now time.Time) ([]string, error) 
 	return chained, nil
 }
 
+// Sound tells that the entry has the hash of its own content.
+func (e AuditEntry) Sound() bool {
+	sum, ok := e.lineSum()
+	return ok && sum == e.Hash
+}
+
 // lineSum is the SHA-256, in hex, of an entry's line as it was before its hash was put in; false where the line does not end in its
 // hash. It is made from the bytes, so that a field that this program does not know is covered as well.
 func (e AuditEntry) lineSum() (string, bool) {

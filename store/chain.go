@@ -10,12 +10,17 @@ import (
 
 // ChainError tells where a chain of audit entries is not what was written.
 type ChainError struct {
-	// Seq is the entry, What says what is wrong with it, in words.
-	Seq  int64
-	What string
+	// Seq is the entry, To the last where it is several; What says what is wrong with it, in words.
+	Seq, To int64
+	What    string
 }
 
-func (e *ChainError) Error() string { return fmt.Sprintf("audit entry %d %s", e.Seq, e.What) }
+func (e *ChainError) Error() string {
+	if e.To > e.Seq {
+		return fmt.Sprintf("audit entries %d to %d: %s", e.Seq, e.To, e.What)
+	}
+	return fmt.Sprintf("audit entry %d: %s", e.Seq, e.What)
+}
 
 // VerifyChain looks whether entries, oldest first, are a chain: each with the hash of its own content, each naming the hash before it,
 // none missing, none out of order. They may begin with any entry; whether the first fits what is before it and the last is the chain's
@@ -43,34 +48,39 @@ func ChainErrors(entries []AuditEntry) []*ChainError {
 		switch sum, ok := e.lineSum(); {
 		case !ok:
 			changed = true
-			add(e.Seq, "is not written as Ferryman writes entries: it was changed")
+			add(e.Seq, "changed: it is not written as Ferryman writes entries")
 		case sum != e.Hash:
 			changed = true
-			add(e.Seq, "was changed: its content does not have its hash")
+			add(e.Seq, "changed: its content does not have its hash")
 		case e.Seq < 1:
 			changed = true
 			add(e.Seq, "has no number")
 		}
 		switch {
 		case seen[e.Seq]:
-			add(e.Seq, "is there twice")
+			add(e.Seq, "there twice")
 			continue
 		case i == 0 && e.Seq == 1 && e.Prev != "" && !changed:
-			add(e.Seq, "is the first and names one before it: the chain was cut or rewritten")
+			add(e.Seq, "cut or rewritten: it is the first and names one before it")
 		case i > 0 && e.Seq == entries[i-1].Seq+1:
 			if e.Prev != entries[i-1].Hash && !changed {
-				add(e.Seq, "names another entry before it than the one that is there: entry %d was rewritten, or the chain from %d on", entries[i-1].Seq, e.Seq)
+				add(e.Seq, "does not follow: it names another entry before it than the one that is there. Entry %d was rewritten, or the chain from %d on", entries[i-1].Seq, e.Seq)
 			}
 		case i > 0 && e.Seq < entries[i-1].Seq:
-			add(e.Seq, "is out of order: it stands after entry %d", entries[i-1].Seq)
+			add(e.Seq, "out of order: it stands after entry %d", entries[i-1].Seq)
 		case i > 0:
-			for missing := entries[i-1].Seq + 1; missing < e.Seq; missing++ {
-				if len(wrong) > maxChainErrors {
-					break
+			for from := entries[i-1].Seq + 1; from < e.Seq; from++ {
+				if there[from] {
+					continue // out of order, which is said where it stands
 				}
-				if !there[missing] {
-					add(missing, "is missing")
+				to := from
+				for to+1 < e.Seq && !there[to+1] {
+					if to++; to-from > maxHole {
+						to = e.Seq - 1
+					}
 				}
+				wrong = append(wrong, &ChainError{Seq: from, To: to, What: "missing"})
+				from = to
 			}
 		}
 		seen[e.Seq] = true
@@ -79,5 +89,6 @@ func ChainErrors(entries []AuditEntry) []*ChainError {
 	return wrong
 }
 
-// maxChainErrors bounds what is listed of a chain with a hole as wide as somebody cares to write.
-const maxChainErrors = 10000
+// maxHole is the width of a hole from which it is not looked through for what stands elsewhere: numbers are as great as somebody cares to
+// write.
+const maxHole = 10000

@@ -50,7 +50,8 @@ type Change struct {
 const seenFor = 24 * time.Hour
 
 // commit compares the stored version with the expected one and writes all or nothing. What it wrote last it knows by the commits'
-// ids: sent again after a lost reply it answers as it did, and so does a command that another sent again.
+// ids: sent again after a lost reply it answers as it did, and so does a command that another sent again. Its first write is one
+// that a full server refuses: later ones it would let pass.
 const commit = `
 local now = redis.call('TIME')
 local state = redis.call('HMGET', KEYS[1], 'version', 'recent')
@@ -66,11 +67,11 @@ if ARGV[4] ~= '' and redis.call('ZSCORE', KEYS[2], ARGV[4]) then
 end
 if version ~= ARGV[2] then return 'conflict' end
 if ARGV[3] ~= '' and tonumber(now[1]) * 1000 + math.floor(tonumber(now[2]) / 1000) >= tonumber(ARGV[3]) then return 'late' end
+redis.call('HSET', KEYS[1], 'version', ARGV[6], 'doc', ARGV[7], 'recent', string.sub(ARGV[1] .. ' ' .. recent, 1, 640))
 if ARGV[4] ~= '' then
   redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', tonumber(now[1]) - tonumber(ARGV[5]))
   redis.call('ZADD', KEYS[2], stamp, ARGV[4])
 end
-redis.call('HSET', KEYS[1], 'version', ARGV[6], 'doc', ARGV[7], 'recent', string.sub(ARGV[1] .. ' ' .. recent, 1, 640))
 local i = 9
 for _ = 1, tonumber(ARGV[8]) do
   redis.call('RPUSH', KEYS[3], ARGV[i])

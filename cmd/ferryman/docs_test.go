@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -107,4 +108,24 @@ func TestEveryCommandIsInTheReadme(t *testing.T) {
 		}
 		require.Contains(t, string(readme), "ferryman "+c.Name())
 	}
+}
+
+// Every metric is in the documentation's table, and the table has no other.
+func TestMetricsAreDocumented(t *testing.T) {
+	t.Parallel()
+	named := func(pattern string, paths ...string) []string {
+		var names []string
+		for _, path := range paths {
+			body, err := os.ReadFile(path)
+			require.NoError(t, err)
+			for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(string(body), -1) {
+				names = append(names, m[1])
+			}
+		}
+		slices.Sort(names)
+		return names
+	}
+	code := named(`"(ferryman_[a-z_]+)"`, "../../bot/metrics.go", "observe.go")
+	require.NotEmpty(t, code)
+	require.Equal(t, code, named("(?m)^\\| `(ferryman_[a-z_]+)`", "../../docs/configuration.md"))
 }

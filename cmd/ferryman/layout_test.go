@@ -36,7 +36,7 @@ func goList(t *testing.T, args ...string) []listed {
 }
 
 // layers are the arrows of the design, from the top: a package may import what is below it and never what is above.
-var layers = []string{"cmd", "bot", "commands", "internal/adopt", "internal/phases", "internal/runbook", "store", "approvals"}
+var layers = []string{"cmd", "bot", "commands", "internal/audit", "internal/adopt", "internal/phases", "internal/runbook", "store", "approvals"}
 
 func layer(path string) int {
 	return slices.IndexFunc(layers, func(l string) bool { return path == l || strings.HasPrefix(path, l+"/") })

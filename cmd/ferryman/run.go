@@ -5,9 +5,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
-	"net/http"
+	"log/slog"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/ferryman/ferryman/bot"
@@ -18,8 +19,6 @@ import (
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
 	"github.com/google/uuid"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/spf13/cobra"
 )
 
@@ -27,10 +26,13 @@ func runCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "run", Short: "Run the bot until it is told to stop", Args: noArguments,
 		Long: "Runs the bot: takes slash commands and buttons from Slack, does the phases, and goes on with what another replica left.\n" +
-			"SIGTERM or Ctrl-C: it stops taking new work and leaves what is under way to be resumed.",
+			"SIGTERM or Ctrl-C: it begins nothing new, lets the step that is under way end for up to 25 seconds, hands the rest over to the\n" +
+			"other replicas or its next start, and closes its sockets last. A second one ends it at once.\n\n" +
+			"With --listen it serves /metrics (Prometheus), /healthz (its loops go round) and /readyz (Redis keeps what it is told, and Slack\n" +
+			"is connected), without any authentication: the address should not be a public one.",
 	}
 	path := configFlag(c)
-	metrics := c.Flags().String("metrics", "", "serve Prometheus metrics at this address, such as 127.0.0.1:9090 (default: nowhere)")
+	listen := c.Flags().String("listen", "", "serve /metrics, /healthz and /readyz at this address, such as 127.0.0.1:9090 (default: nowhere)")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		env, err := readEnvironment()
 		if err != nil {
@@ -40,32 +42,12 @@ func runCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if *metrics != "" {
-			stop, err := serveMetrics(*metrics)
-			if err != nil {
-				return err
-			}
-			defer stop()
-		}
-		return run(c.Context(), env, cfg)
+		return run(c.Context(), env, cfg, *listen)
 	}
 	return c
 }
 
-// serveMetrics serves /metrics until the returned function is called.
-func serveMetrics(address string) (stop func(), err error) {
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("serve metrics: %w", err)
-	}
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.Handler())
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = server.Serve(listener) }()
-	return func() { _ = server.Close() }, nil
-}
-
-func run(ctx context.Context, env environment, cfg *config.Config) error {
+func run(ctx context.Context, env environment, cfg *config.Config, listen string) error {
 	log := logger()
 	db, err := store.Open(ctx, env.redisURL)
 	if err != nil {
@@ -78,33 +60,58 @@ func run(ctx context.Context, env environment, cfg *config.Config) error {
 	if err := db.Durable(ctx); err != nil {
 		return err
 	}
+	seen := newObserver()
 	client := bot.NewSlack(env.appToken, env.botToken, env.apiURL)
-	id, err := client.Identity(ctx)
-	if err != nil {
-		return err
-	}
 	crew := &phases.Crew{Config: cfg, Secrets: &secrets{}, Store: db, Log: log}
-	people := &commands.People{Slack: client, Config: cfg, Hasher: crew, Team: id.TeamID}
-	router := &commands.Router{Store: db, Config: cfg, Slack: client, People: people, Opener: crew, Log: log,
+	people := &commands.People{Slack: client, Config: cfg, Hasher: crew}
+	router := &commands.Router{Store: db, Config: cfg, Slack: client, People: people, Opener: crew, Log: log, OnRefused: seen.refused,
 		Adopter: &adopt.Adopter{Store: db, Crew: crew, Threads: client, Log: log}}
-	b, err := bot.New(bot.Options{Slack: client, Store: db, Router: router, Logger: log, Metrics: prometheus.DefaultRegisterer, Takeover: cfg.Replicas.Takeover})
+	b, err := bot.New(bot.Options{Slack: client, Store: db, Router: router, Logger: log, Metrics: seen.registry, Takeover: cfg.Replicas.Takeover})
 	if err != nil {
 		return err
 	}
 	engine := &runbook.Engine{
-		Store: db, Crew: crew, People: people, Log: log, Owner: owner(), LeaseTTL: cfg.Replicas.Takeover, WatchEvery: watchEvery(cfg),
+		Store: db, Crew: crew, People: people, Log: log, Owner: owner(), LeaseTTL: cfg.Replicas.Takeover, WatchEvery: watchEvery(cfg), OnStep: seen.step,
 	}
-
-	ctx, cancel := context.WithCancel(ctx)
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		engine.Run(ctx)
-	}()
+	seen.watch(ctx, db, b, engine)
+	if listen != "" {
+		stop, err := seen.serve(listen)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
+	id, err := client.WaitIdentity(ctx, log)
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	people.Team = id.TeamID
 	log.Info("Ferryman runs", "version", versionText(), "workspace", id.Team, "profiles", len(cfg.Profiles))
-	err = b.Run(ctx)
-	cancel()
-	<-stopped
+	return work(ctx, b, engine, log)
+}
+
+// work runs the engine and the bot until ctx ends: then first the engine comes to its end, while people are still answered, and the bot
+// last. Where Slack refuses the bot's token, both end.
+func work(ctx context.Context, b *bot.Bot, engine *runbook.Engine, log *slog.Logger) error {
+	defer context.AfterFunc(ctx, func() {
+		log.Info("stopping: what is under way comes to its end first; a second signal ends Ferryman at once")
+		signal.Reset(os.Interrupt, syscall.SIGTERM)
+	})()
+	engineCtx, stopEngine := context.WithCancel(ctx)
+	botCtx, stopBot := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopBot()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer stopBot()
+		engine.Run(engineCtx)
+	}()
+	err := b.Run(botCtx)
+	stopEngine()
+	<-ended
 	return err
 }
 

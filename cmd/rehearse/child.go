@@ -83,7 +83,7 @@ func (c *child) stop() {
 	_ = c.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-c.done:
-	case <-time.After(10 * time.Second):
+	case <-time.After(40 * time.Second): // it lets a step that is under way end first
 		_ = c.cmd.Process.Signal(syscall.SIGKILL)
 		<-c.done
 	}

@@ -120,3 +120,34 @@ func (t *Target) Chain(ctx context.Context, migration string) ([]ChainEntry, err
 	entries, err := pgx.CollectRows(rows, pgx.RowToStructByPos[ChainEntry])
 	return entries, t.homeError("read the audit chain of "+migration, err)
 }
+
+// MigrationNames are all migrations that were ever opened on the target, in order. Errors: *NoHomeError.
+func (t *Target) MigrationNames(ctx context.Context) ([]string, error) {
+	rows, err := t.pool.Query(ctx, "SELECT name FROM ferryman.migration ORDER BY name")
+	if err != nil {
+		return nil, t.homeError("list the migrations", err)
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return names, t.homeError("list the migrations", err)
+}
+
+// AuditLine is a line of ferryman.audit: what was done on the target past the bot, by the command line or a script.
+type AuditLine struct {
+	ID        int64     `json:"id"`
+	At        time.Time `json:"at"`
+	Migration string    `json:"migration"`
+	Actor     string    `json:"actor"`
+	Action    string    `json:"action"`
+	Detail    string    `json:"detail"`
+}
+
+// AuditLines reads ferryman.audit, oldest first: the migration's lines, and those of no migration.
+func (t *Target) AuditLines(ctx context.Context, migration string) ([]AuditLine, error) {
+	rows, err := t.pool.Query(ctx, `SELECT id, at, coalesce(migration, ''), actor, action, detail FROM ferryman.audit
+		WHERE migration = $1 OR migration IS NULL ORDER BY id`, migration)
+	if err != nil {
+		return nil, t.homeError("read the target's audit", err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowToStructByPos[AuditLine])
+	return lines, t.homeError("read the target's audit", err)
+}

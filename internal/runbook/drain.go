@@ -12,7 +12,7 @@ import (
 )
 
 // errStopping tells that there is more to do, for whoever takes the lease next.
-var errStopping = errors.New("Ferryman stops here: another replica, or the next start, goes on")
+var errStopping = errors.New("stopping: another replica, or the next start, goes on")
 
 // giveBackPatience bounds giving a lease back: where Redis is away, it ends by itself.
 const giveBackPatience = 3 * time.Second

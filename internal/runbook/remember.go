@@ -36,7 +36,7 @@ func (e *ForgotError) Problem() *Problem {
 	}
 	switch {
 	case e.Wrong != nil:
-		p.What = fmt.Sprintf("The audit log of %s in Redis is not what Ferryman wrote: entry %d %s.", e.Migration, e.Wrong.Seq, e.Wrong.What)
+		p.What = fmt.Sprintf("The audit log of %s in Redis is not what Ferryman wrote (%s).", e.Migration, e.Wrong)
 		p.Means = "Something wrote to Redis past Ferryman. Nothing was run."
 	case e.TargetSeq > e.Seq:
 		p.What = fmt.Sprintf("The target remembers more of %s than Redis does: %d audit entries, in Redis %d.", e.Migration, e.TargetSeq, e.Seq)

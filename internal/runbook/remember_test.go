@@ -163,7 +163,7 @@ func TestWhatWasWrittenToRedisPastFerrymanRunsNothing(t *testing.T) {
 			lines := b.redisLines(t)
 			last := lines[len(lines)-1]
 			require.NoError(t, b.store.Client().LSet(t.Context(), "ferryman:{m}:audit", -1, last[:10]+" "+last[10:]).Err())
-		}, "is not what Ferryman wrote: entry 4 was changed"},
+		}, "is not what Ferryman wrote (audit entry 4: changed"},
 		"the end cut off": {func(t *testing.T, b testBundle) {
 			require.NoError(t, b.store.Client().RPop(t.Context(), "ferryman:{m}:audit").Err())
 		}, "another course of m than Redis"},
