@@ -25,6 +25,7 @@ var completed = map[string]func(m *store.Migration, e runbook.Ended) (Message, e
 var progressed = map[string]func(m *store.Migration, event store.Event) (Message, error){
 	"assess.reading": assessReading, "load.progress": loadProgress, "rebuild.progress": rebuildProgress,
 	"replicate.progress": replicateProgress, "validate.progress": validateProgress, "cutover.progress": cutoverProgress,
+	runbook.EventAdopted: adopted, runbook.EventStripped: stripped,
 }
 
 // Render puts an event into words.
@@ -36,6 +37,9 @@ func (r *Router) Render(ctx context.Context, o store.Outgoing) (Message, error) 
 	message, files, err := r.words(m, o.Event)
 	if err != nil {
 		return Message{}, fmt.Errorf("put %s of %s into words: %w", o.Event.Kind, o.Migration, err)
+	}
+	if line := auditLine(o); line != "" {
+		message = message.with(contextBlock(line))
 	}
 	for _, f := range files {
 		content, err := r.Store.File(ctx, m.Name, f.Name)
@@ -121,6 +125,8 @@ func ended(m *store.Migration, kind string, e runbook.Ended) (Message, error) {
 func next(m *store.Migration, kind string, e runbook.Ended) []slack.Block {
 	command := "`/migrate-" + e.Next + "`"
 	switch {
+	case e.Adopt:
+		return []slack.Block{contextBlock("Adopt shows first what it finds, and changes nothing before that is confirmed."), adoptButton(m.Name)}
 	case e.Next == "":
 		return nil
 	case e.Next != e.Phase || kind == runbook.EventComplete:
