@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package store_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/ferryman/ferryman/internal/testenv"
+	"github.com/stretchr/testify/require"
+)
+
+func TestRedisKilledOrHungUnderTrafficLosesNothing(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	server := testenv.OwnRedis(t, nil)
+	tr := startTraffic(t, server.URL(0))
+	for range rounds(20) {
+		tr.goesOn()
+		server.Halt()
+		tr.waitFailures(10)
+		require.NoError(t, server.Start(ctx))
+		tr.goesOn()
+		server.Pause()
+		tr.waitFailures(5)
+		server.Resume()
+	}
+	tr.goesOn()
+	tr.end(true)
+}
+
+func TestRedisFailedOverBySentinelUnderTrafficLosesNothing(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	servers := testenv.Sentinel(t, 2, nil)
+	tr := startTraffic(t, servers.URL())
+	tr.goesOn()
+	for round := range rounds(6) {
+		old := servers.Master(ctx)
+		if round%2 == 0 {
+			old.Halt()
+		} else {
+			old.Pause()
+		}
+		master, err := servers.WaitFailover(ctx, old)
+		require.NoError(t, err)
+		tr.goesOn()
+		if testenv.Full() {
+			// The old master comes back believing that it is one still, until the Sentinels tell it.
+			if round%2 == 0 {
+				require.NoError(t, old.Start(ctx))
+			} else {
+				old.Resume()
+			}
+			require.NoError(t, master.WaitReplicas(ctx, 2))
+			tr.goesOn()
+		}
+	}
+	tr.end(false)
+}
+
+func TestRedisClusterThatLosesAMasterUnderTrafficLosesNothing(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	servers := testenv.Cluster(t, 1, nil)
+	tr := startTraffic(t, servers.URL())
+	tr.goesOn()
+	for range rounds(5) {
+		old, err := servers.NodeOf(ctx, "ferryman:{box-office}:state")
+		require.NoError(t, err)
+		old.Halt()
+		tr.goesOn()
+		require.NoError(t, old.Start(ctx))
+		require.NoError(t, servers.WaitWhole(ctx))
+		tr.goesOn()
+	}
+	tr.end(false)
+}
+
+// Without replicas a Cluster serves nothing until its master is back.
+func TestRedisClusterWithoutReplicasWaitsForItsMaster(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	servers := testenv.Cluster(t, 0, nil)
+	tr := startTraffic(t, servers.URL())
+	tr.goesOn()
+	for range rounds(5) {
+		old, err := servers.NodeOf(ctx, "ferryman:{in}:stream")
+		require.NoError(t, err)
+		old.Halt()
+		tr.waitFailures(20)
+		require.NoError(t, old.Start(ctx))
+		tr.goesOn()
+	}
+	tr.end(true)
+}
