@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -16,7 +17,8 @@ import (
 type proxy struct {
 	t        *testing.T
 	listener net.Listener
-	target   string
+	target   atomic.Value
+	conns    sync.Map
 	// cut is how many more requests that carry the mark lose their connection after they were passed on.
 	mark []byte
 	cut  atomic.Int64
@@ -28,7 +30,8 @@ func newProxy(t *testing.T, target, mark string) *proxy {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	p := &proxy{t: t, listener: l, target: target, mark: []byte(mark)}
+	p := &proxy{t: t, listener: l, mark: []byte(mark)}
+	p.target.Store(target)
 	t.Cleanup(func() { _ = l.Close() })
 	go func() {
 		for {
@@ -44,9 +47,20 @@ func newProxy(t *testing.T, target, mark string) *proxy {
 
 func (p *proxy) url() string { return "redis://" + p.listener.Addr().String() + "/0" }
 
+// leadTo has the address lead to another server, as a managed Redis's does after a failover.
+func (p *proxy) leadTo(target string) {
+	p.target.Store(target)
+	p.conns.Range(func(conn, _ any) bool {
+		_ = conn.(net.Conn).Close()
+		return true
+	})
+}
+
 func (p *proxy) serve(client net.Conn) {
 	defer client.Close()
-	server, err := net.Dial("tcp", p.target)
+	p.conns.Store(client, true)
+	defer p.conns.Delete(client)
+	server, err := net.Dial("tcp", p.target.Load().(string))
 	if err != nil {
 		return
 	}

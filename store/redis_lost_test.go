@@ -5,6 +5,7 @@ package store_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"net"
 	"testing"
 	"time"
@@ -28,6 +29,14 @@ func count(id string) func(*store.Migration, time.Time) (store.Change, error) {
 		m.Phase("load").Run++
 		return store.Change{CommandID: id, Audit: []store.Audit{{What: "vote", Who: "U1"}}}, nil
 	}
+}
+
+// short is a time in which a server that is well answers.
+func short(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	t.Cleanup(cancel)
+	return ctx
 }
 
 func runs(t *testing.T, s *store.Store) int {
@@ -200,25 +209,25 @@ func TestRedisCommitCountsOnceAReplicaHasIt(t *testing.T) {
 	require.Equal(t, 1, runs(t, open(t, replica.URL(0))))
 
 	replica.Pause()
-	_, err = s.Update(ctx, "m", count("c2"))
+	_, err = s.Update(short(t), "m", count("c2"))
 	require.ErrorIs(t, err, store.ErrUnavailable)
 	require.False(t, store.NothingDone(err))
 	require.ErrorContains(t, err, "no replica has it yet")
-	_, err = s.Update(ctx, "m", count("c2"))
+	_, err = s.Update(short(t), "m", count("c2"))
 	require.ErrorIs(t, err, store.ErrUnavailable, "said again it is seen, and still does not count")
 	require.NotErrorIs(t, err, store.ErrSeen)
-	taken, err := s.Seen(ctx, "m", "c2")
+	taken, err := s.Seen(short(t), "m", "c2")
 	require.ErrorIs(t, err, store.ErrUnavailable)
 	require.False(t, taken)
-	_, err = s.PutInbound(ctx, []string{"e1"}, []byte("one"), 3*time.Second)
+	_, err = s.PutInbound(short(t), []string{"e1"}, []byte("one"), 3*time.Second)
 	require.ErrorIs(t, err, store.ErrUnavailable)
 	require.False(t, store.NothingDone(err))
-	_, err = s.PutPlan(ctx, "m", []byte("{}"))
+	_, err = s.PutPlan(short(t), "m", []byte("{}"))
 	require.ErrorIs(t, err, store.ErrUnavailable)
 
 	// A replica that is gone altogether is still missed.
 	replica.Halt()
-	_, err = s.Update(ctx, "m", count("c2"))
+	_, err = s.Update(short(t), "m", count("c2"))
 	require.ErrorIs(t, err, store.ErrUnavailable)
 
 	require.NoError(t, replica.Start(ctx))
@@ -244,4 +253,40 @@ func TestRedisLeaseIsHadAgainByItsOwner(t *testing.T) {
 	held, err := lease.Renew(ctx)
 	require.NoError(t, err)
 	require.True(t, held)
+}
+
+// The replica that takes the master's place does not have the last vote: nobody was told that it counts, and said again it does, once.
+func TestRedisFailoverForgetsOnlyWhatWasNotAcknowledged(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	server := testenv.OwnRedis(t, nil)
+	replica := testenv.Replica(t, server)
+	p := newProxy(t, server.Addr(), "none")
+	s := open(t, p.url())
+	_, err := s.Create(ctx, migration("m"), store.Change{})
+	require.NoError(t, err)
+	_, err = s.Update(ctx, "m", count("c1"))
+	require.NoError(t, err)
+
+	promoted := open(t, replica.URL(0))
+	require.NoError(t, promoted.Client().Do(ctx, "REPLICAOF", "NO", "ONE").Err())
+	_, err = s.Update(ctx, "m", count("c2"))
+	require.ErrorIs(t, err, store.ErrUnavailable, "the old master has lost its replicas")
+	_, err = s.PutInbound(ctx, []string{"e1"}, []byte("one"), 3*time.Second)
+	require.ErrorIs(t, err, store.ErrUnavailable)
+	require.Equal(t, 2, runs(t, s))
+	require.Equal(t, 1, runs(t, promoted))
+
+	p.leadTo(replica.Addr())
+	require.Eventually(t, func() bool {
+		_, err = s.Update(ctx, "m", count("c2"))
+		return err == nil || !errors.Is(err, store.ErrUnavailable)
+	}, 5*time.Second, 10*time.Millisecond)
+	require.NoError(t, err, "the new master stands alone, and never had replicas")
+	require.Equal(t, 2, runs(t, s))
+	_, err = s.Update(ctx, "m", count("c2"))
+	require.ErrorIs(t, err, store.ErrSeen)
+	fresh, err := s.PutInbound(ctx, []string{"e1"}, []byte("one"), 3*time.Second)
+	require.NoError(t, err)
+	require.True(t, fresh)
 }
