@@ -5,6 +5,7 @@ package commands
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/ferryman/ferryman/internal/phases"
 	"github.com/ferryman/ferryman/internal/runbook"
@@ -19,24 +20,53 @@ func comesBack(p phases.CutoverPlanned) string {
 		some(p.Checks, "check of a LOB", "checks of LOBs"), some(p.Identities, "identity", "identities"))
 }
 
-func askCutover(summary json.RawMessage, _ runbook.Ask) (string, error) {
-	var p phases.CutoverPlanned
+func askCutover(summary json.RawMessage, ask runbook.Ask) (string, error) {
+	var p phases.CutoverAsked
 	if err := json.Unmarshal(summary, &p); err != nil {
 		return "", err
 	}
-	back := comesBack(p)
+	back := comesBack(p.CutoverPlanned)
 	if back != "" {
 		back = ", brings back " + back
 	}
-	text := fmt.Sprintf("Proves that the last change has arrived, compares what changed since the last validation, *stops the DMS task*, sets %s ahead by %s%s.\n"+
-		"After it the applications write to PostgreSQL, and Oracle does not learn of it. Until the task is stopped nothing is lost by stopping here.",
-		several(p.Sequences, "sequence", "sequences"), count(p.Gap), back)
+	rest := fmt.Sprintf("sets %s ahead by %s%s", several(p.Sequences, "sequence", "sequences"), count(p.Gap), back)
+	text := "Proves that the last change has arrived, compares what changed since the last validation, *stops the DMS task*, " + rest + ".\n"
+	undone := "After it the applications write to PostgreSQL, and Oracle does not learn of it. Until the task is stopped nothing is lost by stopping here."
+	compared := "the tables that changed since"
+	if p.Ends {
+		text = "Ends the cutover that has stopped the DMS task: compares *every table* of both sides, " + rest + ".\n"
+		undone = "After it the applications write to PostgreSQL, and Oracle does not learn of it."
+		compared = "all of them again"
+	}
+	if p.Tables > 0 {
+		text += fmt.Sprintf("*Sizes*: the last validation read %s, %s rows, in %s; compared now: %s.\n", several(p.Tables, "table", "tables"), count(p.Rows), known(p.Comparing), compared)
+	} else {
+		text += "*Sizes*: unknown, nothing was validated yet.\n"
+	}
+	switch {
+	case ask.Before > 0:
+		text += howLong(ask) + "\n"
+	case p.Ends:
+		text += "*How long*: unknown as a whole; most of it is the comparing.\n"
+	default:
+		text += "*How long*: unknown as a whole; how long the task takes to stop is not known before, often minutes.\n"
+	}
+	text += "*Can't be undone*: " + undone + "\n" +
+		"*Way back*: none by command in this version of Ferryman (`/migrate-fallback` comes later); once the applications have written to PostgreSQL, Oracle lacks those rows."
 	if len(p.NotValid) > 0 {
 		text += fmt.Sprintf("\n⚠ %s *NOT VALID*, for Oracle does not enforce them either: %s. Your yes is a yes to that. "+
 			"To have them hold, mend the rows on Oracle first and validate the keys on the target.",
 			several(len(p.NotValid), "foreign key stays", "foreign keys stay"), code(p.NotValid, notValidShown))
 	}
 	return text, nil
+}
+
+// known is a measured time, or that it is not known.
+func known(d time.Duration) string {
+	if d <= 0 {
+		return "an unknown time"
+	}
+	return took(d)
 }
 
 // notValidShown is how many foreign keys that stay NOT VALID are named.

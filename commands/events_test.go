@@ -44,7 +44,8 @@ func assessed() phases.Assessed {
 }
 
 func prepared() phases.Prepared {
-	return phases.Prepared{ForeignKeys: 18, Indexes: 41, Uniques: 1, Triggers: 12, NotNulls: 1, Identities: 2, Sequences: 5, Gap: 100000,
+	return phases.Prepared{ForeignKeys: 18, Indexes: 41, Uniques: 1, Triggers: 12, NotNulls: 1, Identities: 2, Sequences: 5, Gap: 100000, Tables: 30,
+		Bytes:  12_345_678_901,
 		Marker: "FERRYMAN.FERRYMAN_MARKER",
 		Stays: []postgres.Stay{{Kind: postgres.PrimaryKey, Name: "seat_pk", Why: "primary keys stay"},
 			{Kind: postgres.Index, Name: "seat_gist", Why: "named in prepare.keep"}},
@@ -92,7 +93,7 @@ func everyEvent() []told {
 			"Turn it off: `exec dbms_scheduler.disable('NIGHTLY_SETTLEMENT')`"),
 		evidence("supplemental logging", false, "missing on PRICE_LOG", "ALTER TABLE a;\nALTER TABLE b;"),
 	}
-	ask := runbook.Ask{Request: request(approvals.Open), Why: "it drops objects on the target", Summary: raw(prepared()), Steps: 80, Evidence: gate[:1]}
+	ask := runbook.Ask{Request: request(approvals.Open), Why: "it drops objects on the target", Summary: raw(prepared()), Steps: 80, Evidence: gate[:1], Before: 2100 * time.Millisecond}
 	asked := func(change func(a *runbook.Ask)) runbook.Ask {
 		a := ask
 		change(&a)
@@ -123,7 +124,10 @@ func everyEvent() []told {
 		{"prepare asked", "approval", ask, []string{
 			"🔒 Prepare box-office needs two people · asked by @dba · plan `9f3c1e7a02b4` · until 13:00:00",
 			"Drops on the target 18 foreign keys, 41 indexes and 1 unique constraint, disables 12 triggers, relaxes 1 NOT NULL of a LOB, sets 2 identities to BY DEFAULT, sets 5 sequences ahead by 100,000.",
-			"Every one is saved in the target, in the same transaction", "Stays in place: index `seat_gist` (named in prepare.keep).",
+			"Sizes: 30 tables; the indexes that go take 12.3 GB. No row is touched.", "How long: the last time it took 2.1 s.",
+			"Way back: every one is saved in the target, in the same transaction", "any time with `ferryman restore`",
+			"Can't be undone: the values that the sequences skip, and on the source the table `FERRYMAN.FERRYMAN_MARKER`",
+			"Stays in place: index `seat_gist` (named in prepare.keep).",
 			"`sha256sum prepare-9f3c1e7a02b4.json` prints `9f3c1e7a02b4…`",
 			"✔ no application session: 0; Ferryman's and DMS's own not counted · 12:00:00", "Two people of @db-approvers are needed; @dba asked, so can't be one.", "[Approve] [Reject…]",
 		}},
@@ -132,7 +136,7 @@ func everyEvent() []told {
 		}},
 		{"granted", "approval", asked(func(a *runbook.Ask) { a.Request = request(approvals.Granted, standin.Lead, standin.OnCall) }), []string{
 			"🔓 Prepare box-office: two people said yes · asked by @dba", "@oncall approved at 12:01:00.",
-			"That makes two. Plan, gate and people are read once more, then it starts.",
+			"That makes two. Plan, gate and people are read once more, then it starts. Until then one No stops it.", "[Reject…]",
 		}},
 		{"consumed", "approval", asked(func(a *runbook.Ask) { a.Request = request(approvals.Consumed, standin.Lead, standin.OnCall) }),
 			[]string{"Two people said yes; it was started."}},
@@ -147,17 +151,41 @@ func everyEvent() []told {
 		{"asked anew", "approval", asked(func(a *runbook.Ask) { a.Moved = []string{"drop index boxoffice.seat_row_idx was added"} }),
 			[]string{"New in this plan: drop index boxoffice.seat_row_idx was added."}},
 		{"load asked", "approval", asked(func(a *runbook.Ask) {
-			a.Request.Phase, a.Summary = "load", raw(phases.LoadPlanned{Tables: 61, Rows: 5, Again: true})
-		}), []string{"Empties 61 tables on the target and has DMS load them again from the beginning. What the last load brought is lost; the source is not touched."}},
+			a.Request.Phase, a.Summary = "load", raw(phases.LoadPlanned{Tables: 61, Rows: 655_000_000, Again: true, Bytes: 340_000_000_000, TargetRows: -1})
+		}), []string{"Empties 61 tables on the target and has DMS load them again from the beginning. What the last load brought is lost; the source is not touched.",
+			"Sizes: on the target 340 GB, about unknown rows by its statistics; to load about 655 M rows by Oracle's statistics.",
+			"Can't be undone: the rows that are on the target now are gone with its first step", "Way back: none but this load"}},
 		{"cutover asked", "approval", asked(func(a *runbook.Ask) {
-			a.Request.Phase, a.Summary = "cutover", raw(phases.CutoverPlanned{Sequences: 5, Triggers: 12, Identities: 1, Gap: 100000})
-		}), []string{"stops the DMS task, sets 5 sequences ahead by 100,000, brings back 12 triggers and 1 identity.",
-			"After it the applications write to PostgreSQL, and Oracle does not learn of it."}},
+			a.Request.Phase, a.Summary = "cutover", raw(phases.CutoverAsked{
+				CutoverPlanned: phases.CutoverPlanned{Sequences: 5, Triggers: 12, Identities: 1, Gap: 100000}, Tables: 61, Rows: 655_000_000, Comparing: 370 * time.Second})
+			a.Before, a.Request.Window = 0, &approvals.Window{From: noon.Add(-time.Hour), To: noon.Add(time.Hour)}
+		}), []string{"until 13:00:00, in the window Jan 31, 2026 11:00 – Jan 31, 2026 13:00",
+			"stops the DMS task, sets 5 sequences ahead by 100,000, brings back 12 triggers and 1 identity.",
+			"Sizes: the last validation read 61 tables, 655 M rows, in 6 min 10 s; compared now: the tables that changed since.",
+			"How long: unknown as a whole; how long the task takes to stop is not known before, often minutes.",
+			"Can't be undone: After it the applications write to PostgreSQL, and Oracle does not learn of it. Until the task is stopped nothing is lost by stopping here.",
+			"Way back: none by command in this version of Ferryman"}},
+		{"the end of a cutover asked", "approval", asked(func(a *runbook.Ask) {
+			a.Request.Phase, a.Summary, a.Before = "cutover", raw(phases.CutoverAsked{CutoverPlanned: phases.CutoverPlanned{Sequences: 5}, Ends: true}), 0
+		}), []string{"Ends the cutover that has stopped the DMS task: compares every table of both sides, sets 5 sequences", "Sizes: unknown, nothing was validated yet.",
+			"How long: unknown as a whole; most of it is the comparing."}},
 		{"cutover asked with open keys", "approval", asked(func(a *runbook.Ask) {
 			a.Request.Phase, a.Summary = "cutover", raw(phases.CutoverPlanned{Sequences: 5, NotValid: []string{"fk_person", "fk_row"}})
 		}), []string{"⚠ 2 foreign keys stay NOT VALID, for Oracle does not enforce them either: `fk_person`, `fk_row`. Your yes is a yes to that."}},
 		{"another phase asked", "approval", asked(func(a *runbook.Ask) { a.Request.Phase, a.Summary = "schema", nil }),
-			[]string{"80 steps in all, because it drops objects on the target."}},
+			[]string{"80 steps in all, because it drops objects on the target.", "How long: the last time it took 2.1 s."}},
+		{"reminder", "reminder", runbook.Ask{Request: request(approvals.Open, standin.Lead)}, []string{
+			"⏰ Prepare box-office still needs one more person · plan `9f3c1e7a02b4` · asked by @dba · until 13:00:00",
+			"@db-approvers: the request with its buttons is above, in this thread.",
+		}},
+		{"holding", "holding", runbook.Held{Phase: "cutover", By: standin.DBA, Until: noon.Add(time.Hour), Evidence: gate}, []string{
+			"⏸ Cutover of box-office is approved and waits: 1 of 3 hold · read 12:00:00", "✖ no scheduler job: NIGHTLY_SETTLEMENT starts at 22:00",
+			"@dba: it begins by itself as soon as all hold, until 13:00:00. Reject… in the request above stops it.",
+		}},
+		{"held until", "holding", runbook.Held{Phase: "cutover", Names: []string{"no scheduler job"}, WentOn: noon},
+			[]string{"▶ Cutover of box-office waited for: no scheduler job. It went on at 12:00:00."}},
+		{"going on", "goes_on", runbook.Held{Phase: "cutover", Names: []string{"no scheduler job"}, Since: noon, WentOn: noon.Add(12 * time.Minute)},
+			[]string{"▶ Cutover of box-office goes on: all facts of its gate hold again, 12 min after the second yes."}},
 		{"void and asked anew", "void", runbook.Ended{Phase: "prepare", Moved: []string{"drop index boxoffice.seat_row_idx was added"}}, []string{
 			"⚠ The approval of Prepare is void: what two people would have said yes to is not what would run now. Nothing was run.",
 			"• drop index boxoffice.seat_row_idx was added", "The new plan is asked for below.",

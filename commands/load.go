@@ -16,13 +16,17 @@ import (
 var loadCommand = Spec{Name: "/migrate-load", Phase: "load", Usage: named,
 	Description: "Load the tables through AWS DMS and follow it table by table"}
 
-func askLoad(summary json.RawMessage, _ runbook.Ask) (string, error) {
+func askLoad(summary json.RawMessage, ask runbook.Ask) (string, error) {
 	var p phases.LoadPlanned
 	if err := json.Unmarshal(summary, &p); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("*Empties %s on the target* and has DMS load them again from the beginning. What the last load brought is lost; the source is not touched.",
-		several(p.Tables, "table", "tables")), nil
+	return fmt.Sprintf("*Empties %s on the target* and has DMS load them again from the beginning. What the last load brought is lost; the source is not touched.\n",
+		several(p.Tables, "table", "tables")) +
+		fmt.Sprintf("*Sizes*: on the target %s, about %s rows by its statistics; to load about %s rows by Oracle's statistics.\n", size(p.Bytes), count(p.TargetRows), count(p.Rows)) +
+		howLong(ask) + "\n" +
+		"*Can't be undone*: the rows that are on the target now are gone with its first step, with whatever was written there by others than DMS. " +
+		"*Way back*: none but this load; rebuild, replicate and validate are to be run again after it.", nil
 }
 
 // runningShown is how many tables a progress message names.

@@ -49,26 +49,32 @@ func switched(p phases.Prepared, disables, relaxes, sets string) string {
 	return ", " + strings.Join(parts, ", ")
 }
 
-func askPrepare(summary json.RawMessage, _ runbook.Ask) (string, error) {
+func askPrepare(summary json.RawMessage, ask runbook.Ask) (string, error) {
 	var p phases.Prepared
 	if err := json.Unmarshal(summary, &p); err != nil {
 		return "", err
 	}
-	text := fmt.Sprintf("Drops on the target *%s*%s, sets %s ahead by %s.\nEvery one is saved in the target, in the same transaction, and comes back at rebuild or cutover, or any time with `ferryman restore`.\n"+
-		"On the source it makes the table `%s` if it is not there: a row in it proves by its arrival that every change before it has arrived. No other table is touched.",
-		aside(p), switched(p, "disables", "relaxes", "sets"), several(p.Sequences, "sequence", "sequences"), count(p.Gap), Escape(p.Marker))
+	text := fmt.Sprintf("Drops on the target *%s*%s, sets %s ahead by %s.\n", aside(p), switched(p, "disables", "relaxes", "sets"),
+		several(p.Sequences, "sequence", "sequences"), count(p.Gap))
+	text += fmt.Sprintf("*Sizes*: %s; the indexes that go take %s. No row is touched.\n", several(p.Tables, "table", "tables"), size(p.Bytes))
+	text += howLong(ask) + " It waits for the lock of each table, one after the other.\n"
+	text += "*Way back*: every one is saved in the target, in the same transaction, and comes back at rebuild or cutover, or any time with `ferryman restore`; " +
+		"indexes are built anew then, which takes its time.\n"
+	text += fmt.Sprintf("*Can't be undone*: the values that the sequences skip, and on the source the table `%s`, which is made if it is not there: a row in it proves "+
+		"by its arrival that every change before it has arrived. No other table of the source is touched.", Escape(p.Marker))
 	// Primary keys stay by rule; what else stays is worth a look.
 	var stays []string
-	keys := 0
+	more := p.MoreStay
 	for _, s := range p.Stays {
 		switch {
 		case s.Kind == postgres.PrimaryKey:
-			keys++
 		case len(stays) < staysShown:
 			stays = append(stays, fmt.Sprintf("%s `%s` (%s)", s.Kind.Words(), Escape(s.Name), Escape(s.Why)))
+		default:
+			more++
 		}
 	}
-	if more := len(p.Stays) - keys - len(stays); more > 0 {
+	if more > 0 {
 		stays = append(stays, fmt.Sprintf("and %d more", more))
 	}
 	if len(stays) > 0 {

@@ -87,6 +87,22 @@ func howLong(ask runbook.Ask) string {
 	return fmt.Sprintf("*How long*: the last time it took %s.", took(ask.Before))
 }
 
+// size is a number of bytes as people say it.
+func size(bytes int64) string {
+	if bytes < 0 {
+		return "an unknown size"
+	}
+	value, units := float64(bytes), []string{"bytes", "kB", "MB", "GB", "TB"}
+	i := 0
+	for ; value >= 1000 && i < len(units)-1; i++ {
+		value /= 1000
+	}
+	if i == 0 || value >= 100 {
+		return fmt.Sprintf("%.0f %s", value, units[i])
+	}
+	return fmt.Sprintf("%.1f %s", value, units[i])
+}
+
 // asking says what the request is for, and how it stands.
 func asking(m *store.Migration, r approvals.Request) string {
 	what := title(r.Phase) + " " + m.Name

@@ -108,7 +108,7 @@ func spoil(t *testing.T, data any, text string) any {
 }
 
 // kept are keys whose values decide and are not shown.
-var kept = []string{"phase", "next", "status", "State", "id", "fingerprint", "requester", "policy", "votes", "migration", "kind", "ended_by", "members_when_asked"}
+var kept = []string{"phase", "next", "status", "State", "id", "fingerprint", "requester", "policy", "votes", "migration", "kind", "ended_by", "by", "members_when_asked"}
 
 var isTime = regexp.MustCompile(`^\d{4}-\d\d-\d\dT`)
 

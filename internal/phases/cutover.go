@@ -30,6 +30,17 @@ type CutoverPlanned struct {
 	NotValid []string `json:"not_valid,omitempty"`
 }
 
+// CutoverAsked is what the request shows: what it will do, and what was measured before.
+type CutoverAsked struct {
+	CutoverPlanned
+	// Ends tells that an earlier cutover stopped the task, and this one goes on from there.
+	Ends bool `json:"ends,omitempty"`
+	// Tables and Rows are what the last validation compared, and Comparing how long it took; zero where it is unknown.
+	Tables    int           `json:"tables,omitempty"`
+	Rows      int64         `json:"rows,omitempty"`
+	Comparing time.Duration `json:"comparing,omitempty"`
+}
+
 // CutoverDone is what the last message tells: the clock and what was proven.
 type CutoverDone struct {
 	CutoverPlanned
@@ -130,10 +141,20 @@ func (cutoverPhase) draft(ctx context.Context, h *hands, m *store.Migration, _ r
 		Facts: map[string]any{cutoverFact: planned, closedFact: time.Now()},
 	}
 	if stopped {
-		draft.TwoPeople, draft.Summary = "it ends the cutover that stopped the task; after it the applications write to PostgreSQL", nil
+		draft.TwoPeople = "it ends the cutover that stopped the task; after it the applications write to PostgreSQL"
 		draft.Facts = nil // they tell of the whole cutover, as it was begun
 	}
+	if draft.Summary, err = planned.asked(m, stopped); err != nil {
+		return runbook.Draft{}, err
+	}
 	return draft, nil
+}
+
+// asked adds what was measured before, for those who decide.
+func (c CutoverPlanned) asked(m *store.Migration, stopped bool) (CutoverAsked, error) {
+	var last Validated
+	_, err := m.Fact(validatedFact, &last)
+	return CutoverAsked{CutoverPlanned: c, Ends: stopped, Tables: last.Tables, Rows: last.Rows, Comparing: runbook.Took(m, "validate")}, err
 }
 
 func (cutoverPhase) step(ctx context.Context, h *hands, m *store.Migration, plan runbook.Plan, step runbook.Step, report runbook.Report) (runbook.Result, error) {

@@ -17,6 +17,9 @@ import (
 )
 
 func (cutoverPhase) gate(ctx context.Context, h *hands, m *store.Migration, plan runbook.Plan) ([]runbook.Evidence, error) {
+	if err := h.freshDictionary(ctx); err != nil {
+		return nil, err
+	}
 	src, err := h.source(ctx)
 	if err != nil {
 		return nil, err

@@ -31,6 +31,8 @@ type hands struct {
 	rows  *pgxpool.Pool
 	asDMS *pgxpool.Pool
 	dict  *dictionary.Dictionary
+	// dictAt is when the reading of dict ended.
+	dictAt time.Time
 }
 
 // source is the connection to Oracle.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ferryman/ferryman/internal/compare"
 	"github.com/ferryman/ferryman/internal/convert"
@@ -41,8 +42,29 @@ func (h *hands) dictionary(ctx context.Context, progress func(view string, rows 
 				Do: "See that the name is right (upper case, as the dictionary has it) and that the user was granted SELECT_CATALOG_ROLE or SELECT on the tables."}
 		}
 	}
-	h.dict = d
+	h.dict, h.dictAt = d, time.Now()
 	return d, nil
+}
+
+// dictFor is how old the source's dictionary may be when a gate is read that looks into it.
+const dictFor = 10 * time.Second
+
+// freshDictionary reads a dictionary anew that is older than a gate may be, before anything else of the gate: it takes longest.
+func (h *hands) freshDictionary(ctx context.Context) error {
+	if h.dict == nil || time.Since(h.dictAt) <= dictFor {
+		return nil
+	}
+	h.dict = nil
+	_, err := h.dictionary(ctx, nil)
+	return err
+}
+
+// looked is when evidence was read that may come from the dictionary.
+func (h *hands) looked() time.Time {
+	if h.dict != nil {
+		return h.dictAt
+	}
+	return time.Now()
 }
 
 // targetSchemas are the names that the schemas have on the target.

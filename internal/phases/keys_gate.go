@@ -157,11 +157,12 @@ func clip(text string) string {
 // validKeys looks for foreign keys that were never validated. Where the source does not enforce them either, the target is what
 // the source was, and the key is named; else the target would take for true what nobody has looked at.
 func (h *hands) validKeys(ctx context.Context, m *store.Migration) (runbook.Evidence, error) {
-	e := runbook.Evidence{Name: "foreign keys hold", Query: "pg_constraint.convalidated, ALL_CONSTRAINTS", ReadAt: time.Now()}
+	e := runbook.Evidence{Name: "foreign keys hold", Query: "pg_constraint.convalidated, ALL_CONSTRAINTS"}
 	open, not, err := h.notValid(ctx, m)
 	if err != nil {
 		return e, err
 	}
+	e.ReadAt = h.looked()
 	var names, fixes []string
 	for _, k := range not {
 		state := "enforced on Oracle"

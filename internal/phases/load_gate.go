@@ -25,6 +25,9 @@ func (loadPhase) gate(ctx context.Context, h *hands, _ *store.Migration, plan ru
 	if len(plan.Steps) == 1 { // to follow what was started already
 		return nil, nil
 	}
+	if err := h.freshDictionary(ctx); err != nil {
+		return nil, err
+	}
 	tables, err := h.tables(ctx)
 	if err != nil {
 		return nil, err
@@ -139,7 +142,7 @@ func (h *hands) stillAside(ctx context.Context) (runbook.Evidence, error) {
 	if len(left) > 0 {
 		value = "in place: " + some(left)
 	}
-	return runbook.Evidence{Name: "what prepare set aside is still aside", Holds: len(left) == 0, Query: "pg_catalog", Value: value, ReadAt: time.Now(), Fix: "Run /migrate-prepare again."}, nil
+	return runbook.Evidence{Name: "what prepare set aside is still aside", Holds: len(left) == 0, Query: "pg_catalog", Value: value, ReadAt: h.looked(), Fix: "Run /migrate-prepare again."}, nil
 }
 
 // emptyTables looks whether the target's tables hold rows: DMS would load its own beside them.

@@ -23,6 +23,10 @@ type LoadPlanned struct {
 	// Rows are what the source's statistics promise; -1 is unknown.
 	Rows  int64 `json:"rows"`
 	Again bool  `json:"again"`
+	// Bytes is what the tables take on the target now, TargetRows how many rows they have by its statistics, where they are to be emptied;
+	// -1 is unknown.
+	Bytes      int64 `json:"bytes"`
+	TargetRows int64 `json:"target_rows"`
 }
 
 type taskArgs struct {
@@ -76,11 +80,15 @@ func (loadPhase) draft(ctx context.Context, h *hands, m *store.Migration, _ runb
 		{ID: "refresh", Kind: "refresh", Object: names.Source, Why: "DMS reads the schemas"},
 		{ID: "task", Kind: "task", Object: names.Task, Why: "full load and changes, stops after the cached changes", Args: task},
 	}
-	draft := runbook.Draft{Summary: h.planned(tables, again)}
+	planned := h.planned(tables, again)
 	how := dms.Start
 	if again {
 		how = dms.Reload
 		steps = append(steps, runbook.Step{ID: "empty", Kind: "empty", Object: fmt.Sprintf("%d tables", len(tables)), Why: "what the last load left would be loaded twice", SQL: []string{truncate(tables, convert.TargetName(src.User()))}})
+		planned.Bytes, planned.TargetRows = h.tableBytes(ctx, tables), h.tableRows(ctx, tables)
+	}
+	draft := runbook.Draft{Summary: planned}
+	if again {
 		draft.TwoPeople = "it empties tables on the target"
 	}
 	start, err := args(startArgs{How: how})

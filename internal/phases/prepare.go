@@ -5,6 +5,7 @@ package phases
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,8 +31,12 @@ type Prepared struct {
 	Identities  int   `json:"identities"`
 	Sequences   int   `json:"sequences"`
 	Gap         int64 `json:"gap"`
-	// Stays are what is left in place, each with its reason.
-	Stays []postgres.Stay `json:"stays,omitempty"`
+	// Tables is how many tables of the target it is done to, and Bytes what the indexes take that go, as the target says; -1 is unknown.
+	Tables int   `json:"tables"`
+	Bytes  int64 `json:"bytes"`
+	// Stays are the first of what is left in place beside primary keys, each with its reason; MoreStay is how many more there are.
+	Stays    []postgres.Stay `json:"stays,omitempty"`
+	MoreStay int             `json:"more_stay,omitempty"`
 	// Marker names the table that prepare makes on the source.
 	Marker string `json:"marker"`
 	// Notes are what is to be told of single sequences.
@@ -39,6 +44,9 @@ type Prepared struct {
 }
 
 const preparedFact = "prepared"
+
+// staysKept bounds what is kept of the objects that stay: a request is read by people.
+const staysKept = 20
 
 func (preparePhase) draft(ctx context.Context, h *hands, _ *store.Migration, _ runbook.Report) (runbook.Draft, error) {
 	d, err := h.dictionary(ctx, nil)
@@ -58,7 +66,11 @@ func (preparePhase) draft(ctx context.Context, h *hands, _ *store.Migration, _ r
 		return runbook.Draft{}, err
 	}
 	marker := src.User() + "." + markerTable
-	planned := Prepared{Gap: h.profile.Sequences.Gap, Stays: aside.Stays, Marker: marker}
+	planned := Prepared{Gap: h.profile.Sequences.Gap, Marker: marker, Tables: len(aside.Batches()), Bytes: h.indexBytes(ctx, aside.Objects)}
+	planned.Stays = slices.DeleteFunc(slices.Clone(aside.Stays), func(s postgres.Stay) bool { return s.Kind == postgres.PrimaryKey })
+	if more := len(planned.Stays) - staysKept; more > 0 {
+		planned.Stays, planned.MoreStay = planned.Stays[:staysKept:staysKept], more
+	}
 	steps, err := setAsideSteps(aside)
 	if err != nil {
 		return runbook.Draft{}, err
@@ -79,6 +91,7 @@ func (preparePhase) draft(ctx context.Context, h *hands, _ *store.Migration, _ r
 			Steps:     steps,
 		},
 		TwoPeople: "it drops objects on the target and makes a table on the source", Summary: planned, Facts: map[string]any{preparedFact: planned},
+		Since: func(old runbook.Plan) []string { return asideSince(old, steps) },
 	}, nil
 }
 
@@ -124,6 +137,11 @@ func (preparePhase) gate(ctx context.Context, h *hands, m *store.Migration, plan
 	if err != nil {
 		return nil, err
 	}
+	// What takes long first: at the start the oldest reading must be young.
+	comesBack, err := provedToComeBack(ctx, tgt, plan)
+	if err != nil {
+		return nil, err
+	}
 	checks, err := tgt.CheckPrivileges(ctx, h.targetSchemas())
 	if err != nil {
 		return nil, problem("The role's rights on the target can't be read.", err)
@@ -132,10 +150,6 @@ func (preparePhase) gate(ctx context.Context, h *hands, m *store.Migration, plan
 	evidence := make([]runbook.Evidence, len(checks))
 	for i, c := range checks {
 		evidence[i] = runbook.Evidence{Name: c.Name, Holds: c.OK, Query: "pg_catalog", Value: c.Found, ReadAt: at, Fix: c.Fix}
-	}
-	comesBack, err := provedToComeBack(ctx, tgt, plan)
-	if err != nil {
-		return nil, err
 	}
 	evidence = append(evidence, comesBack)
 	if fact(m, taskFact) == "" {

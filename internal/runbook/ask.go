@@ -72,7 +72,7 @@ func (e *Engine) ask(ctx context.Context, m *store.Migration, phase string, a as
 		}
 		forget(m, phase)
 		m.Requests[request.ID] = request
-		ask := Ask{Why: a.draft.TwoPeople, Summary: summary, Evidence: a.evidence, Moved: a.moved, Steps: len(a.draft.Plan.Steps), Before: tookBefore(m, phase)}
+		ask := Ask{Why: a.draft.TwoPeople, Summary: summary, Evidence: a.evidence, Moved: a.moved, Steps: len(a.draft.Plan.Steps), Before: Took(m, phase)}
 		if err := m.SetFact(askFact+request.ID, ask); err != nil {
 			return store.Change{}, err
 		}
@@ -109,7 +109,8 @@ func (e *Engine) outside(ctx context.Context, m *store.Migration, phase string, 
 // tookFact is the prefix of how long a phase took when it was last run to its end.
 const tookFact = "took:"
 
-func tookBefore(m *store.Migration, phase string) time.Duration {
+// Took is how long a phase took when it was last run to its end; zero where it never was.
+func Took(m *store.Migration, phase string) time.Duration {
 	var took time.Duration
 	_, _ = m.Fact(tookFact+phase, &took)
 	return took
