@@ -74,6 +74,10 @@ func (r *Router) words(m *store.Migration, event store.Event) (Message, []runboo
 			return wentOn(m, h), nil, nil
 		}
 		return held(m, h), nil, nil
+	case runbook.EventRetired:
+		var e runbook.Retired
+		err := json.Unmarshal(event.Data, &e)
+		return retired(m, e), e.Files, err
 	case runbook.EventVoid, runbook.EventRed, runbook.EventFailed, runbook.EventComplete:
 		var e runbook.Ended
 		if err := json.Unmarshal(event.Data, &e); err != nil {

@@ -3,6 +3,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -139,6 +140,9 @@ func (r *Router) resolve(ctx context.Context, channel, name string) (*store.Migr
 			return nil, Refusal(fmt.Sprintf("*%s* is open on its target, and Redis does not know it: Redis was wiped or set back. Nothing was done. `/migrate-status` has the button that adopts it.",
 				strings.Join(lost, "*, *")))
 		}
+	}
+	if gone, err := r.finished(ctx, name); gone != "" || err != nil {
+		return nil, cmp.Or(err, error(Refusal(gone)))
 	}
 	switch {
 	case name != "" && len(here) == 0:

@@ -3,6 +3,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -28,6 +29,9 @@ func (r *Router) showStatus(ctx context.Context, env Envelope, a Arguments) erro
 	if a.Migration != "" {
 		all = slices.DeleteFunc(all, func(m *store.Migration) bool { return m.Name != a.Migration })
 		if len(all) == 0 && len(texts) == 0 {
+			if gone, err := r.finished(ctx, a.Migration); gone != "" || err != nil {
+				return cmp.Or(err, error(Refusal(gone)))
+			}
 			return Refusal(fmt.Sprintf("There is no migration *%s*. `/migrate-status` lists all.", a.Migration))
 		}
 	}

@@ -90,6 +90,10 @@ func run(ctx context.Context, env environment, cfg *config.Config, listen string
 	}
 	people.Team = id.TeamID
 	log.Info("Ferryman runs", "version", versionText(), "workspace", id.Team, "profiles", len(cfg.Profiles))
+	retirer := &runbook.Retirer{Store: db, Keeper: crew, Archive: client, Log: log, Owner: engine.Owner, Days: cfg.Retention.Days}
+	retired := make(chan struct{})
+	go func() { defer close(retired); retirer.Run(ctx) }()
+	defer func() { <-retired }()
 	return work(ctx, b, engine, log)
 }
 

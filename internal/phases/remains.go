@@ -13,6 +13,7 @@ import (
 	"github.com/ferryman/ferryman/internal/config"
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/ferryman/ferryman/internal/runbook"
+	"github.com/ferryman/ferryman/store"
 )
 
 // Remains is what is known of a migration outside Redis and Slack: its profile, what its target keeps of it, and its objects at AWS.
@@ -172,4 +173,26 @@ func stamp(t *time.Time) string {
 		return "an unknown time"
 	}
 	return t.UTC().Format("2006-01-02 15:04 MST")
+}
+
+// Kept implements runbook.Keeper.
+func (c *Crew) Kept(ctx context.Context, m *store.Migration) (seq int64, hash string, err error) {
+	_, ends, err := c.profile(ctx, m.Profile)
+	if err != nil {
+		return 0, "", err
+	}
+	target, err := openWithin(ctx, ends.Target)
+	if err != nil {
+		return 0, "", err
+	}
+	defer target.Close()
+	id, err := target.Identity(ctx)
+	if err != nil {
+		return 0, "", err
+	}
+	if m.TargetID != "" && id != m.TargetID {
+		return 0, "", fmt.Errorf("the target is another database than the one that %s was opened on", m.Name)
+	}
+	memory, err := target.Remembered(ctx, m.Name)
+	return memory.Seq, memory.Hash, err
 }

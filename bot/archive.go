@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bot
+
+import (
+	"context"
+
+	"github.com/ferryman/ferryman/internal/runbook"
+	"github.com/ferryman/ferryman/store"
+	"github.com/slack-go/slack"
+)
+
+var _ runbook.Archive = (*Slack)(nil)
+
+// HasFile implements runbook.Archive.
+func (s *Slack) HasFile(ctx context.Context, root store.Posted, name string, size int) (found bool, err error) {
+	us, err := s.Identity(ctx)
+	if err != nil {
+		return false, err
+	}
+	for cursor, page := "", 0; page < threadPages; page++ {
+		var messages []slack.Message
+		err := s.call(ctx, "conversations.replies", func(ctx context.Context) (err error) {
+			messages, _, cursor, err = s.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
+				ChannelID: root.Channel, Timestamp: root.TS, Cursor: cursor, Limit: threadPage,
+			})
+			return err
+		})
+		if err != nil {
+			return false, err
+		}
+		for _, m := range messages {
+			for _, f := range m.Files {
+				if f.Name == name && f.Size == size && (m.BotID == us.BotID || m.User == us.UserID) {
+					return true, nil
+				}
+			}
+		}
+		if cursor == "" {
+			break
+		}
+	}
+	return false, nil
+}
