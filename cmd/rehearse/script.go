@@ -56,8 +56,16 @@ func rehearse(ctx context.Context, s settings, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := s.redis.check(); err != nil {
+		return err
+	}
 	r := &rehearsal{settings: s, world: w, child: &child{path: path, env: w.environment(config), dir: w.dir, verbose: s.verbose}, began: began}
 	say(out, "Ferryman, a rehearsal: Oracle %s goes to PostgreSQL %q through AWS DMS. Everything runs on this machine; Slack, Oracle and AWS are stand-ins.\n%s.", strings.Join(w.schema.names, ", "), targetDatabase, w.note)
+	done, err := r.persistent(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	r.out = newPrinter(w.slack, out)
 	if err := r.child.start(); err != nil {
 		return err
@@ -135,10 +143,11 @@ func (r *rehearsal) prepare(ctx context.Context) error {
 		return fmt.Errorf("who asked pressed Approve and was told %q", text)
 	}
 	killed := r.killDuring(ctx, "prepare", func() bool { return r.setAside(ctx) > 0 })
+	disturbed := r.redisFault(ctx, "ferryman:{in}:stream", "an approval is open", func() bool { return true })
 	if err := r.approve(ctx, request, false); err != nil {
 		return err
 	}
-	if err := killed(); err != nil {
+	if err := errors.Join(killed(), disturbed()); err != nil {
 		return err
 	}
 	_, err = r.until(ctx, "prepare", after, "Prepared in")
@@ -153,11 +162,13 @@ func (r *rehearsal) load(ctx context.Context) error {
 			r.world.oracle.ClosePort()
 		})
 	}
-	killed := r.killDuring(ctx, "load", func() bool { return r.loading(after) })
+	loading := func() bool { return r.loading(after) }
+	killed := r.killDuring(ctx, "load", loading)
+	disturbed := r.redisFault(ctx, "ferryman:{"+r.world.schema.name+"}:state", "tables are loaded", loading)
 	if err := r.phase(ctx, "load", "*Loaded", "Loaded "); err != nil {
 		return err
 	}
-	return killed()
+	return errors.Join(killed(), disturbed())
 }
 
 // loading tells whether the thread shows rows on their way.

@@ -4,13 +4,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/ferryman/ferryman/internal/localserver"
 	"github.com/ferryman/ferryman/internal/standin/aws"
 	"github.com/ferryman/ferryman/internal/standin/oracle"
@@ -38,6 +36,7 @@ type world struct {
 	target   *localserver.Postgres
 	backing  *localserver.Postgres
 	redisURL string
+	redis    redisServers
 	// note is what the reader should know about the world, such as which Redis it has.
 	note    string
 	closers []func()
@@ -77,7 +76,7 @@ func startWorld(ctx context.Context, s settings, limits *slack.Limits) (w *world
 	if err != nil {
 		return w, err
 	}
-	if err := w.startRedis(ctx); err != nil {
+	if err := w.startRedis(ctx, s.redis); err != nil {
 		return w, err
 	}
 	if err := w.prepareTarget(ctx); err != nil {
@@ -101,27 +100,6 @@ func startWorld(ctx context.Context, s settings, limits *slack.Limits) (w *world
 
 // loadPace bounds the load in rows a second, so that it can be watched, and broken in its middle.
 const loadPace = 1200
-
-// startRedis starts a real one where it is installed, else one inside this process, and says so.
-func (w *world) startRedis(ctx context.Context) error {
-	r, err := localserver.StartRedis(ctx, 0)
-	if err == nil {
-		w.redisURL, w.note = r.URL(0), "Redis: a real redis-server"
-		w.closers = append(w.closers, r.Stop)
-		return nil
-	}
-	var absent *localserver.NotFoundError
-	if !errors.As(err, &absent) {
-		return err
-	}
-	m := miniredis.NewMiniRedis()
-	if err := m.Start(); err != nil {
-		return fmt.Errorf("start miniredis: %w", err)
-	}
-	w.redisURL, w.note = "redis://"+m.Addr(), "Redis: miniredis inside the rehearsal, because redis-server is not installed here"
-	w.closers = append(w.closers, m.Close)
-	return nil
-}
 
 // prepareTarget makes what a DBA makes beforehand: the database, its owner, and the user of the DMS endpoint.
 func (w *world) prepareTarget(ctx context.Context) error {
@@ -181,6 +159,9 @@ func (w *world) configure(s settings) (string, error) {
 %s`, w.schema.name, slack.Migrations, schemas, w.aws.Region(), slack.DBA, slack.Approvers, keep)
 	if s.crashes.on {
 		text += fmt.Sprintf("replicas: { takeover: %s }\n", s.crashes.takeover)
+	}
+	if w.redis.inside {
+		text += "redis: { durability: asserted }\n"
 	}
 	path := filepath.Join(w.dir, "ferryman.yaml")
 	return path, os.WriteFile(path, []byte(text), 0o600)
