@@ -21,8 +21,6 @@ const (
 	roomForFirst = maxSockets - 1
 	roomForMore  = maxSockets - 2
 
-	// placeFor is how long a dead replica's connections keep their places.
-	placeFor = 30 * time.Second
 	// Attempts to connect are this far apart at most; Slack allows some fifty a minute of all replicas together.
 	shortestWait = 500 * time.Millisecond
 	longestWait  = 30 * time.Second
@@ -184,7 +182,7 @@ func (b *Bot) connect(ctx context.Context, i, room int) (*link, error) {
 func (b *Bot) tryConnect(ctx context.Context, room int) (*link, error) {
 	place := b.name + "/" + uuid.NewString()[:8]
 	asking, asked := context.WithTimeout(ctx, storeTimeout)
-	taken, err := b.Store.TakeSocket(asking, place, room, placeFor)
+	taken, err := b.Store.TakeSocket(asking, place, room, b.placeFor())
 	asked()
 	if err == nil && !taken {
 		return nil, errNoRoom
@@ -200,10 +198,10 @@ func (b *Bot) tryConnect(ctx context.Context, room int) (*link, error) {
 			case <-l.gone:
 				b.leave(place)
 				return
-			case <-time.After(placeFor / 3):
+			case <-time.After(b.placeFor() / 3):
 			}
 			ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
-			if err := b.Store.KeepSocket(ctx, place, placeFor); err != nil {
+			if err := b.Store.KeepSocket(ctx, place, b.placeFor()); err != nil {
 				b.log.Warn("the place of a socket could not be kept", "error", err)
 			}
 			cancel()
@@ -211,6 +209,9 @@ func (b *Bot) tryConnect(ctx context.Context, room int) (*link, error) {
 	})
 	return l, nil
 }
+
+// placeFor is how long a dead replica's connections keep their places.
+func (b *Bot) placeFor() time.Duration { return 2 * b.Takeover }
 
 // leave gives a place back; where Redis is away it frees itself.
 func (b *Bot) leave(place string) {
