@@ -34,9 +34,9 @@ func (c crashes) any() bool { return c.everyWrite != "" || c.random > 0 || c.rep
 
 func (c crashes) check() error {
 	switch fate(c.everyWrite) {
-	case spared, after, unanswered, asleep:
+	case spared, after, unanswered, either, asleep:
 	default:
-		return usageError{fmt.Errorf("--at-every-write is after, unanswered or asleep, not %q", c.everyWrite)}
+		return usageError{fmt.Errorf("--at-every-write is after, unanswered, either or asleep, not %q", c.everyWrite)}
 	}
 	switch {
 	case c.everyWrite != "" && c.random > 0:
@@ -64,14 +64,14 @@ func crashTest(ctx context.Context, s settings, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return disturbed(ctx, s, want, out)
+	return disturbed(ctx, s, func() (*ending, error) { return want, nil }, out)
 }
 
 // allShards plays them all, one after the other.
 const allShards = -1
 
 // disturbed plays disturbed migrations until all shards were played, or all kills were done, and compares each with what a run in peace came to.
-func disturbed(ctx context.Context, s settings, want *ending, out io.Writer) error {
+func disturbed(ctx context.Context, s settings, want func() (*ending, error), out io.Writer) error {
 	if s.crashes.everyWrite != "" && s.crashes.shard == allShards {
 		var bad error
 		for s.crashes.shard = range s.crashes.shards {
@@ -99,9 +99,9 @@ func disturbed(ctx context.Context, s settings, want *ending, out io.Writer) err
 	}
 }
 
-// rehearseCrashes plays one migration with the crashes of its settings, and returns its ending and how often a replica was disturbed. Where want is
-// given, the verdict compares with it.
-func rehearseCrashes(ctx context.Context, s settings, want *ending, out io.Writer) (have *ending, kills int, err error) {
+// rehearseCrashes plays one migration with the crashes of its settings, and returns its ending and how often a replica was disturbed. Where want
+// is given, the verdict compares with what it returns.
+func rehearseCrashes(ctx context.Context, s settings, want func() (*ending, error), out io.Writer) (have *ending, kills int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	c := s.crashes
@@ -158,7 +158,11 @@ func rehearseCrashes(ctx context.Context, s settings, want *ending, out io.Write
 	if c.everyWrite != "" {
 		say(out, "%s", r.disturb.report())
 	}
-	r.end, r.wanted = have, want
+	if r.end = have; played == nil && want != nil {
+		if r.wanted, err = want(); err != nil {
+			return have, kills, fmt.Errorf("the run in peace, to compare with: %w", err)
+		}
+	}
 	return have, kills + r.disturb.total, r.verdict(ctx, out, played)
 }
 
@@ -170,6 +174,8 @@ func (c crashes) words() string {
 		return fmt.Sprintf("kill -9 right after a recorded write was answered, shard %d of %d", c.shard, c.shards)
 	case c.everyWrite == string(unanswered):
 		return fmt.Sprintf("kill -9 at a recorded write before it was answered, shard %d of %d", c.shard, c.shards)
+	case c.everyWrite == string(either):
+		return fmt.Sprintf("kill -9 at a recorded write, by turns before and after it was answered, shard %d of %d", c.shard, c.shards)
 	case c.everyWrite == string(asleep):
 		return fmt.Sprintf("stopped at a recorded write until its leases were over, shard %d of %d", c.shard, c.shards)
 	}
@@ -194,8 +200,9 @@ func (r *rehearsal) killAtRandom(ctx context.Context) func() int {
 				return
 			case <-time.After(time.Duration(rng.Int64N(int64(2 * time.Second)))):
 			}
-			r.replicas.all[rng.IntN(len(r.replicas.all))].crash()
-			kills++
+			if r.replicas.all[rng.IntN(len(r.replicas.all))].crash() {
+				kills++
+			}
 		}
 	}()
 	return func() int { cancel(); <-done; return kills }

@@ -22,7 +22,9 @@ const (
 	spared     fate = ""
 	after      fate = "after"
 	unanswered fate = "unanswered"
-	asleep     fate = "asleep"
+	// either is after and unanswered by turns.
+	asleep fate = "asleep"
+	either fate = "either"
 )
 
 // plan says which recorded writes are disturbed, and how.
@@ -139,6 +141,9 @@ func (d *disturber) judge(w faulty.Write) (*replica, fate) {
 		d.asleep = victim
 	} else {
 		delete(d.replicas, w.Client) // it is dead: what of its is still on the way is disturbed no more
+	}
+	if d.plan.fate == either {
+		return victim, []fate{after, unanswered}[d.total%2]
 	}
 	return victim, d.plan.fate
 }

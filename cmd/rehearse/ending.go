@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/ferryman/ferryman/internal/runbook"
+	"github.com/ferryman/ferryman/store"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -68,10 +69,18 @@ func (r *rehearsal) readEnding(ctx context.Context) (*ending, error) {
 	for _, entry := range log {
 		e.lists["audit"] = append(e.lists["audit"], strings.Join([]string{entry.What, entry.Who, entry.Phase, named(entry.Object, phaseOf), alike(entry.Outcome)}, " "))
 	}
+	if err := store.VerifyChain(log); err != nil {
+		return nil, fmt.Errorf("the audit chain: %w", err)
+	}
+	e.lists["the audit's chain on the target"], err = lines(ctx, conn, "SELECT entry::json->>'what', entry::json->>'phase', entry::json->>'object' FROM ferryman.chain ORDER BY seq", phaseOf)
+	if err != nil {
+		return nil, fmt.Errorf("read the audit's chain on the target: %w", err)
+	}
 	for _, what := range []string{"phases in Redis", "requests in Redis"} {
 		slices.Sort(e.lists[what])
 	}
 	r.thread(e, m)
+	slices.Sort(e.lists["messages with figures"])
 	for name, n := range r.disturb.counted() {
 		if slices.Contains(harmless, name) {
 			e.atLeast["AWS "+name] = n

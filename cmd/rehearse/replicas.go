@@ -22,6 +22,7 @@ type replica struct {
 
 	mu      sync.Mutex
 	starts  int
+	up      bool
 	proxies []interface{ Close() }
 	ended   bool
 	// fault is that it ended by itself, or could not be started.
@@ -80,6 +81,7 @@ func (r *replica) start() error {
 	if err := r.child.start(); err != nil {
 		return err
 	}
+	r.up = true
 	r.child.mu.Lock()
 	done, process := r.child.done, r.child.cmd
 	r.child.mu.Unlock()
@@ -140,8 +142,14 @@ func (r *replica) closeProxies() {
 	r.proxies = nil
 }
 
-// crash kills it and has it started again.
-func (r *replica) crash() {
+// crash kills it and has it started again. One that is down already stays so: then it tells false.
+func (r *replica) crash() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.up {
+		return false
+	}
+	r.up = false
 	r.child.kill()
 	r.set.wg.Go(func() {
 		time.Sleep(r.set.pause())
@@ -151,6 +159,7 @@ func (r *replica) crash() {
 			r.mu.Unlock()
 		}
 	})
+	return true
 }
 
 // sleep stops it where it is, wake lets it go on.
@@ -174,9 +183,8 @@ func (s *replicas) close() {
 	for _, r := range s.all {
 		r.mu.Lock()
 		r.ended = true
+		r.child.kill()
 		r.mu.Unlock()
-		r.wake()
-		r.child.stop()
 	}
 	s.wg.Wait()
 	for _, r := range s.all {
