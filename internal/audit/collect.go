@@ -4,6 +4,7 @@ package audit
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -223,9 +224,20 @@ func readTarget(ctx context.Context, f *found, migration string) Copy {
 	if err != nil {
 		return Copy{Unread: err.Error()}
 	}
+	memory, err := f.target.Remembered(ctx, migration)
+	if err != nil {
+		return Copy{Unread: err.Error()}
+	}
 	c := Copy{Known: true, Open: f.record.ClosedAt == nil, Rows: rows, Lines: make([]string, len(rows))}
 	for i, row := range rows {
 		c.Lines[i] = row.Entry
+	}
+	var doc struct {
+		Seq  int64  `json:"audit_seq"`
+		Head string `json:"audit_head"`
+	}
+	if memory.Doc != nil && json.Unmarshal(memory.Doc, &doc) == nil {
+		c.EndSeq, c.EndHash = doc.Seq, doc.Head
 	}
 	return c
 }
@@ -252,7 +264,7 @@ func (s *Sources) readRedis(ctx context.Context, migration string) Copy {
 		}
 		after, err := s.Store.Load(ctx, migration)
 		if err == nil && after.AuditSeq == before.AuditSeq {
-			return Copy{Known: true, Open: after.Open(), Lines: lines, Ends: true, EndSeq: after.AuditSeq, EndHash: after.AuditHead}
+			return Copy{Known: true, Open: after.Open(), Lines: lines, Exactly: true, EndSeq: after.AuditSeq, EndHash: after.AuditHead}
 		}
 	}
 	return Copy{Unread: "it is being written to without a pause: try again"}

@@ -20,10 +20,11 @@ type Copy struct {
 	Lines       []string
 	// Rows are the target's, whose columns say number and hash once more; the lines are theirs.
 	Rows []postgres.ChainEntry
-	// Ends tells that the migration's document names the end of the chain, EndSeq and EndHash which.
-	Ends    bool
+	// EndSeq and EndHash are the end of the chain by the migration's document. Exactly tells that it must be the last entry: the target
+	// keeps the document of a moment before.
 	EndSeq  int64
 	EndHash string
+	Exactly bool
 }
 
 // Head is the end of the chain as a message names it.

@@ -97,13 +97,12 @@ func (r *Report) copyOf(where, name string, c Copy, mine, other chain) {
 	}
 	end := mine.last()
 	switch {
-	case !c.Ends:
 	case c.EndSeq > end.Seq:
 		r.find(r.named(where, &store.ChainError{Seq: end.Seq + 1, To: c.EndSeq, What: "cut off: the migration's document names entry " + fmt.Sprint(c.EndSeq) + " as the last"}, mine, other))
-	case c.EndSeq < end.Seq:
+	case c.Exactly && c.EndSeq < end.Seq:
 		r.find(r.named(where, &store.ChainError{Seq: c.EndSeq + 1, To: end.Seq, What: "stands behind the end that the migration's document names: written past Ferryman"}, mine, other))
-	case c.EndHash != end.Hash:
-		r.find(r.named(where, &store.ChainError{Seq: end.Seq, What: fmt.Sprintf("is not the one that the migration's document names as the last (%.12s…)", c.EndHash)}, mine, other))
+	case c.EndSeq > 0 && mine.at[c.EndSeq].Sound() && mine.at[c.EndSeq].Hash != c.EndHash:
+		r.find(r.named(where, &store.ChainError{Seq: c.EndSeq, What: fmt.Sprintf("is not the one that the migration's document names as the last (%.12s…)", c.EndHash)}, mine, other))
 	}
 }
 
