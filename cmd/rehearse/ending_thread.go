@@ -4,6 +4,7 @@ package main
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/ferryman/ferryman/internal/standin/slack"
@@ -17,6 +18,8 @@ func (r *rehearsal) thread(e *ending, m *store.Migration) {
 	for id, request := range m.Requests {
 		requests[id] = request.Phase
 	}
+	// Slack shares files in its own time, one before the other or the other way round.
+	defer func() { slices.Sort(e.lists["files in the thread"]) }()
 	for _, message := range r.world.slack.Messages(slack.Migrations) {
 		if len(message.Files) > 0 {
 			for _, f := range message.Files {
@@ -46,8 +49,8 @@ var (
 	hexNumber = regexp.MustCompile(`\b[0-9a-f]{12,64}\b`)
 	number    = regexp.MustCompile(`\d[\d,.:]*`)
 	length    = regexp.MustCompile(`#\s?(ms|s|min|h)\b( #\s?(ms|s|min)\b)*`)
-	// What a comparison met depends on the rows that changed while it read.
-	changing = regexp.MustCompile(`\d+ tables? (was|were) changing while .*? when the source is quiet\.|DMS's own validation: [^\n]*`)
+	// What a comparison met depends on the rows that changed while it read, and how far behind the target is on the moment.
+	changing = regexp.MustCompile(`\d+ tables? (was|were) changing while .*? when the source is quiet\.|DMS's own validation: [^\n]*|, \d+ (was|were) changing and (is|are) compared again| (less than )?[\d.]+ s behind`)
 	random   = regexp.MustCompile(`\b[a-z2-7]{26}\b|\b[A-Z2-7]{26}\b`)
 )
 
