@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -38,6 +39,22 @@ type world struct {
 	requests []string          // that a step which fails had made at AWS
 	patience time.Duration
 	entered  func(ctx context.Context) // by the first step to come
+	allowed  func(now time.Time) (from, to time.Time, within bool)
+	hang     map[string]chan struct{} // by call: it ends when the channel does, whatever its context says
+	hold     time.Duration            // HoldEvery
+	planning time.Duration            // PlanWithin
+	gates    int                      // how often the gate was read
+	silent   bool                     // a draft never answers
+}
+
+// hangs waits where a call is to hang.
+func (w *world) hangs(call string) {
+	w.mu.Lock()
+	hang := w.hang[call]
+	w.mu.Unlock()
+	if hang != nil {
+		<-hang
+	}
 }
 
 // next takes what a call is to fail with, if anything.
@@ -57,7 +74,15 @@ func (w *world) Open(context.Context, *store.Migration) (runbook.Hands, error) {
 }
 func (w *world) Close() {}
 
-func (w *world) Draft(_ context.Context, _ *store.Migration, _ string, _ runbook.Report) (runbook.Draft, error) {
+func (w *world) Draft(ctx context.Context, _ *store.Migration, _ string, _ runbook.Report) (runbook.Draft, error) {
+	w.hangs("draft")
+	w.mu.Lock()
+	silent := w.silent
+	w.mu.Unlock()
+	if silent {
+		<-ctx.Done()
+		return runbook.Draft{}, ctx.Err()
+	}
 	if err := w.next("draft"); err != nil {
 		return runbook.Draft{}, err
 	}
@@ -72,7 +97,14 @@ func (w *world) Gate(context.Context, *store.Migration, runbook.Plan) ([]runbook
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.evidence, nil
+	w.gates++
+	evidence := slices.Clone(w.evidence)
+	for i := range evidence {
+		if evidence[i].ReadAt.IsZero() {
+			evidence[i].ReadAt = time.Now()
+		}
+	}
+	return evidence, nil
 }
 
 func (w *world) Consume(_ context.Context, _ *store.Migration, r approvals.Request) error {
@@ -136,7 +168,13 @@ func (w *world) FreshFacts(ctx context.Context, m *store.Migration, users []stri
 }
 
 func (w *world) Policy(context.Context, *store.Migration) (runbook.Policy, error) {
-	return runbook.Policy{Approvals: approvals.Policy{Team: "T", Users: []string{"A", "B"}}, Hash: w.hash, Expires: time.Hour, MaxResumeMinutes: w.resume}, nil
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	p := runbook.Policy{Approvals: approvals.Policy{Team: "T", Users: []string{"A", "B"}}, Hash: w.hash, Expires: time.Hour, MaxResumeMinutes: w.resume}
+	if w.allowed != nil {
+		p.Allowed = map[string]func(time.Time) (time.Time, time.Time, bool){"prepare": w.allowed}
+	}
+	return p, nil
 }
 
 type testBundle struct {
@@ -156,7 +194,7 @@ func setupOn(t *testing.T, redisURL string) testBundle {
 	t.Cleanup(func() { _ = s.Close() })
 	w := &world{
 		plan: []runbook.Step{{ID: "1", Kind: "a"}, {ID: "2", Kind: "b"}}, fail: map[string][]error{}, consumed: map[string]int{}, hash: "h",
-		during: map[string]func(){}, resume: 240,
+		during: map[string]func(){}, resume: 240, hold: 30 * time.Millisecond, hang: map[string]chan struct{}{},
 		facts: approvals.Facts{ApproversNow: []string{"A", "B"}, OperatorsNow: []string{"DBA"}, People: map[string]approvals.Person{
 			"A": {ID: "A", TeamID: "T"}, "B": {ID: "B", TeamID: "T"}, "DBA": {ID: "DBA", TeamID: "T"}}},
 	}
@@ -169,7 +207,8 @@ func setupOn(t *testing.T, redisURL string) testBundle {
 func (b testBundle) engine(t *testing.T, owner string) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	e := &runbook.Engine{Store: b.store, Crew: b.world, People: b.world, Log: slog.New(slog.DiscardHandler), Owner: owner, LeaseTTL: 600 * time.Millisecond, Patience: b.patience, Drain: 100 * time.Millisecond}
+	e := &runbook.Engine{Store: b.store, Crew: b.world, People: b.world, Log: slog.New(slog.DiscardHandler), Owner: owner, LeaseTTL: 600 * time.Millisecond, Patience: b.patience, Drain: 100 * time.Millisecond,
+		HoldEvery: b.hold, PlanWithin: b.planning}
 	done := make(chan struct{})
 	go func() { defer close(done); e.Run(ctx) }()
 	stop = func() { cancel(); <-done }
@@ -269,7 +308,7 @@ func TestAMovedPlanVoidsTheApproval(t *testing.T) {
 	var ask runbook.Ask
 	_, err := m.Fact("ask:"+second.ID, &ask)
 	require.NoError(t, err)
-	require.Equal(t, []string{"index seat_row_idx was added"}, ask.Moved)
+	require.Equal(t, []string{"index seat_row_idx was added since"}, ask.Moved)
 }
 
 func TestAVoterWhoLeftDoesNotCount(t *testing.T) {

@@ -104,8 +104,8 @@ func TestAFingerprintIsTheSumOfTheFile(t *testing.T) {
 	require.Len(t, a, 64)
 	q := p
 	q.Steps = []runbook.Step{{ID: "1", Kind: "drop", Object: "x", SQL: []string{"DROP INDEX y"}}, {ID: "2", Kind: "index", Object: "seat_row_idx"}}
-	require.Equal(t, []string{"drop x was changed", "index seat_row_idx was added"}, p.Differences(q))
-	require.Equal(t, []string{"drop x was changed", "index seat_row_idx is gone"}, q.Differences(p))
+	require.Equal(t, []string{"drop x was changed since", "index seat_row_idx was added since"}, p.Differences(q))
+	require.Equal(t, []string{"drop x was changed since", "index seat_row_idx is gone since"}, q.Differences(p))
 	require.Contains(t, p.Script(a), "DROP INDEX x;")
 }
 

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -138,27 +139,47 @@ func (p Plan) Differences(other Plan) []string {
 	}
 	old := map[string]Step{}
 	for _, s := range p.Steps {
-		old[s.ID] = s
+		old[s.what()] = s
 	}
 	for _, s := range other.Steps {
-		was, there := old[s.ID]
-		delete(old, s.ID)
+		was, there := old[s.what()]
+		delete(old, s.what())
+		s.ID = was.ID // numbers of steps move with those before them
 		switch {
 		case !there:
-			words = append(words, fmt.Sprintf("%s was added", s.words()))
+			words = append(words, fmt.Sprintf("%s was added since", s.words()))
 		case !reflect.DeepEqual(was, s):
-			words = append(words, fmt.Sprintf("%s was changed", s.words()))
+			words = append(words, fmt.Sprintf("%s was changed since", s.words()))
 		}
 	}
 	for _, s := range p.Steps {
-		if _, gone := old[s.ID]; gone {
-			words = append(words, fmt.Sprintf("%s is gone", s.words()))
+		if _, gone := old[s.what()]; gone {
+			words = append(words, fmt.Sprintf("%s is gone since", s.words()))
+		}
+	}
+	said, says := slices.Concat(p.Decisions, p.Overrules), slices.Concat(other.Decisions, other.Overrules)
+	for _, d := range says {
+		if !slices.Contains(said, d) {
+			words = append(words, "said since: "+strings.TrimSuffix(d, "."))
+		}
+	}
+	for _, d := range said {
+		if !slices.Contains(says, d) {
+			words = append(words, "not said any more: "+strings.TrimSuffix(d, "."))
 		}
 	}
 	if len(words) == 0 && !reflect.DeepEqual(p.Steps, other.Steps) {
 		words = append(words, "the order of the steps changed")
 	}
 	return words
+}
+
+// what tells the same step of two plans: what it does to what.
+func (s Step) what() string {
+	if s.Object == "" {
+		return s.ID
+	}
+	return s.Kind + " " + s.Object
 }
 
 func (s Step) words() string {

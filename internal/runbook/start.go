@@ -96,6 +96,12 @@ func (e *Engine) startInTime(ctx context.Context, m *store.Migration, phase stri
 	if _, invalid, _ := approvals.Begin(request, fresh, facts, now); len(invalid) > 0 {
 		return e.void(ctx, m, phase, lost(invalid))
 	}
+	// Somebody may have said No, or the request have been ended, while all this was read.
+	if current, err := e.Store.Load(ctx, m.Name); err != nil {
+		return err
+	} else if current.Requests[request.ID].Status != approvals.Granted {
+		return errOutdated
+	}
 	if err := hands.Consume(ctx, m, request); err != nil {
 		return err
 	}
