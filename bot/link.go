@@ -103,9 +103,9 @@ func (b *Bot) openLink(ctx context.Context) (*link, error) {
 	return l, nil
 }
 
-// read passes on what arrives, until the connection ends. Slack pings every few seconds: whoever hears nothing for as long as silence
+// read passes on what arrives, and the trouble with what is no JSON of Slack's, until the connection ends. Slack pings every few seconds: whoever hears nothing for as long as silence
 // has half a connection, which loses everything.
-func (l *link) read(silence time.Duration, receive func(*socketmode.Request)) {
+func (l *link) read(silence time.Duration, receive func(*socketmode.Request), trouble func(error)) {
 	defer close(l.gone)
 	defer l.ws.Close()
 	alive := func() { _ = l.ws.SetReadDeadline(time.Now().Add(silence)) }
@@ -120,8 +120,9 @@ func (l *link) read(silence time.Duration, receive func(*socketmode.Request)) {
 		}
 		alive()
 		var request socketmode.Request
-		if json.Unmarshal(raw, &request) != nil {
-			continue // not for us; what has no envelope id can't be acknowledged either
+		if err := json.Unmarshal(raw, &request); err != nil {
+			trouble(err)
+			continue
 		}
 		switch {
 		case request.Type == socketmode.RequestTypeDisconnect:

@@ -35,8 +35,9 @@ var errNoRoom = errors.New("all replicas together have as many sockets as Slack 
 type sockets struct {
 	mu   sync.Mutex
 	open map[*link]bool
-	// trouble is, by position, why there is none.
-	trouble map[int]error
+	// trouble is, by position, why there is none; replaceAt when the one that is there will be replaced.
+	trouble   map[int]error
+	replaceAt map[int]time.Time
 }
 
 func (s *sockets) note(i int, err error) {
@@ -228,13 +229,15 @@ func (b *Bot) serve(l *link, i int) {
 	b.sockets.open[l] = true
 	b.sockets.mu.Unlock()
 	b.background.Go(func() {
-		l.read(b.SocketSilence, func(r *socketmode.Request) { b.receive(l, r) })
+		l.read(b.SocketSilence, func(r *socketmode.Request) {
+			_ = b.guarded("receive", func() error { b.receive(l, r); return nil })
+		}, func(err error) { b.log.Warn("Slack sent something that can't be read", "error", err) })
 		b.sockets.mu.Lock()
 		delete(b.sockets.open, l)
 		b.sockets.mu.Unlock()
 	})
 	if l.life > 0 {
-		tooOld := time.AfterFunc(b.replaceAfter(l.life, i), func() {
+		tooOld := time.AfterFunc(time.Until(b.replaceAt(l, i)), func() {
 			select {
 			case l.asked <- "old":
 			default:
@@ -244,9 +247,18 @@ func (b *Bot) serve(l *link, i int) {
 	}
 }
 
-// replaceAfter is some seconds before the end that Slack means to put to a connection, earlier for the second than for the first, so
-// that those of one replica are not of one age.
-func (b *Bot) replaceAfter(life time.Duration, i int) time.Duration {
-	margin := min(45*time.Second, life/5) + time.Duration(i)*min(b.SocketOffset, life/10) + rand.N(min(15*time.Second, life/20)+1)
-	return max(life-margin, life/2)
+// replaceAt is when a connection is replaced: some seconds before the end that Slack means to put to it, and not together with this
+// replica's others, which may have been opened at the same moment.
+func (b *Bot) replaceAt(l *link, i int) time.Time {
+	apart := min(b.SocketOffset, l.life/10)
+	at := l.opened.Add(l.life - min(45*time.Second, l.life/5) - rand.N(min(15*time.Second, l.life/20)+1))
+	b.sockets.mu.Lock()
+	defer b.sockets.mu.Unlock()
+	for j, other := range b.sockets.replaceAt {
+		if j != i && at.Sub(other).Abs() < apart {
+			at = other.Add(-apart)
+		}
+	}
+	b.sockets.replaceAt[i] = at
+	return at
 }

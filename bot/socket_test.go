@@ -49,6 +49,26 @@ func TestSocketIsReplacedBeforeItEnds(t *testing.T) {
 	}
 }
 
+func TestSocketsOfOneAgeGrowApart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, quickly(4*time.Second, time.Millisecond))
+	w.run(func(o *bot.Options) { o.Sockets, o.SocketOffset = 2, 500*time.Millisecond })
+	require.NoError(t, w.slack.WaitSockets(w.ctx, 2))
+	changes := w.slack.Subscribe()
+	defer changes.Close()
+	w.slack.DropSockets()
+	var opened []time.Time
+	for c := range changes.C {
+		if c.Kind == standin.SocketOpened {
+			opened = append(opened, c.At)
+		}
+		if len(opened) == 4 {
+			break
+		}
+	}
+	require.Greater(t, opened[3].Sub(opened[2]), 200*time.Millisecond, "one after the other, though both were opened at once")
+}
+
 func TestSocketThatSlackEndsAtOnceIsReplaced(t *testing.T) {
 	t.Parallel()
 	o := unlimited
