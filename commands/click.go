@@ -58,7 +58,7 @@ func asksFirst(env Envelope, request approvals.Request) bool {
 
 // request finds an approval request by its id.
 func (r *Router) request(ctx context.Context, id string) (*store.Migration, approvals.Request, error) {
-	all, err := r.Store.List(ctx)
+	all, _, err := r.Store.Readable(ctx)
 	if err != nil {
 		return nil, approvals.Request{}, err
 	}

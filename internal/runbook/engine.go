@@ -39,6 +39,7 @@ type Engine struct {
 	driving map[string]bool
 	holding map[string]bool
 	watched map[string]time.Time
+	warned  map[string]time.Time
 	// kept is how far the target has each migration's audit log, as far as this replica knows.
 	kept     map[string]int64
 	wg       sync.WaitGroup
@@ -53,7 +54,8 @@ const scanEvery = time.Second
 // returns.
 func (e *Engine) Run(ctx context.Context) {
 	e.mu.Lock()
-	e.driving, e.holding, e.watched = map[string]bool{}, map[string]bool{}, map[string]time.Time{}
+	e.driving, e.holding = map[string]bool{}, map[string]bool{}
+	e.watched, e.warned = map[string]time.Time{}, map[string]time.Time{}
 	e.mu.Unlock()
 	e.told = ctx.Done()
 	if e.LeaseTTL == 0 {
@@ -94,12 +96,15 @@ func (e *Engine) Run(ctx context.Context) {
 
 // scan starts a drive, which lasts as long as working, for each migration that has something to do and is not driven here already.
 func (e *Engine) scan(ctx, working context.Context) {
-	all, err := e.Store.List(ctx)
+	all, unreadable, err := e.Store.Readable(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
 			e.Log.Error("list the migrations", "error", err)
 		}
 		return
+	}
+	for name, why := range unreadable {
+		e.warnSometimes(name, why)
 	}
 	for _, m := range all {
 		if !m.Open() || !e.hasWork(ctx, m) || !e.begin(m.Name) {
@@ -112,6 +117,17 @@ func (e *Engine) scan(ctx, working context.Context) {
 			e.drive(working, m.Name)
 		}()
 	}
+}
+
+// warnSometimes says at most once a minute that a migration can't be read; the others go on.
+func (e *Engine) warnSometimes(name string, why error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if time.Since(e.warned[name]) < time.Minute {
+		return
+	}
+	e.warned[name] = time.Now()
+	e.Log.Error("a migration can't be read, and is left alone", "migration", name, "error", why)
 }
 
 func (e *Engine) begin(name string) bool {

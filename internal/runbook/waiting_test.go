@@ -109,6 +109,24 @@ func TestAPhaseWhoseRequestIsGoneEnds(t *testing.T) {
 	}
 }
 
+// A document that a newer program has moved forward, or that was damaged, keeps no other migration's request open.
+func TestAMigrationThatCantBeReadKeepsNoOtherWaiting(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := context.Background()
+	id, stop := b.waits(t)
+	stop()
+	require.NoError(t, b.store.Client().SAdd(ctx, "ferryman:{index}:migrations", "newer", "damaged").Err())
+	require.NoError(t, b.store.Client().HSet(ctx, "ferryman:{newer}:state", "version", 1, "doc", `{"schema_version":99}`).Err())
+	require.NoError(t, b.store.Client().HSet(ctx, "ferryman:{damaged}:state", "version", 1, "doc", "{").Err())
+	_, unreadable, err := b.store.Readable(ctx)
+	require.NoError(t, err)
+	require.Len(t, unreadable, 2)
+	b.expires(t, id)
+	b.engine(t, "b")
+	b.reaches(t, "prepare", store.Refused)
+}
+
 func TestWhoAskedMustStillCommand(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
