@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 SNAPSHOT ?=
 TOOLS := .tools
 
-.PHONY: servers help demo play test test-versions test-live lint bench build tools clean
+.PHONY: servers help demo play test test-crash test-versions test-live lint bench build tools clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ play: servers build ## The same world in your browser, at http://127.0.0.1:8484
 
 test: tools ## Everything, for real: installs and starts what it needs
 	$(GO) test -race -timeout 25m ./...
+
+test-crash: servers ## kill -9 after every recorded write of every phase, at random, and replicas that sleep: each must end as the run in peace (an hour)
+	FERRYMAN_TEST_FULL=1 $(GO) test -count=1 -v -timeout 240m -run 'EndsAsInPeace$$' ./cmd/rehearse
 
 test-versions: ## What touches the target, on PostgreSQL 13, 14, 16, 17 and 18 (VERSIONS="13 18" for some)
 	@./scripts/test-versions $(VERSIONS)
