@@ -225,8 +225,11 @@ type edit struct {
 	age            time.Duration
 }
 
-// oldestShown are the messages that newer figures wait for, the oldest shown first. The root message shows less than a thread's own, and
-// is edited half as often.
+// rootsShare is how many edits a thread's own figures get for each of its root message, which shows less, while there are not enough for
+// all.
+const rootsShare = 3
+
+// oldestShown are the messages that newer figures wait for, the oldest shown first.
 func (s *sender) oldestShown(ctx context.Context) []edit {
 	waiting, err := s.Store.WaitingOutboxes(ctx)
 	if err != nil {
@@ -243,7 +246,7 @@ func (s *sender) oldestShown(ctx context.Context) []edit {
 		for _, e := range w.Edits {
 			age := now.Sub(e.Shown)
 			if e.Key == store.RootKey {
-				age /= 2
+				age /= rootsShare
 			}
 			edits = append(edits, edit{w.Migration, e.Key, age})
 		}

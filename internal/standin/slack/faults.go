@@ -184,6 +184,13 @@ func (s *Server) eachSocket(do func(*conn)) int {
 	return len(conns)
 }
 
+// Limited is how often a Web API method was answered with 429 because of its own limit.
+func (s *Server) Limited(method string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.limited[method]
+}
+
 // Calls is how often a Web API method was called, whatever it answered; "response_url" counts those.
 func (s *Server) Calls(method string) int {
 	s.mu.Lock()

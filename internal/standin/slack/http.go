@@ -105,6 +105,7 @@ func (s *Server) run(h http.Header, m method, name string, r *http.Request, p pa
 		key += " " + strings.TrimPrefix(s.name(p.str("channel")), "#")
 	}
 	if wait = s.limits.take(name, key, m.tier, m.perChannel, s.now()); wait > 0 {
+		s.limited[name]++
 		return nil, wait
 	}
 	c := &call{params: p, s: s}

@@ -95,6 +95,7 @@ type Server struct {
 	conns   []*conn
 	faults  faults
 	calls   map[string]int
+	limited map[string]int
 	stats   Stats
 
 	watchers map[*Subscription]bool
@@ -126,7 +127,7 @@ func New(o Options) *Server {
 		team: o.Workspace, app: o.Workspace.App, groups: slices.Clone(o.Workspace.Groups),
 		members: map[string]*Member{}, channels: map[string]*channelState{}, revoked: map[string]bool{},
 		ephemerals: map[string][]*Message{}, modals: map[string][]*View{}, homes: map[string]*View{}, files: map[string]*fileState{},
-		triggers: map[string]*trigger{}, responses: map[string]*responseURL{}, tickets: map[string]ticket{}, calls: map[string]int{},
+		triggers: map[string]*trigger{}, responses: map[string]*responseURL{}, tickets: map[string]ticket{}, calls: map[string]int{}, limited: map[string]int{},
 		watchers: map[*Subscription]bool{}, changed: make(chan struct{}),
 	}
 	s.faults.reset()
