@@ -14,11 +14,14 @@ const beatKey = "ferryman:{index}:beat"
 
 // Beat counts one on, and returns the number.
 func (s *Store) Beat(ctx context.Context) (int64, error) {
-	n, err := s.rdb.Incr(ctx, beatKey).Result()
+	const incr = `return redis.call('INCR', KEYS[1])`
+	// As lasting as a commit: a number that a failover may take back would look like a Redis that was set back.
+	n, err := s.keep(ctx, durable{doing: "count the beat", script: incr, keys: []string{beatKey}})
 	if err != nil {
-		return 0, unavailable("count the beat", err)
+		return 0, err
 	}
-	return n, nil
+	beat, _ := n.(int64)
+	return beat, nil
 }
 
 // LastBeat is the number that Beat returned last, to any replica; 0 where none has.

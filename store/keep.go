@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -20,8 +18,8 @@ const (
 	keepTries = 3
 	// replicaPatience is how long a replica may take to have a write.
 	replicaPatience = time.Second
-	// replicaGrace is how long a server that had replicas is still expected to have one: in a network that falls apart, a master that
-	// is about to be replaced first loses its replicas.
+	// replicaGrace is how long a server that had replicas is still expected to have as many: a master that is about to be replaced
+	// first loses those of its replicas that are to replace it.
 	replicaGrace = time.Minute
 )
 
@@ -102,18 +100,19 @@ func (s *Store) keepOnce(ctx context.Context, d durable) (answer any, maybe bool
 	if err != nil && !errors.As(err, new(redis.Error)) {
 		return nil, !neverSent(err), err
 	}
-	if !s.replicas.expected(node.Options().Addr, info) {
+	copies := s.replicas.expected(node.Options().Addr, info)
+	if copies == 0 {
 		return eval.Val(), false, nil
 	}
 	patience := replicaPatience
 	if end, ok := ctx.Deadline(); ok {
 		patience = max(10*time.Millisecond, min(patience, time.Until(end)-50*time.Millisecond))
 	}
-	wait := redis.NewIntCmd(ctx, "wait", 1, patience.Milliseconds())
+	wait := redis.NewIntCmd(ctx, "wait", copies, patience.Milliseconds())
 	if err := send(ctx, conn, wait); err != nil {
 		return nil, true, fmt.Errorf("%w: %w", errUnconfirmed, err)
 	}
-	if wait.Val() < 1 {
+	if wait.Val() < int64(copies) {
 		return nil, true, errUnconfirmed
 	}
 	return eval.Val(), false, nil
@@ -169,49 +168,4 @@ func anys(keys []string) []any {
 		out[i] = k
 	}
 	return out
-}
-
-// replicas remembers of each server when it last had replicas.
-type replicas struct {
-	mu   sync.Mutex
-	last map[string]lineage
-}
-
-type lineage struct {
-	id string
-	at time.Time
-}
-
-// expected tells whether a write to the server counts only once a replica has it, by what the server says of its replication. A server
-// that does not say is taken to have none; its durability is asserted or refused as a whole.
-func (r *replicas) expected(address string, info *redis.StringCmd) bool {
-	if info.Err() != nil {
-		return false
-	}
-	said := map[string]string{}
-	for line := range strings.Lines(info.Val()) {
-		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
-			said[name] = value
-		}
-	}
-	id, now := said["master_replid"], time.Now()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.last == nil {
-		r.last = map[string]lineage{}
-	}
-	if n, err := strconv.Atoi(said["connected_slaves"]); err == nil && n > 0 {
-		r.last[address] = lineage{id, now}
-		return true
-	}
-	had, ok := r.last[address]
-	switch {
-	case !ok || now.Sub(had.at) > replicaGrace:
-		return false
-	case said["master_replid2"] == had.id && id != had.id:
-		// A replica that took its master's place: it is the one that is left.
-		delete(r.last, address)
-		return false
-	}
-	return true
 }

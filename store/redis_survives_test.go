@@ -5,6 +5,7 @@ package store_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/ferryman/ferryman/internal/testenv"
 	"github.com/stretchr/testify/require"
@@ -35,6 +36,17 @@ func TestRedisFailedOverBySentinelUnderTrafficLosesNothing(t *testing.T) {
 	servers := testenv.Sentinel(t, 2, nil)
 	tr := startTraffic(t, servers.URL())
 	tr.goesOn()
+	for round := range rounds(10) {
+		// Started again while the Sentinels are about to replace it, the master gets back some of its replicas, and loses them again.
+		old := servers.Master(ctx)
+		old.Halt()
+		pause(time.Duration(900+200*round) * time.Millisecond)
+		require.NoError(t, old.Start(ctx))
+		tr.goesOn()
+		if testenv.Full() {
+			require.NoError(t, servers.Settle(ctx))
+		}
+	}
 	for round := range rounds(6) {
 		old := servers.Master(ctx)
 		if round%2 == 0 {
@@ -93,4 +105,10 @@ func TestRedisClusterWithoutReplicasWaitsForItsMaster(t *testing.T) {
 		tr.goesOn()
 	}
 	tr.end(true)
+}
+
+func pause(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	<-timer.C
 }

@@ -104,6 +104,20 @@ func (s *Sentinel) WaitFailover(ctx context.Context, old *Redis) (*Redis, error)
 	})
 }
 
+// Settle waits until the Sentinels' master has all other servers as its replicas.
+func (s *Sentinel) Settle(ctx context.Context) error {
+	return s.wait(ctx, "all servers to follow the master", func(ctx context.Context) error {
+		master := s.Master(ctx)
+		if master == nil {
+			return errors.New("there is no master")
+		}
+		if n := master.replicas(ctx); n != len(s.Nodes)-1 {
+			return fmt.Errorf("%d follow", n)
+		}
+		return nil
+	})
+}
+
 // Failover has the Sentinels make a replica the master though the present one is well.
 func (s *Sentinel) Failover(ctx context.Context) error {
 	client := redis.NewSentinelClient(&redis.Options{Addr: s.sentinels[0].Addr(), MaintNotificationsConfig: noMaintenance})
