@@ -56,7 +56,7 @@ func (r *Router) openMigration(ctx context.Context, env Envelope, a Arguments) e
 	if lost, err := r.lostOne(ctx, env, a.Migration, profileName); lost || err != nil {
 		return err
 	}
-	opening, err := r.openTarget(ctx, a.Migration, profileName)
+	opening, err := r.openTarget(ctx, a.Migration, profileName, env.User)
 	if err != nil {
 		r.Log.Error("open a migration", "migration", a.Migration, "error", err)
 		return Refusal("*" + a.Migration + "* was not opened. " + problemText(runbook.AsProblem(err)))
@@ -68,7 +68,7 @@ func (r *Router) openMigration(ctx context.Context, env Envelope, a Arguments) e
 	m := &store.Migration{
 		Name: a.Migration, Profile: profileName, Channel: profile.Channel, OpenedBy: env.User, OpenedAt: now, Schemas: opening.Schemas,
 		Source: opening.Source, Target: opening.Target, PolicyHash: opening.PolicyHash, TargetID: opening.TargetID,
-		Phases: map[string]*store.Phase{},
+		Phases: map[string]*store.Phase{}, AuditSeq: opening.AuditSeq, AuditHead: opening.AuditHead,
 	}
 	root := runbook.Root(m, now)
 	root.Priority = store.Urgent
@@ -98,10 +98,10 @@ func (r *Router) openMigration(ctx context.Context, env Envelope, a Arguments) e
 // targetPatience is how long opening on the target may take: somebody waits for the answer.
 const targetPatience = 20 * time.Second
 
-func (r *Router) openTarget(ctx context.Context, name, profile string) (phases.Opening, error) {
+func (r *Router) openTarget(ctx context.Context, name, profile, by string) (phases.Opening, error) {
 	ctx, cancel := context.WithTimeout(ctx, targetPatience)
 	defer cancel()
-	return r.Opener.OpenTarget(ctx, name, profile)
+	return r.Opener.OpenTarget(ctx, name, profile, by)
 }
 
 func (r *Router) alreadyThere(ctx context.Context, env Envelope, m *store.Migration) error {

@@ -39,7 +39,7 @@ type Read struct {
 
 // Opener records a new migration on its target.
 type Opener interface {
-	OpenTarget(ctx context.Context, migration, profile string) (phases.Opening, error)
+	OpenTarget(ctx context.Context, migration, profile, by string) (phases.Opening, error)
 }
 
 // Router carries out what people do in Slack, and puts events into words.

@@ -5,6 +5,7 @@ package commands_test
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -50,7 +51,7 @@ type opener struct {
 	err    error
 }
 
-func (o *opener) OpenTarget(_ context.Context, name, _ string) (phases.Opening, error) {
+func (o *opener) OpenTarget(_ context.Context, name, _, _ string) (phases.Opening, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.err != nil {
@@ -208,6 +209,13 @@ func (c *crew) Open(context.Context, *store.Migration) (runbook.Hands, error) { 
 
 func (c *crew) Close() {}
 
+// set changes what is given, while an engine asks for it.
+func (c *crew) set(change func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	change()
+}
+
 func (c *crew) Remember(_ context.Context, _ *store.Migration, entries []store.AuditEntry) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -226,6 +234,8 @@ func (c *crew) Remembered(context.Context, *store.Migration) (seq int64, hash st
 }
 
 func (c *crew) Draft(_ context.Context, _ *store.Migration, phase string, _ runbook.Report) (runbook.Draft, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	steps := c.steps
 	if steps == nil {
 		steps = []runbook.Step{{ID: "1", Kind: "nothing"}}
@@ -234,7 +244,13 @@ func (c *crew) Draft(_ context.Context, _ *store.Migration, phase string, _ runb
 }
 
 func (c *crew) Gate(_ context.Context, _ *store.Migration, p runbook.Plan) ([]runbook.Evidence, error) {
-	return c.evidence[p.Phase], nil
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	evidence := slices.Clone(c.evidence[p.Phase])
+	for i := range evidence {
+		evidence[i].ReadAt = time.Now()
+	}
+	return evidence, nil
 }
 
 func (c *crew) Consume(context.Context, *store.Migration, approvals.Request) error { return nil }

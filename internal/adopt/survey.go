@@ -83,7 +83,7 @@ func (a *Adopter) Survey(ctx context.Context, name, channel string, profiles ...
 	}
 	f := &Findings{Migration: name, Profile: remains.Profile, Found: []string{}, Disagree: []string{}, Will: []string{}, Missing: []string{},
 		remains: remains, redis: redis, channel: channel}
-	if remains.Memory.Seq == 0 || remains.Memory.Doc == nil {
+	if remains.Memory.Seq == 0 || remains.Memory.Doc == nil || remains.Record.ClosedAt == nil && remains.Memory.At.Before(remains.Record.OpenedAt) {
 		return nil, &runbook.Problem{What: fmt.Sprintf("The target knows that %s is open, and nothing else of it.", name),
 			Means: "Nothing was run yet that would be lost.", Do: "Open it again in its channel: /migrate-new " + name + " profile=" + remains.Profile}
 	}

@@ -4,11 +4,15 @@ package phases_test
 
 import (
 	"context"
+	"errors"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/ferryman/ferryman/internal/adopt"
 	"github.com/ferryman/ferryman/internal/standin/slack"
 	"github.com/ferryman/ferryman/store"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 )
 
@@ -138,4 +142,50 @@ func TestRedisSetBackToBeforeAnApprovalWasConsumed(t *testing.T) {
 	replaced, err := o.store.Client().Keys(t.Context(), "ferryman:{box}:replaced:*").Result()
 	require.NoError(t, err)
 	require.Len(t, replaced, 2, "the document and the chain that were replaced")
+}
+
+// A name that is opened again after its migration was closed and has left Redis goes on with the chain that the target has.
+func TestAMigrationOpenedAgainGoesOnWithItsChain(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.run("a")
+	o.types("/migrate-new box")
+	o.goes("assess")
+	kept := func() string { return o.one("SELECT max(seq) FROM ferryman.chain") }
+	require.Eventually(t, func() bool { return kept() == strconv.FormatInt(o.migration().AuditSeq, 10) }, patience, often)
+	before := o.migration()
+	o.onTarget("UPDATE ferryman.migration SET closed_at = now()")
+	require.NoError(t, o.store.Remove(t.Context(), "box"))
+
+	require.Contains(t, o.types("/migrate-new box"), "is open")
+	m := o.migration()
+	require.Equal(t, before.AuditSeq+1, m.AuditSeq)
+	entries, err := o.store.AuditLog(t.Context(), "box")
+	require.NoError(t, err)
+	require.Equal(t, before.AuditHead, entries[0].Prev)
+	// Lost again before anything was done, it may be opened again.
+	require.NoError(t, o.store.Remove(t.Context(), "box"))
+	require.Contains(t, o.types("/migrate-new box"), "is open")
+	o.goes("assess")
+	require.Eventually(t, func() bool { return kept() == strconv.FormatInt(o.migration().AuditSeq, 10) }, patience, often)
+	require.Equal(t, []string{"box", "box", slack.Migrations, slack.DBA}, strings.Split(o.one("SELECT name || ' ' || profile || ' ' || channel || ' ' || opened_by FROM ferryman.migration"), " "))
+	chain, err := o.chain()
+	require.NoError(t, err)
+	require.NoError(t, store.VerifyChain(chain))
+}
+
+// chain is the audit chain on the target.
+func (o *office) chain() ([]store.AuditEntry, error) {
+	rows, err := o.target.Query(context.Background(), "SELECT entry FROM ferryman.chain ORDER BY seq")
+	if err != nil {
+		return nil, err
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	var entries []store.AuditEntry
+	for _, line := range lines {
+		e, parseErr := store.ParseAuditEntry(line)
+		err = errors.Join(err, parseErr)
+		entries = append(entries, e)
+	}
+	return entries, err
 }

@@ -80,11 +80,14 @@ type Opening struct {
 	TargetID, PolicyHash, Source, Target string
 	Schemas                              []string
 	Channel                              string
+	// AuditSeq and AuditHead are the end of the audit chain that the target has of an earlier migration of that name: it is gone on with.
+	AuditSeq  int64
+	AuditHead string
 }
 
-// OpenTarget records a new migration on its target and returns what to keep of it. A target has one open migration; opening the same
-// one again is no error.
-func (c *Crew) OpenTarget(ctx context.Context, name, profileName string) (Opening, error) {
+// OpenTarget records a new migration, which by opens, on its target and returns what to keep of it. A target has one open migration;
+// opening the same one again is no error, unless something was done for it already: then Redis lost it, and it is to be adopted.
+func (c *Crew) OpenTarget(ctx context.Context, name, profileName, by string) (Opening, error) {
 	profile, ends, err := c.profile(ctx, profileName)
 	if err != nil {
 		return Opening{}, err
@@ -98,12 +101,20 @@ func (c *Crew) OpenTarget(ctx context.Context, name, profileName string) (Openin
 	if err != nil {
 		return Opening{}, problem("Ferryman can't keep its records on the target.", err)
 	}
+	memory, lost, err := lostOn(ctx, target, name)
+	if err != nil {
+		return Opening{}, problem("What the target remembers can't be read.", err)
+	}
+	if lost {
+		return Opening{}, (&runbook.ForgotError{Migration: name, TargetSeq: memory.Seq}).Problem()
+	}
 	hash := profile.PolicyHash(ends)
-	if err := target.OpenMigration(ctx, postgres.MigrationRecord{Name: name, PolicyHash: hash, Source: ends.Source.String(), Profile: profileName, Channel: profile.Channel}); err != nil {
+	record := postgres.MigrationRecord{Name: name, PolicyHash: hash, Source: ends.Source.String(), Profile: profileName, Channel: profile.Channel, OpenedBy: by}
+	if err := target.OpenMigration(ctx, record); err != nil {
 		return Opening{}, problem("The target can't take this migration.", err)
 	}
 	return Opening{
-		TargetID: id, PolicyHash: hash, Schemas: profile.Source.Schemas, Channel: profile.Channel,
+		TargetID: id, PolicyHash: hash, Schemas: profile.Source.Schemas, Channel: profile.Channel, AuditSeq: memory.Seq, AuditHead: memory.Hash,
 		Source: "Oracle " + strings.Join(profile.Source.Schemas, ", "), Target: "PostgreSQL " + ends.Target.Database,
 	}, nil
 }

@@ -50,7 +50,7 @@ func (e *UnknownError) Error() string {
 const remainsPatience = 10 * time.Second
 
 // OpenThere is the migration that is open on a target, the profile that it was opened from as far as the target knows, and the last
-// entry of its audit chain there.
+// entry of its audit chain there; 0 where nothing was done for it yet.
 type OpenThere struct {
 	Name, Profile string
 	Seq           int64
@@ -71,12 +71,26 @@ func (c *Crew) OpenOn(ctx context.Context, profileName string) (OpenThere, error
 	if err != nil || record.Name == "" {
 		return OpenThere{}, err
 	}
-	memory, err := target.Remembered(ctx, record.Name)
+	memory, lost, err := lostOn(ctx, target, record.Name)
+	if !lost {
+		memory.Seq = 0
+	}
+	return OpenThere{Name: record.Name, Profile: record.Profile, Seq: memory.Seq}, err
+}
+
+// lostOn reads what a target remembers of a migration, and tells whether that is of one that is open there: where Redis does not know
+// it, Redis has lost it. What is older than the opening is of an earlier one of that name.
+func lostOn(ctx context.Context, target *postgres.Target, name string) (memory postgres.Memory, lost bool, err error) {
+	record, err := target.OpenRecord(ctx)
+	if err != nil {
+		return memory, false, err
+	}
+	memory, err = target.Remembered(ctx, name)
 	var absent *postgres.NoHomeError
 	if errors.As(err, &absent) { // an older Ferryman kept no memory there
 		err = nil
 	}
-	return OpenThere{Name: record.Name, Profile: record.Profile, Seq: memory.Seq}, err
+	return memory, record.Name == name && memory.Doc != nil && !memory.At.Before(record.OpenedAt), err
 }
 
 // Remains reads what is left of a migration on the target of the first of the profiles whose target has it open. Errors: *UnknownError

@@ -133,7 +133,7 @@ func newWorldFrom(t *testing.T, profile string, export fs.FS) *world {
 // open opens the migration, as /migrate-new does.
 func (w *world) open() {
 	w.Helper()
-	o, err := w.crew.OpenTarget(w.Context(), "box", "box")
+	o, err := w.crew.OpenTarget(w.Context(), "box", "box", "U0DBA")
 	require.NoError(w, err)
 	_, err = w.store.Create(w.Context(), &store.Migration{Name: "box", Profile: "box", PolicyHash: o.PolicyHash, TargetID: o.TargetID, Schemas: o.Schemas}, store.Change{})
 	require.NoError(w, err)
