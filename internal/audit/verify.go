@@ -4,6 +4,7 @@ package audit
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/ferryman/ferryman/store"
 )
@@ -71,7 +72,7 @@ func Verify(v Evidence) Report {
 	case v.Redis.Unread == "" && v.Target.Unread == "":
 		r.both(v, redis, target)
 	case v.Redis.Unread == "" && redis.first() > 1:
-		r.note("Redis has the chain from entry %d on; what is before it is on the target.", redis.first())
+		r.note("Redis has the chain from entry %d on, with which the migration was opened again; what is before it is on the target.", redis.first())
 	}
 	r.thread(v, redis, target)
 	longest := redis
@@ -96,6 +97,9 @@ func (r *Report) copyOf(where, name string, c Copy, mine, other chain) {
 		r.find(r.named(where, wrong, mine, other))
 	}
 	end := mine.last()
+	if begin := mine.first(); begin > 1 && (where == OnTarget || !opens(mine.entries[0])) {
+		r.find(r.named(where, &store.ChainError{Seq: 1, To: begin - 1, What: fmt.Sprintf("missing: the chain begins with entry %d", begin)}, mine, other))
+	}
 	switch {
 	case c.EndSeq > end.Seq:
 		r.find(r.named(where, &store.ChainError{Seq: end.Seq + 1, To: c.EndSeq, What: "cut off: the migration's document names entry " + fmt.Sprint(c.EndSeq) + " as the last"}, mine, other))
@@ -104,6 +108,11 @@ func (r *Report) copyOf(where, name string, c Copy, mine, other chain) {
 	case c.EndSeq > 0 && mine.at[c.EndSeq].Sound() && mine.at[c.EndSeq].Hash != c.EndHash:
 		r.find(r.named(where, &store.ChainError{Seq: c.EndSeq, What: fmt.Sprintf("is not the one that the migration's document names as the last (%.12s…)", c.EndHash)}, mine, other))
 	}
+}
+
+// opens tells that an entry opened the migration: in Redis a chain begins so that goes on from one which has left Redis.
+func opens(e store.AuditEntry) bool {
+	return e.What == "command" && strings.HasPrefix(e.Object, "open from ")
 }
 
 // named makes a finding of what is wrong with a chain, and says what the entry tells and told.
@@ -147,7 +156,7 @@ func (r *Report) both(v Evidence, redis, target chain) {
 	r.fork(redis, target)
 	first, end, there := redis.first(), redis.last(), target.last()
 	if first > 1 {
-		if before, ok := target.at[first-1]; !ok || before.Hash != redis.entries[0].Prev {
+		if before, ok := target.at[first-1]; opens(redis.entries[0]) && (!ok || before.Hash != redis.entries[0].Prev) {
 			r.find(Finding{Where: InRedis, Seq: first, What: fmt.Sprintf("does not go on from entry %d of the target", first-1), Now: describe(redis.entries[0])})
 		}
 	}
@@ -178,7 +187,7 @@ func (r *Report) behind(redis, target chain) {
 	var started store.AuditEntry
 	for _, e := range redis.entries {
 		switch {
-		case e.What == "plan" && e.Sound() && len(e.Outcome) > len(approvedStart) && e.Outcome[:len(approvedStart)] == approvedStart:
+		case e.What == "plan" && e.Sound() && strings.HasPrefix(e.Outcome, approvedStart):
 			started = e
 		case e.What == "step" && started.Seq >= from && e.Phase == started.Phase:
 			r.find(r.named(OnTarget, &store.ChainError{Seq: from, To: to, What: fmt.Sprintf("cut off: entry %d was there before the first step ran", started.Seq)}, target, redis))

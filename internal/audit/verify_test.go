@@ -61,7 +61,7 @@ func TestWhatWasTamperedWithIsNamed(t *testing.T) {
 		"Redis: one twice":        {func(w *world) { w.redis("RPUSH", listKey, w.line(3)) }, "redis 4 there twice", "by A, ", ""},
 		"Redis: the end cut off":  {func(w *world) { w.redis("RPOP", listKey, 2) }, "redis 15-16 cut off: the migration's document names entry 16", "", ""},
 		"Redis: cut and covered":  {func(w *world) { w.redis("RPOP", listKey, 3); w.fixEnd(w.line(-1)) }, "redis 14 cut off: the target goes on", "", "step load s1 done, by ferryman, "},
-		"Redis: the start cut":    {func(w *world) { w.redis("LPOP", listKey, 3) }, "", "", ""},
+		"Redis: the start cut":    {func(w *world) { w.redis("LPOP", listKey, 3) }, "redis 1-3 missing: the chain begins with entry 4", "", "open from profile"},
 		"Redis: the list removed": {func(w *world) { w.redis("DEL", listKey) }, "redis 1-16 cut off", "", "open from profile office"},
 		"Redis: one added": {func(w *world) {
 			m, err := w.store.Load(w.Context(), "box")
@@ -113,10 +113,6 @@ func TestWhatWasTamperedWithIsNamed(t *testing.T) {
 			back()
 			c.tamper(w)
 			r := w.verify()
-			if c.said == "" { // the target has what is cut off: Redis need not have the whole chain
-				require.Empty(t, said(r))
-				return
-			}
 			require.NotEmpty(t, r.Findings)
 			require.True(t, strings.HasPrefix(said(r)[0], c.said), "%q does not begin with %q", said(r), c.said)
 			require.Contains(t, r.Findings[0].Now, c.now)
@@ -187,6 +183,21 @@ func TestOnlyTheBotsOwnMessagesAreWitnesses(t *testing.T) {
 	require.Empty(t, r.Findings)
 	require.Positive(t, forged)
 	require.Contains(t, r.Compared, "the thread (5 messages that name the end of the chain)")
+}
+
+// A name that was closed is opened again: its chain goes on, and Redis has only the rest of it.
+func TestAChainThatGoesOnFromOneThatHasLeftRedis(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.enter(store.Audit{What: "command", Who: "DBA", Object: "open from profile office", Outcome: "opened"})
+	w.mirror()
+	w.enter(store.Audit{What: "command", Who: "DBA", Phase: "assess", Outcome: "taken"})
+	w.redis("LPOP", listKey, 16)
+	require.Empty(t, said(w.verify()))
+	w.sql("UPDATE ferryman.chain SET entry = replace(entry, 'refused', 'allowed') WHERE seq = 16")
+	require.Len(t, said(w.verify()), 1)
+	w.sql("DELETE FROM ferryman.chain WHERE seq = 16")
+	require.Equal(t, []string{"target 16 missing", "redis 17 does not go on from entry 16 of the target"}, said(w.verify()))
 }
 
 // What was lost with Redis before an adoption is not what somebody took away, and only what was.
