@@ -29,7 +29,12 @@ func prepareAndCutoverNeedTwo() *crew {
 // asked opens a migration, commands the phase, and returns the message that asks for two people.
 func (w *world) asked(phase string) standin.Message {
 	w.t.Helper()
-	w.engine(prepareAndCutoverNeedTwo())
+	return w.askedOf(prepareAndCutoverNeedTwo(), phase)
+}
+
+func (w *world) askedOf(c *crew, phase string) standin.Message {
+	w.t.Helper()
+	w.engine(c)
 	complete := []string{"assess", "schema"}
 	if phase == "cutover" {
 		complete = append(complete, "prepare", "load", "rebuild", "replicate")

@@ -51,7 +51,7 @@ type opener struct {
 	err    error
 }
 
-func (o *opener) OpenTarget(_ context.Context, name, _, _ string) (phases.Opening, error) {
+func (o *opener) OpenTarget(_ context.Context, name, _ string) (phases.Opening, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.err != nil {
@@ -116,7 +116,7 @@ func newWorld(t *testing.T, change ...func(*world)) *world {
 // engine runs the phases that are commanded, with a crew's hands.
 func (w *world) engine(c *crew) {
 	ctx, cancel := context.WithCancel(context.Background())
-	e := &runbook.Engine{Store: w.store, Crew: c, People: w.router.People, Log: slog.New(slog.DiscardHandler), Owner: "test", Drain: 100 * time.Millisecond}
+	e := &runbook.Engine{Store: w.store, Crew: c, People: w.router.People, Log: slog.New(slog.DiscardHandler), Owner: "test", Drain: 100 * time.Millisecond, HoldEvery: 30 * time.Millisecond}
 	done := make(chan struct{})
 	go func() { defer close(done); e.Run(ctx) }()
 	w.t.Cleanup(func() { cancel(); <-done })
