@@ -78,19 +78,13 @@ func (b *Bot) handle(running context.Context, in *store.Inbound) {
 		return
 	}
 	ctx = withEnvelope(ctx, env.ID)
-	var err error
 	began := time.Now()
-	if in.Deliveries > maxDeliveries {
-		err = fmt.Errorf("tried %d times without an end", in.Deliveries-1)
-	} else {
-		err = b.guarded("Handle", func() error { return b.Router.Handle(ctx, env) })
-	}
+	err := b.carryOut(running, ctx, env, in.Deliveries)
 	b.metrics.did(env, err, time.Since(began))
 	if errors.Is(err, store.ErrUnavailable) || (err != nil && ctx.Err() != nil) {
 		b.log.Warn("an envelope is left for later", "error", err, "envelope", env.ID)
-		if running.Err() != nil {
-			b.giveBack(in)
-		}
+		// As one that nobody has had: a store that is away does not count as a handler that ends the process.
+		b.giveBack(in)
 		return
 	}
 	if err != nil {
@@ -100,13 +94,28 @@ func (b *Bot) handle(running context.Context, in *store.Inbound) {
 	b.end(ctx, in)
 }
 
+// carryOut calls the router, again and again for as long as the store is away, up to the time after which another replica may try.
+func (b *Bot) carryOut(running, ctx context.Context, env commands.Envelope, deliveries int64) error {
+	if deliveries > maxDeliveries {
+		return fmt.Errorf("tried %d times without an end", deliveries-1)
+	}
+	began := time.Now()
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
+		err := b.guarded("Handle", func() error { return b.Router.Handle(ctx, env) })
+		if !errors.Is(err, store.ErrUnavailable) || time.Since(began) > b.ClaimAfter || !sleep(running, wait) {
+			return err
+		}
+		b.log.Warn("the store is away: an envelope is tried again", "error", err, "envelope", env.ID)
+	}
+}
+
 func (b *Bot) end(ctx context.Context, in *store.Inbound) {
 	if err := b.Store.AckInbound(ctx, in.Entry); err != nil {
 		b.log.Warn("a finished envelope could not be ended; it will be handled again", "error", err, "entry", in.Entry)
 	}
 }
 
-// giveBack leaves an entry to the other replicas when this one stops; where that fails they take it over after ClaimAfter.
+// giveBack leaves an entry to whoever is free; where that fails it is taken over after ClaimAfter.
 func (b *Bot) giveBack(in *store.Inbound) {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 	defer cancel()
