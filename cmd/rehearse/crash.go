@@ -15,7 +15,7 @@ import (
 
 // crashes are how ferryman is disturbed while a migration is played, and what comes of it is compared with a run in peace.
 type crashes struct {
-	// everyWrite is the fate of the replica that made a recorded write: "after", "unanswered" or "asleep".
+	// everyWrite is the fate of the replica that made a recorded write: "after", "unanswered", "asleep" or "drained".
 	everyWrite string
 	shard      int
 	shards     int
@@ -34,9 +34,9 @@ func (c crashes) any() bool { return c.everyWrite != "" || c.random > 0 || c.rep
 
 func (c crashes) check() error {
 	switch fate(c.everyWrite) {
-	case spared, after, unanswered, either, asleep:
+	case spared, after, unanswered, either, asleep, drained:
 	default:
-		return usageError{fmt.Errorf("--at-every-write is after, unanswered, either or asleep, not %q", c.everyWrite)}
+		return usageError{fmt.Errorf("--at-every-write is after, unanswered, either, asleep or drained, not %q", c.everyWrite)}
 	}
 	switch {
 	case c.everyWrite != "" && c.random > 0:
@@ -176,6 +176,8 @@ func (c crashes) words() string {
 		return fmt.Sprintf("kill -9 at a recorded write before it was answered, shard %d of %d", c.shard, c.shards)
 	case c.everyWrite == string(either):
 		return fmt.Sprintf("kill -9 at a recorded write, by turns before and after it was answered, shard %d of %d", c.shard, c.shards)
+	case c.everyWrite == string(drained):
+		return fmt.Sprintf("told to stop (SIGTERM) at a recorded write, shard %d of %d", c.shard, c.shards)
 	case c.everyWrite == string(asleep):
 		return fmt.Sprintf("stopped at a recorded write until its leases were over, shard %d of %d", c.shard, c.shards)
 	}

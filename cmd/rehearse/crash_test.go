@@ -98,3 +98,12 @@ func TestStoppedPastItsWholeLeaseAndWokenItEndsAsInPeace(t *testing.T) {
 	}
 	endsAsInPeace(t, crashes{everyWrite: string(asleep), replicas: 2, shards: 80, shard: 3, repeats: 1, takeover: 15 * time.Second})
 }
+
+// An update that stops each replica at any recorded write, and starts it again.
+func TestToldToStopItEndsAsInPeace(t *testing.T) {
+	t.Parallel()
+	if !full {
+		t.Skip("each drain takes its time: FERRYMAN_TEST_FULL=1; cmd/ferryman has a rolling update of three")
+	}
+	endsAsInPeace(t, crashes{everyWrite: string(drained), replicas: 2, shards: 12, shard: 5, repeats: 1})
+}

@@ -22,9 +22,10 @@ const (
 	spared     fate = ""
 	after      fate = "after"
 	unanswered fate = "unanswered"
-	// either is after and unanswered by turns.
-	asleep fate = "asleep"
-	either fate = "either"
+	// drained: it is asked to end (SIGTERM) and started again once it has. either is after and unanswered by turns.
+	asleep  fate = "asleep"
+	drained fate = "drained"
+	either  fate = "either"
 )
 
 // plan says which recorded writes are disturbed, and how.
@@ -87,6 +88,9 @@ func (d *disturber) wrote(w faulty.Write, answer func()) {
 		victim.crash()
 	case unanswered:
 		victim.crash()
+	case drained:
+		answer()
+		d.wg.Go(func() { victim.tell() })
 	case asleep:
 		victim.sleep()
 		answer()
@@ -139,6 +143,8 @@ func (d *disturber) judge(w faulty.Write) (*replica, fate) {
 	d.total++
 	if d.plan.fate == asleep {
 		d.asleep = victim
+	} else if d.plan.fate == drained {
+		delete(d.replicas, w.Client) // what it writes until its end is disturbed no more
 	} else {
 		delete(d.replicas, w.Client) // it is dead: what of its is still on the way is disturbed no more
 	}

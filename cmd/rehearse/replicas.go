@@ -25,6 +25,8 @@ type replica struct {
 	up      bool
 	proxies []interface{ Close() }
 	ended   bool
+	// told is that it was asked to end: then it ends by itself.
+	told bool
 	// fault is that it ended by itself, or could not be started.
 	fault error
 }
@@ -81,7 +83,7 @@ func (r *replica) start() error {
 	if err := r.child.start(); err != nil {
 		return err
 	}
-	r.up = true
+	r.up, r.told = true, false
 	r.child.mu.Lock()
 	done, process := r.child.done, r.child.cmd
 	r.child.mu.Unlock()
@@ -89,7 +91,7 @@ func (r *replica) start() error {
 		<-done
 		if status, ok := process.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() {
 			r.mu.Lock()
-			if !r.ended {
+			if !r.ended && !(r.told && process.ProcessState.Success()) {
 				r.fault = fmt.Errorf("replica %d ended by itself (%s); its log ends:\n%s", r.n, process.ProcessState, r.child.log())
 			}
 			r.mu.Unlock()
@@ -160,6 +162,23 @@ func (r *replica) crash() bool {
 		}
 	})
 	return true
+}
+
+// tell asks it to end, waits until it has, and starts it again. One that is down stays so.
+func (r *replica) tell() {
+	r.mu.Lock()
+	if !r.up || r.ended {
+		r.mu.Unlock()
+		return
+	}
+	r.up, r.told = false, true
+	r.mu.Unlock()
+	r.child.stop()
+	if err := r.start(); err != nil {
+		r.mu.Lock()
+		r.fault = err
+		r.mu.Unlock()
+	}
 }
 
 // sleep stops it where it is, wake lets it go on.

@@ -53,6 +53,17 @@ func (e *Engine) drain(cut context.CancelFunc) {
 	e.wg.Wait()
 }
 
+// rememberLast brings the target up to date before an engine that stops lets go: of a migration that is at its end nobody would.
+func (e *Engine) rememberLast(ctx context.Context, name string, hands Hands) {
+	m, err := e.Store.Load(ctx, name)
+	if err == nil {
+		err = e.remember(ctx, m, hands)
+	}
+	if err != nil {
+		e.Log.Warn("the target does not yet have the last of the audit log", "migration", name, "error", err)
+	}
+}
+
 // giveBack gives the lease back and, when this replica stops, tells the others at once that somebody must go on.
 func (e *Engine) giveBack(ctx context.Context, lease *store.Lease, name string) {
 	ctx, cancel := context.WithTimeout(ctx, giveBackPatience)

@@ -103,3 +103,20 @@ func TestStepsAreTimed(t *testing.T) {
 	<-done
 	require.Equal(t, map[string]int{"prepare/a": 1, "prepare/b": 1}, seen)
 }
+
+func TestAnEngineThatStopsAtTheEndOfAPhaseHasToldTheTarget(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	inStep, goOn := make(chan struct{}), make(chan struct{})
+	b.during["2"] = func() { close(inStep); <-goOn }
+	_, tell, stopped := b.replica(t, "a", 20*time.Second)
+	b.command(t, "prepare")
+	<-inStep
+	tell()
+	close(goOn)
+	<-stopped
+	m, err := b.store.Load(context.Background(), "m")
+	require.NoError(t, err)
+	require.Equal(t, store.Complete, m.Phases["prepare"].Status)
+	require.Equal(t, m.AuditSeq, b.last().Seq)
+}

@@ -69,6 +69,9 @@ func (e *Engine) work(ctx context.Context, name string, lease *store.Lease) {
 			e.failed(ctx, m, phase, err)
 		}
 	}
+	if hands != nil && ctx.Err() == nil {
+		e.rememberLast(ctx, name, hands)
+	}
 }
 
 // tryingAgain is a phase's headline while something that passes by itself is in its way; its next progress takes it away.
