@@ -43,8 +43,10 @@ func (s *Store) Acquire(ctx context.Context, migration, name, owner string, ttl 
 	return l, nil
 }
 
-// Renew prolongs the lease and tells whether it is still held.
+// Renew prolongs the lease and tells whether it is still held. A server that hangs is waited for no longer than a third of the lease.
 func (l *Lease) Renew(ctx context.Context) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.ttl/3)
+	defer cancel()
 	held, err := renew.Run(ctx, l.store.rdb, []string{l.key}, l.owner, l.ttl.Milliseconds()).Bool()
 	if err != nil {
 		return false, unavailable("renew a lease", err)
