@@ -22,6 +22,8 @@ type redisSettings struct {
 	down  time.Duration
 }
 
+const defaultRedisDown = 3 * time.Second
+
 // The kinds of Redis, and what can be done to one.
 const (
 	redisSingle   = "single"
@@ -37,7 +39,7 @@ func (s *redisSettings) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&s.kind, "redis", redisSingle, "which Redis: \"single\", \"sentinel\" (a master, two replicas, three Sentinels) or \"cluster\" (three masters)")
 	f.StringVar(&s.fault, "redis-fault", "", "while an approval is open, and again while tables are loaded: \"kill\" the server and start it again, \"pause\" it, or have a replica take over (\"failover\")")
-	f.DurationVar(&s.down, "redis-down", 3*time.Second, "how long it is killed or paused")
+	f.DurationVar(&s.down, "redis-down", defaultRedisDown, "how long it is killed or paused")
 }
 
 func (s redisSettings) check() error {
