@@ -154,13 +154,22 @@ func (b *Bot) relink(ctx context.Context, owner, migration string) error {
 	if err != nil {
 		return err
 	}
-	sent := slices.DeleteFunc(waiting, func(o store.WaitingMessage) bool { return !thread.Has(o.Outgoing) })
+	// What waits by now: with every change of a request its edit was written, so that those of m are in here or in the thread.
+	if waiting, err = b.Store.Waiting(ctx, migration); err != nil {
+		return err
+	}
+	coming := map[string]bool{}
+	sent := slices.DeleteFunc(waiting, func(o store.WaitingMessage) bool {
+		there := thread.Has(o.Outgoing)
+		coming[o.Key] = coming[o.Key] || !there
+		return !there
+	})
 	now, err := b.Store.Now(ctx)
 	if err != nil {
 		return err
 	}
-	// Buttons of requests that the migration does not have decide on nothing.
-	dead := slices.DeleteFunc(thread.Lively(), func(message adopt.Message) bool { return adopt.Alive(m, message) })
+	// Buttons of requests that the migration does not have decide on nothing. Those of one that it has ended go with the edit that waits.
+	dead := slices.DeleteFunc(thread.Lively(), func(message adopt.Message) bool { return adopt.Alive(m, message) || coming[message.Key] })
 	edits, err := adopt.Strip(m, dead, now)
 	if err != nil {
 		return err
