@@ -123,9 +123,22 @@ func unread(err error) error {
 	return err
 }
 
+// factsFor reads the people where the decision depends on them. A request that has ended refuses everybody alike, and taking back asks
+// for nobody: neither waits for a turn in Slack's limits.
+func (r *Router) factsFor(ctx context.Context, m *store.Migration, request approvals.Request, c approvals.Click) (approvals.Facts, error) {
+	now, err := r.Store.Now(ctx)
+	if err != nil {
+		return approvals.Facts{}, err
+	}
+	if _, outcome := approvals.Decide(request, c, approvals.Facts{}, now); outcome.Refused != approvals.FactsTooOld {
+		return approvals.Facts{}, nil
+	}
+	return r.facts(ctx, m, c.User)
+}
+
 // wouldRefuse tells whether a click would not count now, whatever is filled into its modal. It commits nothing.
 func (r *Router) wouldRefuse(ctx context.Context, m *store.Migration, request approvals.Request, c approvals.Click) (bool, error) {
-	facts, err := r.facts(ctx, m, c.User)
+	facts, err := r.factsFor(ctx, m, request, c)
 	if err != nil {
 		return false, err
 	}
@@ -160,7 +173,7 @@ func (r *Router) voteOnce(ctx context.Context, env Envelope, migration, requestI
 	if err != nil {
 		return err
 	}
-	facts, err := r.facts(ctx, m, c.User)
+	facts, err := r.factsFor(ctx, m, m.Requests[requestID], c)
 	if err != nil {
 		return err
 	}
