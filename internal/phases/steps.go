@@ -5,6 +5,7 @@ package phases
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/ferryman/ferryman/approvals"
 	"github.com/ferryman/ferryman/internal/ledger"
@@ -23,7 +24,15 @@ func (h *hands) Draft(ctx context.Context, m *store.Migration, name string, repo
 	h.dict = nil
 	draft, err := p.draft(ctx, h, m, report)
 	draft.Plan.Target = m.TargetID
+	if err == nil && draft.TwoPeople == "" && needsTwo(name, draft.Plan) {
+		err = fmt.Errorf("a plan of %s that asks nobody is not run; this is a defect of Ferryman", name)
+	}
 	return draft, passing(err)
+}
+
+// needsTwo tells the plans that take two people whatever their phase says of them.
+func needsTwo(name string, plan runbook.Plan) bool {
+	return name == "prepare" || name == "cutover" || slices.ContainsFunc(plan.Steps, func(s runbook.Step) bool { return s.Kind == "empty" })
 }
 
 // Gate implements runbook.Hands.

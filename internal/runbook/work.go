@@ -97,7 +97,7 @@ func (e *Engine) once(ctx context.Context, m *store.Migration, phase string, han
 		*hands = &remembering{Hands: opened}
 	}
 	// What only reads may go on without the target; what changes something looks again.
-	if err := e.remember(ctx, m, *hands); err != nil && !(IsTransient(err) && m.Phases[phase].Status != store.Granted) {
+	if err := e.remember(ctx, m, *hands); err != nil && !(IsTransient(err) && !approved(m.Phases[phase].Status)) {
 		return err
 	}
 	return e.advance(ctx, m, phase, *hands)
