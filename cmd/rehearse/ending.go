@@ -29,6 +29,9 @@ type ending struct {
 	atLeast map[string]int
 }
 
+// brokenOff is the outcome of a step in the audit whose replica saw that another goes on with it: it tells of the disturbance itself.
+const brokenOff = "broken off"
+
 // readEnding reads it, from connections of its own.
 func (r *rehearsal) readEnding(ctx context.Context) (*ending, error) {
 	e := &ending{lists: map[string][]string{}, atLeast: map[string]int{}}
@@ -67,12 +70,15 @@ func (r *rehearsal) readEnding(ctx context.Context) (*ending, error) {
 		return nil, err
 	}
 	for _, entry := range log {
+		if entry.Outcome == brokenOff {
+			continue
+		}
 		e.lists["audit"] = append(e.lists["audit"], strings.Join([]string{entry.What, entry.Who, entry.Phase, named(entry.Object, phaseOf), alike(entry.Outcome)}, " "))
 	}
 	if err := store.VerifyChain(log); err != nil {
 		return nil, fmt.Errorf("the audit chain: %w", err)
 	}
-	e.lists["the audit's chain on the target"], err = lines(ctx, conn, "SELECT entry::json->>'what', entry::json->>'phase', entry::json->>'object' FROM ferryman.chain ORDER BY seq", phaseOf)
+	e.lists["the audit's chain on the target"], err = lines(ctx, conn, "SELECT entry::json->>'what', entry::json->>'phase', entry::json->>'object' FROM ferryman.chain\n\t\tWHERE entry::json->>'outcome' IS DISTINCT FROM '"+brokenOff+"' ORDER BY seq", phaseOf)
 	if err != nil {
 		return nil, fmt.Errorf("read the audit's chain on the target: %w", err)
 	}
