@@ -78,7 +78,8 @@ func (r *rehearsal) readEnding(ctx context.Context) (*ending, error) {
 	if err := store.VerifyChain(log); err != nil {
 		return nil, fmt.Errorf("the audit chain: %w", err)
 	}
-	e.lists["the audit's chain on the target"], err = lines(ctx, conn, "SELECT entry::json->>'what', entry::json->>'phase', entry::json->>'object' FROM ferryman.chain\n\t\tWHERE entry::json->>'outcome' IS DISTINCT FROM '"+brokenOff+"' ORDER BY seq", phaseOf)
+	e.lists["the audit's chain on the target"], err = lines(ctx, conn, "SELECT entry::json->>'what', entry::json->>'phase', entry::json->>'object' FROM ferryman.chain "+
+		"WHERE entry::json->>'outcome' IS DISTINCT FROM '"+brokenOff+"' ORDER BY seq", phaseOf)
 	if err != nil {
 		return nil, fmt.Errorf("read the audit's chain on the target: %w", err)
 	}
