@@ -88,6 +88,8 @@ type Bot struct {
 	sockets sockets
 	vitals  vitals
 	modals  chan struct{}
+	// receiving are the envelopes that are not acknowledged yet.
+	receiving inFlight
 	// told is closed when the bot is told to stop; background is what was begun and goes on beside the loops.
 	told       chan struct{}
 	background sync.WaitGroup

@@ -18,14 +18,16 @@ import (
 )
 
 // TestCrowdIsAcknowledged has clicks arrive all at once at three replicas, whose handlers and forms read and write the store meanwhile.
-// The long form, on a machine that has nothing else to do, asks for a second; Slack's own three seconds hold always.
+// The long form is for a machine that has nothing else to do, and asks for a second.
 func TestCrowdIsAcknowledged(t *testing.T) {
 	t.Parallel()
 	crowd := 300
 	if full {
 		crowd = 1000
 	}
-	w := newWorld(t, unlimited)
+	o := unlimited
+	o.Timing.AckWait = patience // how long it took is looked at below
+	w := newWorld(t, o)
 	w.router.render = buttons
 	w.router.modal = func(ctx context.Context, _ commands.Envelope) (*slack.ModalViewRequest, error) {
 		_, err := w.store.List(ctx)
@@ -62,7 +64,7 @@ func TestCrowdIsAcknowledged(t *testing.T) {
 	close(begin)
 	clicks.Wait()
 	slices.Sort(took)
-	require.Len(t, took, crowd, "each was acknowledged")
+	require.Equal(t, crowd, len(took), "each was acknowledged")
 	t.Logf("acknowledged within: half %v, 99 %% %v, all %v", took[crowd/2], took[crowd*99/100], took[crowd-1])
 	if full {
 		require.Less(t, took[crowd-1], time.Second)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/ferryman/ferryman/commands"
@@ -25,9 +26,12 @@ const (
 	settleFor = 25 * time.Minute
 )
 
-// modalsAtOnce bounds how many envelopes are looked at for a modal beside those that are being received: a crowd's acknowledgements go
-// first, and each look reads the store.
-const modalsAtOnce = 8
+// A crowd's acknowledgements go first: modalsAtOnce bounds how many envelopes are looked at for a modal, which reads the store, and
+// giveWay how long that, and the workers' next envelope, wait for those that are being received.
+const (
+	modalsAtOnce = 8
+	giveWay      = 100 * time.Millisecond
+)
 
 const (
 	nothingDone  = "Ferryman can't reach its store right now: nothing was done. Try again in a moment."
@@ -44,8 +48,12 @@ type acker interface {
 // receive stores what arrived and only then acknowledges it; what can't be stored is said to the person at once.
 func (b *Bot) receive(socket acker, r *socketmode.Request) {
 	arrived := time.Now()
+	b.receiving.begin()
+	acked := sync.OnceFunc(b.receiving.end)
+	defer acked()
 	d := decode(r, arrived)
 	ack := func(outcome string, payload any) {
+		defer acked()
 		if err := socket.ack(r.EnvelopeID, payload); err != nil {
 			b.log.Warn("an acknowledgement did not leave; Slack may deliver again", "error", err)
 			outcome += "_unacked"
@@ -105,10 +113,18 @@ func (b *Bot) receive(socket acker, r *socketmode.Request) {
 		select {
 		case b.modals <- struct{}{}:
 			defer func() { <-b.modals }()
+			b.letPass(ctx)
 			b.openModal(withEnvelope(ctx, env.ID), env)
 		case <-ctx.Done():
 		}
 	}
+}
+
+// letPass waits for what is being received, but not for long.
+func (b *Bot) letPass(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, giveWay)
+	defer cancel()
+	b.receiving.wait(ctx)
 }
 
 // refuse acknowledges without having stored, and says so where the person is looking.

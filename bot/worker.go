@@ -28,6 +28,7 @@ const (
 func (b *Bot) runWorker(ctx context.Context) {
 	for wait := 100 * time.Millisecond; ctx.Err() == nil; {
 		b.vitals.inbox.beat()
+		b.letPass(ctx)
 		in, err := b.Store.ReadInbound(ctx, b.name, readBlock)
 		if err != nil {
 			if ctx.Err() == nil {

@@ -25,6 +25,9 @@ import (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if full {
+		patience = 5 * time.Minute
+	}
 	// These tests mostly wait for Slack's seconds to pass, and can do so side by side.
 	if err := flag.Set("test.parallel", "12"); err != nil {
 		panic(err)
@@ -33,7 +36,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience bounds every wait of these tests; none should come near it.
-const patience = 20 * time.Second
+var patience = 20 * time.Second
 
 // world is a workspace, a Redis and the commands; replicas are started in it.
 type world struct {

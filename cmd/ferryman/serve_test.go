@@ -241,8 +241,10 @@ func TestRollingUpdateAnswersEveryCommandOnce(t *testing.T) {
 	}
 	for i := range count {
 		name := fmt.Sprintf("n-%d-", i)
-		require.Eventually(t, func() bool { return answers(name) > 0 }, 20*time.Second, 20*time.Millisecond, "%s was lost", name)
-		require.Equal(t, 1, answers(name), "%s was answered twice", name)
+		if _, told := unacked[name]; !told {
+			require.Eventually(t, func() bool { return answers(name) > 0 }, 20*time.Second, 20*time.Millisecond, "%s was lost", name)
+		}
+		require.LessOrEqual(t, answers(name), 1, "%s was answered twice", name)
 	}
 	for _, d := range replicas {
 		d.stops()
