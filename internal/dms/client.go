@@ -66,7 +66,9 @@ func Open(ctx context.Context, opts Options) (*Client, error) {
 	}
 	limiter := rate.NewLimiter(rate.Limit(opts.CallsPerSecond), 1)
 	return &Client{
-		dms:    api.NewFromConfig(cfg, func(o *api.Options) { o.APIOptions = append(o.APIOptions, limitAttempts(limiter), noteRequests) }),
+		dms: api.NewFromConfig(cfg, func(o *api.Options) {
+			o.APIOptions = append(o.APIOptions, limitAttempts(limiter), noteRequests, askGuard)
+		}),
 		logs:   cloudwatchlogs.NewFromConfig(cfg),
 		region: cfg.Region,
 		poll:   or(opts.Poll),

@@ -154,6 +154,10 @@ func wrapService(service, operation, object string, err error) error {
 	if err == nil {
 		return nil
 	}
+	var guard *guardError
+	if errors.As(err, &guard) {
+		return fmt.Errorf("%s:%s for %s was not called: %w", service, operation, object, guard.error)
+	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%s:%s for %s was interrupted: %w", service, operation, object, err)
 	}

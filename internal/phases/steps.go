@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/ferryman/ferryman/approvals"
+	"github.com/ferryman/ferryman/internal/dms"
 	"github.com/ferryman/ferryman/internal/ledger"
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/ferryman/ferryman/internal/runbook"
@@ -55,6 +56,7 @@ func (h *hands) Step(ctx context.Context, m *store.Migration, plan runbook.Plan,
 		if err := h.mine(ctx); err != nil {
 			return runbook.Result{}, passing(err)
 		}
+		ctx = dms.WithGuard(ctx, h.mine)
 	}
 	ctx, notes := ledger.New(ctx)
 	result, err := p.step(ctx, h, m, plan, step, report)
