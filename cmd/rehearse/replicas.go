@@ -25,8 +25,8 @@ type replica struct {
 	up      bool
 	proxies []interface{ Close() }
 	ended   bool
-	// told is that it was asked to end: then it ends by itself.
-	told bool
+	// told is the last of its starts that was asked to end: that one ends by itself.
+	told int
 	// fault is that it ended by itself, or could not be started.
 	fault error
 }
@@ -83,7 +83,8 @@ func (r *replica) start() error {
 	if err := r.child.start(); err != nil {
 		return err
 	}
-	r.up, r.told = true, false
+	r.up = true
+	start := r.starts
 	r.child.mu.Lock()
 	done, process := r.child.done, r.child.cmd
 	r.child.mu.Unlock()
@@ -91,7 +92,7 @@ func (r *replica) start() error {
 		<-done
 		if status, ok := process.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() {
 			r.mu.Lock()
-			if !r.ended && !(r.told && process.ProcessState.Success()) {
+			if !r.ended && !(r.told == start && process.ProcessState.Success()) {
 				r.fault = fmt.Errorf("replica %d ended by itself (%s); its log ends:\n%s", r.n, process.ProcessState, r.child.log())
 			}
 			r.mu.Unlock()
@@ -171,7 +172,7 @@ func (r *replica) tell() {
 		r.mu.Unlock()
 		return
 	}
-	r.up, r.told = false, true
+	r.up, r.told = false, r.starts
 	r.mu.Unlock()
 	r.child.stop()
 	if err := r.start(); err != nil {
