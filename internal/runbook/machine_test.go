@@ -3,6 +3,7 @@
 package runbook_test
 
 import (
+	"encoding/json"
 	"os"
 	"regexp"
 	"strings"
@@ -107,6 +108,24 @@ func TestAFingerprintIsTheSumOfTheFile(t *testing.T) {
 	require.Equal(t, []string{"drop x was changed since", "index seat_row_idx was added since"}, p.Differences(q))
 	require.Equal(t, []string{"drop x was changed since", "index seat_row_idx is gone since"}, q.Differences(p))
 	require.Contains(t, p.Script(a), "DROP INDEX x;")
+}
+
+// A stored plan is compared with one made afresh: its arguments were sorted when it was stored.
+func TestAStoredPlanDiffersByWhatItDoesOnly(t *testing.T) {
+	t.Parallel()
+	p := runbook.Plan{FormatVersion: runbook.PlanFormat, Steps: []runbook.Step{{ID: "1", Kind: "sequence", Object: "s", Args: json.RawMessage(`{"b": 1, "a": [2]}`)}}}
+	raw, err := p.Bytes()
+	require.NoError(t, err)
+	stored, err := runbook.ParsePlan(raw)
+	require.NoError(t, err)
+	require.Empty(t, stored.Differences(p))
+	p.Steps[0].Args = json.RawMessage(`{"b": 2, "a": [2]}`)
+	require.Equal(t, []string{"sequence s was changed since"}, stored.Differences(p))
+	// A step before it moves its number, which is no change of its own.
+	p.Steps = []runbook.Step{{ID: "1", Kind: "drop", Object: "i"}, {ID: "2", Kind: "sequence", Object: "s", Args: json.RawMessage(`{"a": [2], "b": 1}`)}}
+	require.Equal(t, []string{"drop i was added since"}, stored.Differences(p))
+	p.Steps, p.Decisions = p.Steps[1:], []string{"Foreign key a stays NOT VALID."}
+	require.Equal(t, []string{"said since: Foreign key a stays NOT VALID"}, stored.Differences(p))
 }
 
 func TestAScriptIsNotEndedByAName(t *testing.T) {

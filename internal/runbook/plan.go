@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -148,7 +147,7 @@ func (p Plan) Differences(other Plan) []string {
 		switch {
 		case !there:
 			words = append(words, fmt.Sprintf("%s was added since", s.words()))
-		case !reflect.DeepEqual(was, s):
+		case !was.same(s):
 			words = append(words, fmt.Sprintf("%s was changed since", s.words()))
 		}
 	}
@@ -168,10 +167,25 @@ func (p Plan) Differences(other Plan) []string {
 			words = append(words, "not said any more: "+strings.TrimSuffix(d, "."))
 		}
 	}
-	if len(words) == 0 && !reflect.DeepEqual(p.Steps, other.Steps) {
+	if len(words) == 0 && !slices.EqualFunc(p.Steps, other.Steps, Step.same) {
 		words = append(words, "the order of the steps changed")
 	}
 	return words
+}
+
+// same tells whether two steps do the same. A stored plan has its arguments in another order and spacing than one that was just made.
+func (s Step) same(other Step) bool {
+	canonical := func(s Step) string {
+		raw, err := json.Marshal(s)
+		if err == nil {
+			raw, err = jcs.Transform(raw)
+		}
+		if err != nil {
+			return err.Error() + s.ID
+		}
+		return string(raw)
+	}
+	return canonical(s) == canonical(other)
 }
 
 // what tells the same step of two plans: what it does to what.
