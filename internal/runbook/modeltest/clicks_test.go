@@ -54,14 +54,19 @@ func (w *world) envelope(user string, kind commands.EnvelopeType) commands.Envel
 
 // handle gives an envelope to a replica and waits for its end, unless the replica falls asleep over it.
 func (w *world) handle(r *replica, c *click) {
+	w.begin(r, c)
+	w.await(r, c)
+}
+
+// begin gives an envelope to a replica.
+func (w *world) begin(r *replica, c *click) {
 	c.began, c.done = w.now(), make(chan struct{})
 	w.clicks = append(w.clicks, c)
-	go func() {
+	r.busy.Go(func() {
 		defer close(c.done)
 		c.err = w.treat(r, c)
 		c.ended = w.now()
-	}()
-	w.await(r, c)
+	})
 }
 
 // await waits until a click has its end, or its replica sleeps.

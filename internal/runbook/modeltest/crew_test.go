@@ -39,13 +39,14 @@ type place string
 const (
 	beforeConsume place = "before the consumption"
 	afterConsume  place = "after the consumption"
+	beforeStep    place = "before a step"
 	insideStep    place = "in a step's transaction"
 	afterStep     place = "after a step's transaction"
 	afterMirror   place = "after the mirroring"
 	whileDrafting place = "while drafting"
 )
 
-var places = []place{beforeConsume, afterConsume, insideStep, afterStep, afterMirror, whileDrafting}
+var places = []place{beforeConsume, afterConsume, beforeStep, insideStep, afterStep, afterMirror, whileDrafting}
 
 // call is something that the engine asked a crew to do.
 type call struct {
@@ -199,6 +200,9 @@ func (h *hands) Step(ctx context.Context, m *store.Migration, p runbook.Plan, st
 	}
 	fingerprint, err := p.Fingerprint()
 	if err != nil {
+		return runbook.Result{}, err
+	}
+	if err := h.crew.spring(beforeStep); err != nil {
 		return runbook.Result{}, err
 	}
 	began := h.w.now()

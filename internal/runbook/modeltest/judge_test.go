@@ -266,7 +266,7 @@ func (w *world) judgeTarget(starts map[string]map[string]said) {
 		if len(times) > 1 && len(done[plan]) > 0 {
 			w.judgeStartedAgain(plan, times)
 		}
-		if len(done[plan]) > 0 && !w.doubles.noMirror {
+		if len(done[plan]) > 0 {
 			w.judgeNames(plan)
 		}
 	}
@@ -339,7 +339,9 @@ func (w *world) judgeAudit() {
 	}
 }
 
-func same(e store.AuditEntry, c postgres.ChainEntry) bool { return e.Line() == c.Entry && e.Seq == c.Seq }
+func same(e store.AuditEntry, c postgres.ChainEntry) bool {
+	return e.Line() == c.Entry && e.Seq == c.Seq
+}
 
 // judgeAnswers: who clicked was told, and the audit has every click that did not count, up to what it takes of one person.
 func (w *world) judgeAnswers(courses [][]committed) {

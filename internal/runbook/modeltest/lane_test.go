@@ -30,6 +30,7 @@ type lane struct {
 	redisURL string
 	admin    *redis.Client
 	store    *store.Store // the test's own, past all faults
+	lines    []*line      // that no replica uses now
 	verbose  bool
 	targets  []*postgres.Target // one for each replica, as if from its own process
 	pool     *pgxpool.Pool
@@ -57,6 +58,31 @@ func newLane(t testing.TB, number int) *lane {
 	require.NoError(t, err)
 	return l
 }
+
+// line is a store that one replica after another uses: its connections outlive them.
+type line struct {
+	store  *store.Store
+	socket socket
+}
+
+func (l *lane) take(w *wire) *line {
+	if n := len(l.lines); n > 0 {
+		free := l.lines[n-1]
+		l.lines = l.lines[:n-1]
+		free.socket.wire.Store(w)
+		return free
+	}
+	fresh := &line{}
+	fresh.socket.wire.Store(w)
+	var err error
+	fresh.store, err = store.Open(context.Background(), l.redisURL)
+	require.NoError(l.t, err)
+	l.t.Cleanup(func() { _ = fresh.store.Close() })
+	fresh.store.Client().AddHook(&fresh.socket)
+	return fresh
+}
+
+func (l *lane) give(line *line) { l.lines = append(l.lines, line) }
 
 // newTarget makes a database that migrations can be opened on, and so many connections to it.
 func newTarget(t testing.TB, connections int) (*pgxpool.Pool, []*postgres.Target, string) {

@@ -4,6 +4,7 @@ package modeltest_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -25,16 +26,15 @@ func (l *lane) play(t testing.TB, seed uint64, d doubles) *world {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	w := l.open(t, ctx, seed, d)
-	for range 5 + w.rng.IntN(14) {
-		at := time.Now()
+	for range 4 + w.rng.IntN(11) {
 		w.next()
-		did, at2 := time.Since(at), time.Now()
 		if w.rng.IntN(5) > 0 {
 			w.settle(150 * time.Millisecond)
 		}
 		if l.verbose {
-			m, _ := l.store.Load(ctx, w.name)
-			t.Logf("@@ %s took %s, settling %s: %s", w.history[len(w.history)-1], did, time.Since(at2), standing(m))
+			m, err := l.store.Load(ctx, w.name)
+			require.NoError(t, err)
+			t.Logf("after %s: %s", w.history[len(w.history)-1], standing(m))
 		}
 	}
 	w.finish()
@@ -80,7 +80,7 @@ func (l *lane) open(t testing.TB, ctx context.Context, seed uint64, d doubles) *
 	lease, err := l.store.Acquire(ctx, w.name, store.OutboxLease, postman, time.Hour)
 	require.NoError(t, err)
 	require.NotNil(t, lease)
-	w.replicas = make([]*replica, 2+w.rng.IntN(replicasAtMost-1))
+	w.replicas = make([]*replica, pick(w, 2, 2, 2, replicasAtMost))
 	w.start(0)
 	for i := 1; i < len(w.replicas); i++ {
 		if w.rng.IntN(2) == 0 {
@@ -106,10 +106,8 @@ func (w *world) settle(patience time.Duration) bool {
 
 // resting tells whether no replica has anything to do that it could do, or waits for its gate.
 func (w *world) resting() bool {
-	m, err := w.lane.store.Load(w.ctx, w.name)
-	require.NoError(w.t, err)
-	busy := m.BusyPhase()
-	if busy != "" && m.Phases[busy].Status == store.Holding {
+	busy := w.standing()
+	if busy == store.Holding {
 		return true
 	}
 	owner, _ := w.lane.admin.Get(w.ctx, "ferryman:{"+w.name+"}:lease:engine").Result()
@@ -122,11 +120,29 @@ func (w *world) resting() bool {
 			}
 		}
 	}
-	if !up || owner != "" || busy == "" || m.Phases[busy].Status == store.Waiting {
+	if !up || owner != "" || busy == "" || busy == store.Waiting {
 		return true
 	}
 	w.lookAgain()
 	return false
+}
+
+// standing is the status of the phase that is under way.
+func (w *world) standing() store.PhaseStatus {
+	doc, err := w.lane.admin.HGet(w.ctx, "ferryman:{"+w.name+"}:state", "doc").Bytes()
+	require.NoError(w.t, err)
+	var m struct {
+		Phases map[string]struct {
+			Status store.PhaseStatus `json:"status"`
+		} `json:"phases"`
+	}
+	require.NoError(w.t, json.Unmarshal(doc, &m))
+	for _, p := range m.Phases {
+		if p.Status.Busy() {
+			return p.Status
+		}
+	}
+	return ""
 }
 
 // lookAgain has the replicas look again, but not all the time.
@@ -156,7 +172,7 @@ func (w *world) finish() {
 		}
 	}
 	w.mend()
-	if w.rng.IntN(3) == 0 {
+	if w.rng.IntN(5) == 0 {
 		w.allIsWell()
 	}
 	w.comesToRest()

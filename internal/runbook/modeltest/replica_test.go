@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/ferryman/ferryman/commands"
@@ -14,7 +15,6 @@ import (
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/stretchr/testify/require"
 )
 
 // profileName is the one profile of a world.
@@ -25,13 +25,14 @@ type replica struct {
 	w      *world
 	number int
 	wire   *wire
-	store  *store.Store
+	line   *line
 	config *config.Config
 	router *commands.Router
 	crew   *crew
 	ctx    context.Context
 	cancel context.CancelFunc
 	engine *runbook.Engine
+	busy   sync.WaitGroup // with what people did
 	ended  chan struct{}
 }
 
@@ -52,10 +53,7 @@ func (w *world) start(number int) *replica {
 	r.wire = &wire{world: w, name: fmt.Sprintf("replica-%d-%d", number, w.serial), forge: w.doubles.forge}
 	r.ctx, r.cancel = context.WithCancel(w.ctx)
 	r.wire.kill = r.cancel
-	var err error
-	r.store, err = store.Open(w.ctx, w.lane.redisURL)
-	require.NoError(w.t, err)
-	r.store.Client().AddHook(r.wire)
+	r.line = w.lane.take(r.wire)
 	profile := *w.profile
 	w.ranWith[r.wire.name] = w.profile
 	r.config = &config.Config{Profiles: map[string]*config.Profile{profileName: &profile}}
@@ -65,14 +63,14 @@ func (w *world) start(number int) *replica {
 	}
 	s := &slack{w: w, wire: r.wire}
 	people := &commands.People{Slack: s, Config: r.config, Hasher: hasher{r.config}, Team: team}
-	r.router = &commands.Router{Store: r.store, Config: r.config, Slack: s, People: people, Log: log}
+	r.router = &commands.Router{Store: r.line.store, Config: r.config, Slack: s, People: people, Log: log}
 	r.crew = &crew{w: w, wire: r.wire, target: w.lane.targets[number]}
 	var ruled runbook.People = people
 	if w.doubles.people != nil {
 		ruled = w.doubles.people(people)
 	}
 	r.engine = &runbook.Engine{
-		Store: r.store, Crew: r.crew, People: ruled, Log: log, Owner: r.wire.name, LeaseTTL: leaseTTL, WatchEvery: time.Hour,
+		Store: r.line.store, Crew: r.crew, People: ruled, Log: log, Owner: r.wire.name, LeaseTTL: leaseTTL, WatchEvery: time.Hour,
 		Patience: 2 * time.Second, Drain: time.Millisecond, HoldEvery: 10 * time.Millisecond,
 	}
 	go func() {
@@ -94,7 +92,8 @@ func (r *replica) stop() {
 	r.cancel()
 	r.wire.wake()
 	<-r.ended
-	_ = r.store.Close()
+	r.busy.Wait()
+	r.w.lane.give(r.line)
 }
 
 // leasesPass lets the time of the leases pass that replicas hold which are dead or asleep.
@@ -121,6 +120,8 @@ type doubles struct {
 	noFence, noMirror, consumeAgain bool
 	people                          func(runbook.People) runbook.People
 	forge                           func(args []any)
+	// often is the episode that the mistake is looked for by.
+	often string
 }
 
 func isAdminShutdown(err error) bool {

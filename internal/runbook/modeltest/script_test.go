@@ -66,8 +66,15 @@ func (w *world) next() {
 	r := w.up()
 	m, err := w.lane.store.Load(w.ctx, w.name)
 	require.NoError(w.t, err)
-	// Mostly people do what the thread asks them to.
-	if w.rng.IntN(5) < 3 {
+	if w.doubles.often != "" && w.rng.IntN(3) == 0 {
+		w.episode(w.doubles.often, r, m)
+		return
+	}
+	switch chance := w.rng.IntN(10); {
+	case chance == 0:
+		w.episode(pick(w, episodes...).name, r, m)
+		return
+	case chance < 6: // mostly people do what the thread asks them to
 		switch busy := m.BusyPhase(); {
 		case busy == "":
 			w.did("command")
@@ -87,6 +94,12 @@ func (w *world) next() {
 			return
 		}
 	}
+}
+
+func (w *world) episode(name string, r *replica, m *store.Migration) {
+	w.did(name)
+	i := slices.IndexFunc(episodes, func(e act) bool { return e.name == name })
+	episodes[i].do(w, r, m)
 }
 
 func (w *world) did(what string) {
@@ -179,13 +192,7 @@ func (w *world) clickTwice(r *replica, m *store.Migration) {
 // together gives clicks to replicas side by side.
 func (w *world) together(at []*replica, all []*click) {
 	for i, c := range all {
-		c.began, c.done = w.now(), make(chan struct{})
-		w.clicks = append(w.clicks, c)
-		go func() {
-			defer close(c.done)
-			c.err = w.treat(at[i], c)
-			c.ended = w.now()
-		}()
+		w.begin(at[i], c)
 	}
 	for i, c := range all {
 		w.await(at[i], c)

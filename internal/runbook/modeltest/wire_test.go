@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"reflect"
 	"strconv"
 	"strings"
@@ -50,7 +49,7 @@ func newFuse(f fault, commits, after bool, length int) *fuse {
 // wire is between one replica's store and Redis: it is where the replica crashes and sleeps, and where Redis's clock is turned.
 type wire struct {
 	world *world
-	name string
+	name  string
 
 	mu     sync.Mutex
 	dead   bool
@@ -145,27 +144,23 @@ func (w *wire) strike(f fault, at string) {
 	}
 }
 
+// socket is where wires are plugged in: a store's connections outlive the replicas that use them.
+type socket struct{ wire atomic.Pointer[wire] }
+
 // DialHook implements redis.Hook.
-func (w *wire) DialHook(next redis.DialHook) redis.DialHook {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		if err := w.pass(); err != nil {
-			return nil, err
-		}
-		return next(ctx, network, addr)
-	}
-}
+func (s *socket) DialHook(next redis.DialHook) redis.DialHook { return next }
 
 // ProcessHook implements redis.Hook.
-func (w *wire) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+func (s *socket) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
-		return w.through([]redis.Cmder{cmd}, func() error { return next(ctx, cmd) })
+		return s.wire.Load().through([]redis.Cmder{cmd}, func() error { return next(ctx, cmd) })
 	}
 }
 
 // ProcessPipelineHook implements redis.Hook.
-func (w *wire) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+func (s *socket) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error {
-		return w.through(cmds, func() error { return next(ctx, cmds) })
+		return s.wire.Load().through(cmds, func() error { return next(ctx, cmds) })
 	}
 }
 

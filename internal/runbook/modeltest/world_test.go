@@ -180,4 +180,6 @@ func (h *history[T]) between(from, to time.Time) (values []T) {
 }
 
 // ever tells whether it was so at any moment between two times.
-func (h *history[T]) ever(from, to time.Time, is func(T) bool) bool { return slices.ContainsFunc(h.between(from, to), is) }
+func (h *history[T]) ever(from, to time.Time, is func(T) bool) bool {
+	return slices.ContainsFunc(h.between(from, to), is)
+}
