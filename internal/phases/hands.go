@@ -64,7 +64,7 @@ func (h *hands) target(ctx context.Context) (*postgres.Target, error) {
 		tgt.Close()
 		return nil, problem("Ferryman can't keep its records on the target.", err)
 	}
-	fence, err := tgt.RaiseFence(ctx, h.migration)
+	fence, err := tgt.RaiseFenceWhile(ctx, h.migration, runbook.StillLeads)
 	if err != nil {
 		tgt.Close()
 		return nil, problem("The migration can't be taken over on the target.", err)

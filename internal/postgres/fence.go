@@ -42,6 +42,12 @@ func (t *Target) InFence(ctx context.Context, fence Fence, fn func(context.Conte
 // the fence (a killed client does not stop its backend) are ended by pg_terminate_backend, also those of another role whose rights
 // this one has. Those that only read are ended by [Target.InFence], where one is in the way. Errors: *NoMigrationError, *LockedError.
 func (t *Target) RaiseFence(ctx context.Context, migration string) (Fence, error) {
+	return t.RaiseFenceWhile(ctx, migration, func(context.Context) error { return nil })
+}
+
+// RaiseFenceWhile is RaiseFence for one who may have been stopped since it was told to: still is asked once nobody else can raise the
+// fence, and nothing is raised where it returns an error, which is returned. Whoever is stopped after that loses its session to the next.
+func (t *Target) RaiseFenceWhile(ctx context.Context, migration string, still func(context.Context) error) (Fence, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, t.LockPatience, errPatience)
 	defer cancel()
 	conn, err := t.pool.Acquire(ctx)
@@ -57,6 +63,9 @@ func (t *Target) RaiseFence(ctx context.Context, migration string) (Fence, error
 		// The table lock queues: those who come to read the fence wait behind it. Waiting for the row alone, a busy old holder's next
 		// transactions could share it for ever.
 		if _, err := tx.Exec(ctx, "LOCK TABLE ferryman.fence IN EXCLUSIVE MODE"); err != nil {
+			return err
+		}
+		if err := still(ctx); err != nil {
 			return err
 		}
 		return tx.QueryRow(ctx, `UPDATE ferryman.fence SET token = token + 1, raised_at = clock_timestamp(), raised_by = current_setting('application_name')

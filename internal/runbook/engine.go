@@ -182,7 +182,7 @@ func (e *Engine) drive(ctx context.Context, name string) {
 		defer close(renewed)
 		e.keep(ctx, cancel, lease, name)
 	}()
-	e.work(ctx, name, lease)
+	e.work(withLead(ctx, lease), name, lease)
 	cancel()
 	<-renewed
 	e.giveBack(context.WithoutCancel(ctx), lease, name)
