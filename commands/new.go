@@ -49,6 +49,14 @@ func (r *Router) openMigration(ctx context.Context, env Envelope, a Arguments) e
 		return Refusal("I am not in this channel, so I could not post here. Type `/invite @Ferryman`, then the command again.")
 	}
 	if m, err := r.Store.Load(ctx, a.Migration); err == nil {
+		// Delivered again, the command that opened it is answered as it was then, once that it opened it can't be lost any more.
+		ours, err := r.Store.Seen(ctx, m.Name, env.ID)
+		if err != nil {
+			return err
+		}
+		if ours {
+			return r.opened(ctx, env, m)
+		}
 		return r.alreadyThere(ctx, env, m)
 	} else if !errors.Is(err, store.ErrNotFound) {
 		return err
@@ -87,6 +95,10 @@ func (r *Router) openMigration(ctx context.Context, env Envelope, a Arguments) e
 	case err != nil:
 		return err
 	}
+	return r.opened(ctx, env, m)
+}
+
+func (r *Router) opened(ctx context.Context, env Envelope, m *store.Migration) error {
 	posted, cancel := context.WithTimeout(ctx, 1500*time.Millisecond)
 	defer cancel()
 	if err := r.waitPosted(posted, m.Name, store.RootKey); err != nil {
