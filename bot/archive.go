@@ -5,6 +5,7 @@ package bot
 import (
 	"context"
 
+	"github.com/ferryman/ferryman/commands"
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
 	"github.com/slack-go/slack"
@@ -41,4 +42,16 @@ func (s *Slack) HasFile(ctx context.Context, root store.Posted, name string, siz
 		}
 	}
 	return false, nil
+}
+
+// Notice implements commands.Slack.
+func (s *Slack) Notice(ctx context.Context, channel, threadTS string, o store.Outgoing, m commands.Message) error {
+	options := append(content(m), slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType, EventPayload: payload(&store.Sending{Outgoing: o})}))
+	if threadTS != "" {
+		options = append(options, slack.MsgOptionTS(threadTS))
+	}
+	return s.call(ctx, methodPost, func(ctx context.Context) error {
+		_, _, err := s.api.PostMessageContext(ctx, channel, options...)
+		return err
+	})
 }

@@ -117,7 +117,7 @@ func New(o Options) (*Bot, error) {
 		o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
 	host, _ := os.Hostname()
-	b := &Bot{Options: o, log: o.Logger, memory: memory{began: time.Now()}, name: host + "-" + uuid.NewString()[:8], told: make(chan struct{}), modals: make(chan struct{}, modalsAtOnce),
+	b := &Bot{Options: o, log: o.Logger, memory: memory{began: time.Now(), look: true}, name: host + "-" + uuid.NewString()[:8], told: make(chan struct{}), modals: make(chan struct{}, modalsAtOnce),
 		sockets: sockets{open: map[*link]bool{}, trouble: map[int]error{}, replaceAt: map[int]time.Time{}}}
 	b.metrics = newMetrics(b)
 	b.Slack.onRateLimit, b.Slack.answered = b.metrics.countRateLimit, b.noteAnswered

@@ -19,14 +19,20 @@ type memory struct {
 	began   time.Time
 	beat    int64
 	drained map[string]bool
-	// back is closed and made anew when Redis went back.
-	back chan struct{}
+	// look tells that what Redis knows is to be held against the targets.
+	look bool
 }
 
-// runBeat counts on until ctx ends.
+// runBeat counts on until ctx ends, and has what Redis knows looked at when it starts and whenever Redis went back.
 func (b *Bot) runBeat(ctx context.Context) {
+	var looking sync.WaitGroup
+	defer looking.Wait()
+	looker, looks := b.Router.(interface{ LookForLost(context.Context) })
 	for {
 		if _, err := b.wentBack(ctx); err == nil {
+			if looks && b.memory.takeLook() {
+				looking.Go(func() { _ = b.guarded("LookForLost", func() error { looker.LookForLost(ctx); return nil }) })
+			}
 			if n, err := b.Store.Beat(ctx); err == nil {
 				b.memory.saw(n)
 			}
@@ -35,6 +41,14 @@ func (b *Bot) runBeat(ctx context.Context) {
 			return
 		}
 	}
+}
+
+func (m *memory) takeLook() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	look := m.look
+	m.look = false
+	return look
 }
 
 func (m *memory) saw(n int64) {
@@ -61,11 +75,7 @@ func (b *Bot) wentBack(ctx context.Context) (bool, error) {
 	}
 	b.memory.mu.Lock()
 	defer b.memory.mu.Unlock()
-	b.memory.beat = n
-	if b.memory.back != nil {
-		close(b.memory.back)
-	}
-	b.memory.back = make(chan struct{})
+	b.memory.beat, b.memory.look = n, true
 	return true, nil
 }
 

@@ -52,12 +52,10 @@ func (r *Router) adopt(ctx context.Context, env Envelope) error {
 		return r.answer(ctx, env, surveyed(f, again))
 	}
 	m, err := r.Adopter.Adopt(ctx, f, env.User, env.ID)
-	switch {
-	case errors.Is(err, store.ErrSeen):
+	if errors.Is(err, store.ErrSeen) {
 		return nil
-	case errors.Is(err, store.ErrMoved):
-		return Refusal(fmt.Sprintf("*%s* was not adopted: something changed while it was looked at. Press the first button again.", name))
-	case err != nil:
+	}
+	if err != nil {
 		return adoptRefused(name, err)
 	}
 	return r.answer(ctx, env, Message{Text: fmt.Sprintf("*%s* is adopted%s.", m.Name, r.inThread(ctx, m))})

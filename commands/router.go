@@ -23,6 +23,8 @@ type Slack interface {
 	// Respond answers a command or a click by its response_url, to the person alone.
 	Respond(ctx context.Context, responseURL string, m Message) error
 	Ephemeral(ctx context.Context, channel, user, threadTS string, m Message) error
+	// Notice posts a message of which no outbox knows, in a thread where threadTS is not empty; its metadata is that of o.
+	Notice(ctx context.Context, channel, threadTS string, o store.Outgoing, m Message) error
 	Permalink(ctx context.Context, channel, ts string) (string, error)
 	// Person and GroupMembers were read at most age ago, or anew where age is zero. They wait for a turn in Slack's limits until ctx ends.
 	// Who is not known to Slack has no ID.

@@ -5,6 +5,7 @@ package adopt
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -29,10 +30,31 @@ type Stripped struct {
 	Approval bool `json:"approval"`
 }
 
+// adoptTries is how often an adoption is tried again where the state that it replaces changes under its hands.
+const adoptTries = 5
+
 // Adopt puts the migration into Redis as it was surveyed. who is a Slack user's id, or names who runs the command line; commandID is
 // the act of Slack's that it is done for, empty for none. Whoever drove the migration before is fenced off first. Errors: store.ErrMoved
-// where something changed since the survey, store.ErrSeen.
+// where something that counts changed since the survey, store.ErrSeen.
 func (a *Adopter) Adopt(ctx context.Context, f *Findings, who, commandID string) (*store.Migration, error) {
+	for try := 1; ; try++ {
+		m, err := a.adopt(ctx, f, who, commandID)
+		if !errors.Is(err, store.ErrMoved) || try == adoptTries {
+			return m, err
+		}
+		// Something was written to the state that is replaced: what is left elsewhere may be the same.
+		now, surveyErr := a.Survey(ctx, f.Migration, f.channel, f.Profile)
+		switch {
+		case surveyErr != nil:
+			return nil, surveyErr
+		case now.Digest() != f.Digest():
+			return nil, err
+		}
+		f = now
+	}
+}
+
+func (a *Adopter) adopt(ctx context.Context, f *Findings, who, commandID string) (*store.Migration, error) {
 	now, err := a.Store.Now(ctx)
 	if err != nil {
 		return nil, err
@@ -110,7 +132,7 @@ func (f *Findings) object() string {
 	if f.redis == nil {
 		return "Redis had nothing"
 	}
-	return fmt.Sprintf("Redis was at entry %d", f.redis.AuditSeq)
+	return fmt.Sprintf("Redis was at entry %d, %s", f.redis.AuditSeq, f.redis.AuditHead)
 }
 
 func (f *Findings) outcome() string {

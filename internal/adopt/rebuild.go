@@ -38,6 +38,12 @@ func (f *Findings) rebuild(now time.Time) (*store.Migration, error) {
 			}
 		}
 	}
+	if closed := f.remains.Record.ClosedAt; closed != nil && runbook.IsDone(m, "cutover") {
+		f.Will = append(f.Will, fmt.Sprintf("it is finished since %s: Redis knows it again, and nothing is left to go on with", clock(*closed)))
+		if m.ClosedAt.IsZero() {
+			m.ClosedAt = *closed
+		}
+	}
 	if _, err := f.remains.AWS.Supply(m); err != nil {
 		return nil, err
 	}
@@ -54,7 +60,7 @@ func (f *Findings) interrupted(m *store.Migration, phase string, now time.Time) 
 		}
 	}
 	if closed := f.remains.Record.ClosedAt; closed != nil && phase == "cutover" {
-		will("%s had recorded its end on the target at %s: it is complete, and the migration finished", title, closed.UTC().Format("15:04:05 MST"))
+		will("%s had recorded its end on the target: it is complete", title)
 		m.ClosedAt = *closed
 		return runbook.Finish(m, phase, *closed)
 	}
@@ -102,7 +108,7 @@ func (f *Findings) compareTask(m *store.Migration, now time.Time) error {
 		load.StartedAt = task.StartDate
 		runbook.Fail(m, "load", "Redis lost the migration while it was loaded.", now)
 		return phases.LoadOpen(m)
-	case runbook.Watching(m) && task.Status != "running" && task.Status != "starting":
+	case runbook.Watching(m) && m.Phase("cutover").StartedAt.IsZero() && task.Status != "running" && task.Status != "starting":
 		disagree("the document says that the task replicates, and it is %s %s", task.Status, task.StopReason)
 	}
 	return nil

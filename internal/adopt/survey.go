@@ -42,6 +42,8 @@ type Findings struct {
 	redis   *store.Migration
 	thread  *Thread
 	channel string
+	// decided is what becomes of phases, of Will.
+	decided []string
 }
 
 // NotBehindError tells that Redis knows all that the target knows.
@@ -51,17 +53,13 @@ func (e *NotBehindError) Error() string {
 	return fmt.Sprintf("Redis knows everything of %s that the target remembers: there is nothing to adopt", e.Migration)
 }
 
-// Digest stands for what was found: an adoption that was confirmed is of these findings and no others.
+// Digest stands for what was found and what is to be done: an adoption that was confirmed is of that and nothing else.
 func (f *Findings) Digest() string {
-	var version int64
-	if f.redis != nil {
-		version = f.redis.Version
-	}
 	task := ""
 	if t := f.remains.AWS.Task; t != nil {
 		task = t.Status
 	}
-	body, _ := json.Marshal([]any{f.Migration, f.Profile, f.channel, f.remains.Memory.Hash, version, task, f.Will})
+	body, _ := json.Marshal([]any{f.Migration, f.Profile, f.channel, f.remains.Memory.Hash, f.redis != nil, task, f.decided})
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:8])
 }
@@ -104,6 +102,7 @@ func (a *Adopter) Survey(ctx context.Context, name, channel string, profiles ...
 	if _, err := f.rebuild(time.Time{}); err != nil {
 		return nil, err
 	}
+	f.decided = f.Will
 	f.say(doc, threadErr)
 	return f, nil
 }
@@ -127,18 +126,11 @@ func (a *Adopter) behind(ctx context.Context, f *Findings) error {
 	if f.redis == nil {
 		return nil
 	}
-	memory := f.remains.Memory
-	if f.redis.AuditSeq < memory.Seq {
-		return nil
+	has, err := a.has(ctx, f.redis, f.remains.Memory.Seq, f.remains.Memory.Hash)
+	if err == nil && has {
+		err = &NotBehindError{Migration: f.Migration}
 	}
-	entries, err := a.Store.AuditFrom(ctx, f.Migration, memory.Seq-1)
-	if err != nil {
-		return err
-	}
-	if len(entries) > 0 && entries[0].Seq == memory.Seq && entries[0].Hash == memory.Hash {
-		return &NotBehindError{Migration: f.Migration}
-	}
-	return nil
+	return err
 }
 
 // document is the migration's document as the target remembers it.
@@ -156,9 +148,6 @@ func (f *Findings) document() (*store.Migration, error) {
 	case m.TargetID != "" && m.TargetID != f.remains.TargetID:
 		return nil, &runbook.Problem{What: "The target is another database than the one that " + f.Migration + " was opened on.",
 			Means: "Its identity is " + f.remains.TargetID + ", not " + m.TargetID + ".", Do: "See where the target's address leads now."}
-	case f.remains.Record.ClosedAt != nil && runbook.IsDone(&m, "cutover"):
-		return nil, &runbook.Problem{What: fmt.Sprintf("%s is finished since %s.", f.Migration, f.remains.Record.ClosedAt.UTC().Format("2006-01-02 15:04 MST")),
-			Means: "Nothing is left to go on with.", Do: "Its audit is on the target (table ferryman.chain) and in its thread."}
 	}
 	runbook.ForgetRequests(&m)
 	return &m, nil

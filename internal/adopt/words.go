@@ -95,7 +95,7 @@ func (f *Findings) sayHeads() {
 	}
 	for _, m := range f.thread.Messages {
 		if hash, ok := hashes[m.AuditSeq]; ok && m.AuditHead != "" && hash != m.AuditHead {
-			f.disagree("the thread names another audit entry %d than the target has: one of them was rewritten; see ferryman audit verify %s", m.AuditSeq, f.Migration)
+			f.disagree("the thread names another audit entry %d than the target has: Redis went on by itself after it was set back, or one of them was rewritten; see ferryman audit verify %s", m.AuditSeq, f.Migration)
 			return
 		}
 	}

@@ -116,7 +116,7 @@ func (o *office) private(user string, do func(context.Context)) slack.Message {
 	var found slack.Message
 	require.NoError(o, o.slack.Wait(ctx, func() bool {
 		for _, m := range o.slack.Ephemerals(user)[before:] {
-			if text := o.slack.RenderText(m); !strings.Contains(text, "I am working on it") && !strings.Contains(text, "still at it") {
+			if text := o.slack.RenderText(m); !strings.HasPrefix(text, "Still working on") {
 				found = m
 				return true
 			}

@@ -9,9 +9,10 @@ import (
 	"github.com/ferryman/ferryman/store"
 )
 
-// The kinds of events of a migration whose state in Redis was lost: EventAdopted says that it was rebuilt, EventStripped takes the
-// buttons from a message that they belong to no longer.
+// The kinds of events of a migration whose state in Redis was lost: EventForgot says that Redis knows less of it than the target while
+// nothing runs, EventAdopted that it was rebuilt, EventStripped takes the buttons from a message that they belong to no longer.
 const (
+	EventForgot   = "forgot"
 	EventAdopted  = "adopted"
 	EventStripped = "stripped"
 )

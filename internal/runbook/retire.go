@@ -17,9 +17,9 @@ const EventRetired = "retired"
 
 // Retired is the data of EventRetired.
 type Retired struct {
-	Entries  int64 `json:"entries"`
-	OnTarget bool  `json:"on_target"`
-	Days     int   `json:"days"`
+	Entries  int64  `json:"entries"`
+	OnTarget bool   `json:"on_target"`
+	Days     int    `json:"days"`
 	Files    []File `json:"files"`
 }
 
