@@ -110,7 +110,10 @@ func (d *disturber) wrote(w faulty.Write, answer func()) {
 func (d *disturber) judge(w faulty.Write) (*replica, fate) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if w.Service == faulty.AWS {
+	if w.Read && d.plan.fate != asleep { // who dies after a look is as good as one who never looked; who sleeps acts on it when it wakes
+		return nil, spared
+	}
+	if w.Service == faulty.AWS && !w.Read {
 		d.effects[w.Kind]++
 	}
 	victim := d.replicas[w.Client]

@@ -26,6 +26,8 @@ type Write struct {
 	Service, Client string
 	// Kind is the sort of write, such as "commit" or "INSERT ferryman.step"; what has the same Kind and ID is the same write made again.
 	Kind, ID string
+	// Read tells that nothing was written: something was looked at, upon which the client may write next. AWS's Describe calls are shown so.
+	Read bool
 	// Repeats tells that writes of this Kind go on for as long as the program runs: leases, readings, what is looked at again and again.
 	Repeats bool
 }

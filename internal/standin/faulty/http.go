@@ -130,7 +130,10 @@ func awsWrite(e exchange) *Write {
 	if !ok || e.status != http.StatusOK {
 		return nil
 	}
-	for _, reading := range []string{"Describe", "List", "Get", "Filter"} {
+	if strings.HasPrefix(name, "Describe") {
+		return &Write{Service: AWS, Kind: name, Read: true, Repeats: true}
+	}
+	for _, reading := range []string{"List", "Get", "Filter"} {
 		if strings.HasPrefix(name, reading) {
 			return nil
 		}

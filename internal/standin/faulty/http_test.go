@@ -33,15 +33,16 @@ func TestAWSCallsThatChangeSomethingAreSeen(t *testing.T) {
 	client := databasemigrationservice.NewFromConfig(cfg, func(o *databasemigrationservice.Options) { o.BaseEndpoint, o.RetryMaxAttempts = &url, 1 })
 	_, err = client.DescribeReplicationInstances(ctx, nil)
 	require.NoError(t, err, "the signature holds through the proxy")
+	require.True(t, w.last().Read)
 	create := &databasemigrationservice.CreateReplicationInstanceInput{ReplicationInstanceClass: &class, ReplicationInstanceIdentifier: &id}
 	_, err = client.CreateReplicationInstance(ctx, create)
 	require.NoError(t, err)
 	_, err = client.CreateReplicationInstance(ctx, create)
 	require.Error(t, err, "there is one of that name")
-	require.Equal(t, []string{"CreateReplicationInstance"}, w.kinds(), "reading and a refused call write nothing")
+	require.Equal(t, []string{"DescribeReplicationInstances", "CreateReplicationInstance"}, w.kinds(), "a refused call writes nothing")
 
 	id = "two"
-	w.lose = func(faulty.Write) bool { return true }
+	w.lose = func(x faulty.Write) bool { return !x.Read }
 	_, err = client.CreateReplicationInstance(ctx, create)
 	require.Error(t, err)
 	there, err := client.DescribeReplicationInstances(ctx, nil)
