@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/ferryman/ferryman/approvals"
 	"github.com/ferryman/ferryman/internal/runbook"
@@ -24,7 +25,7 @@ func approval(m *store.Migration, ask runbook.Ask) (Message, []runbook.File, err
 	request := ask.Request
 	head := fmt.Sprintf("%s · asked by <@%s> · plan `%s`", asking(m, request), request.Requester, short(request))
 	if request.Status == approvals.Open {
-		head += " · until " + clock(request.ExpiresAt)
+		head += " · until " + ends(request)
 		if w := request.Window; w != nil {
 			head += fmt.Sprintf(", in the window %s – %s", day(w.From), day(w.To))
 		}
@@ -74,6 +75,14 @@ func buttonsOf(request approvals.Request) []slack.BlockElement {
 		buttons = append(buttons, slack.NewButtonBlockElement(withdrawAction, request.ID, plainText("Take back")))
 	}
 	return buttons
+}
+
+// ends is when a request expires, with the day where that is not soon.
+func ends(r approvals.Request) string {
+	if r.ExpiresAt.Sub(r.AskedAt) > 12*time.Hour {
+		return day(r.ExpiresAt)
+	}
+	return clock(r.ExpiresAt)
 }
 
 // short is as much of a fingerprint as people compare.
@@ -143,7 +152,7 @@ func standing(m *store.Migration, r approvals.Request) string {
 		lines = append(lines, fmt.Sprintf("%s %s %s needed; %s", need, who, verb, requester))
 	case approvals.Granted:
 		if p := m.Phases[r.Phase]; p != nil && p.RequestID == r.ID && p.Status == store.Holding {
-			lines = append(lines, fmt.Sprintf("⏸ Two people said yes. It waits for its gate, until %s: %s.", clock(r.ExpiresAt), strings.Join(few(p.Held, evidenceShown), ", ")))
+			lines = append(lines, fmt.Sprintf("⏸ Two people said yes. It waits for its gate, until %s: %s.", ends(r), strings.Join(few(p.Held, evidenceShown), ", ")))
 			break
 		}
 		lines = append(lines, "That makes two. Plan, gate and people are read once more, then it starts. Until then one No stops it.")

@@ -19,7 +19,7 @@ func reminder(m *store.Migration, r approvals.Request) Message {
 		need = "still needs one more person"
 	}
 	return message(fmt.Sprintf("⏰ *%s %s* · plan `%s` · asked by <@%s> · until %s\n%s: the request with its buttons is above, in this thread.",
-		title(r.Phase)+" "+m.Name, need, short(r), r.Requester, clock(r.ExpiresAt), notYet(r)))
+		title(r.Phase)+" "+m.Name, need, short(r), r.Requester, ends(r), notYet(r)))
 }
 
 // notYet mentions the approvers who have not voted. A group is mentioned whole: Slack knows no other way.

@@ -128,11 +128,14 @@ func (e *Engine) unreadable(ctx context.Context, m *store.Migration, phase strin
 // heldLook is how often a phase that is held up is looked at for somebody's No, and for its end.
 const heldLook = 500 * time.Millisecond
 
+// heldAtMost bounds the time between two readings of a gate that holds a phase up.
+const heldAtMost = 2 * time.Minute
+
 // waitHeld waits until the gate is to be read again: what takes long to read is read less often.
 func (e *Engine) waitHeld(ctx context.Context, m *store.Migration, phase string, took time.Duration) error {
 	ctx, cancel := e.interruptible(ctx)
 	defer cancel()
-	until := time.NewTimer(max(e.HoldEvery, 5*took))
+	until := time.NewTimer(max(e.HoldEvery, min(5*took, heldAtMost)))
 	defer until.Stop()
 	look := time.NewTicker(min(heldLook, e.HoldEvery))
 	defer look.Stop()
