@@ -27,7 +27,7 @@ type hold struct {
 }
 
 // hold takes the outbox lease of a migration and keeps it until end; nil where another replica has it. The context returned ends when
-// the lease is lost.
+// the lease is lost. It outlasts ctx by a moment, in which what is under way comes to its end, so that nobody has to look for it.
 func (b *Bot) hold(ctx context.Context, migration string) (context.Context, *hold, error) {
 	h := &hold{owner: b.name, life: b.Takeover, born: time.Now(), running: ctx}
 	lease, err := b.Store.Acquire(ctx, migration, store.OutboxLease, h.owner, h.life)
@@ -35,7 +35,8 @@ func (b *Bot) hold(ctx context.Context, migration string) (context.Context, *hol
 		return ctx, nil, err
 	}
 	h.lease = lease
-	holding, cancel := context.WithCancel(ctx)
+	holding, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stopped := context.AfterFunc(ctx, func() { time.AfterFunc(stopPatience, cancel) })
 	renewed := make(chan struct{})
 	go func() {
 		defer close(renewed)
@@ -43,6 +44,7 @@ func (b *Bot) hold(ctx context.Context, migration string) (context.Context, *hol
 		h.renew(holding)
 	}()
 	h.end = func() {
+		stopped()
 		cancel()
 		<-renewed
 		giveBack, done := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)

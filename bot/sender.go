@@ -159,13 +159,13 @@ func (s *sender) start(ctx context.Context, migration string) {
 }
 
 // drain sends in order what waits for one migration, if no other replica is at it.
-func (s *sender) drain(ctx context.Context, migration string) error {
-	ctx, h, err := s.hold(ctx, migration)
+func (s *sender) drain(running context.Context, migration string) error {
+	ctx, h, err := s.hold(running, migration)
 	if err != nil || h == nil {
 		return err
 	}
 	defer h.end()
-	for ctx.Err() == nil {
+	for running.Err() == nil && ctx.Err() == nil {
 		if err := s.relink(ctx, h.owner, migration); err != nil {
 			return err
 		}

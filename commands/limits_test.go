@@ -120,3 +120,22 @@ func TestAPlanOfTenThousandObjectsIsAskedForInOneMessage(t *testing.T) {
 	}
 	require.NotContains(t, w.log.String(), "level=ERROR")
 }
+
+func TestADeletedRequestComesBackWithTheStatus(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m := w.asked("prepare")
+	require.NoError(t, w.slack.Delete(m.Channel, m.TS))
+	require.Contains(t, w.types(standin.Lead, "/migrate-status box-office"), "Waiting for two people's approval")
+	var back standin.Message
+	w.eventually("the request", func() bool {
+		at, ok, err := w.store.PostedMessage(w.ctx, "box-office", runbook.ApprovalKey(w.request().ID))
+		if err != nil || !ok || at.TS == m.TS {
+			return false
+		}
+		back, ok = w.slack.Message(at.Channel, at.TS)
+		return ok
+	})
+	w.press(standin.Lead, back, "approval.approve")
+	w.reads(back, "@lead approved at")
+}

@@ -58,8 +58,25 @@ func (r *Router) showStatus(ctx context.Context, env Envelope, a Arguments) erro
 		}
 		texts = append(texts, text)
 		blocks = append(blocks, section(text))
+		if a.Migration != "" {
+			r.bringBack(ctx, m)
+		}
 	}
 	return r.answer(ctx, env, Message{Text: strings.Join(texts, "\n\n"), Blocks: blocks})
+}
+
+// bringBack has the root message, and the request that waits, posted again if somebody deleted them: nobody else would notice, and without
+// its message a request can't be decided.
+func (r *Router) bringBack(ctx context.Context, m *store.Migration) {
+	keys := []string{store.RootKey}
+	if p := m.Phases[m.BusyPhase()]; p != nil && m.Requests[p.RequestID].Live() {
+		keys = append(keys, runbook.ApprovalKey(p.RequestID))
+	}
+	for _, key := range keys {
+		if err := r.Store.Refresh(ctx, m.Name, key); err != nil {
+			r.Log.Warn("a message can't be looked after", "migration", m.Name, "key", key, "error", err)
+		}
+	}
 }
 
 // rootLine shows the spine with a mark for each phase.

@@ -199,6 +199,21 @@ func (s *Store) ShowAgain(ctx context.Context, migration, messageKey string) err
 	return nil
 }
 
+// refreshEvery bounds how often Refresh has an effect.
+const refreshEvery = 30 * time.Second
+
+// Refresh is ShowAgain, at most twice a minute for each message: where somebody deleted it, it is posted again.
+func (s *Store) Refresh(ctx context.Context, migration, messageKey string) error {
+	first, err := s.rdb.SetNX(ctx, key(migration, "refreshed:"+messageKey), "1", refreshEvery).Result()
+	if err != nil {
+		return unavailable("refresh a message of "+migration, err)
+	}
+	if !first {
+		return nil
+	}
+	return s.ShowAgain(ctx, migration, messageKey)
+}
+
 // UnderWay is the Outgoing of a migration that was taken and whose outcome is not recorded, if there is one.
 func (s *Store) UnderWay(ctx context.Context, migration string) (*Sending, error) {
 	body, err := s.rdb.Get(ctx, sendingKey(migration)).Bytes()
