@@ -28,6 +28,7 @@ const (
 	wrongName      = "wrong_name"
 	notOperator    = "not_operator"
 	notAllowedNow  = "not_allowed_now"
+	notLegalNow    = "not_legal_now"
 )
 
 // refusedSingly is how many refused clicks of one person on one migration the audit has singly within a minute. The next one says that more

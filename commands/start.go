@@ -51,7 +51,13 @@ func (r *Router) start(ctx context.Context, env Envelope, m *store.Migration, ph
 		if taken {
 			return r.underWay(ctx, env, m, phase)
 		}
-		return Refusal(notLegal(illegal))
+		// The audit has it under an id of its own: that of the command is seen only when it was taken.
+		refusal, entered := Refusal(notLegal(illegal)), env
+		entered.ID = "refused:" + env.ID
+		if err := r.noted(ctx, entered, m.Name, phase, "", &uncounted{refusal, notLegalNow}); err != nil {
+			return err
+		}
+		return refusal
 	case errors.As(err, &outside):
 		if taken, err := r.Store.Seen(ctx, m.Name, env.ID); err != nil || taken {
 			return err

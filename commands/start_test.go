@@ -37,6 +37,7 @@ func TestACommandThatIsNotLegalNow(t *testing.T) {
 		require.Contains(t, w.types(standin.DBA, line), says)
 	}
 	require.Empty(t, w.load("box-office").Phases)
+	require.ElementsMatch(t, []string{"U000000DBA load not_legal_now", "U000000DBA cutover not_legal_now", "U000000DBA offload not_legal_now", "U000000DBA fallback not_legal_now"}, w.refusals())
 
 	require.Contains(t, w.types(standin.DBA, "/migrate-assess"), "Assess of box-office is under way, in the thread")
 	require.Contains(t, w.types(standin.DBA, "/migrate-assess"),
