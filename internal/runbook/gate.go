@@ -40,6 +40,15 @@ func (g gateReading) tooSlow() gateReading {
 	return g
 }
 
+// slowPeople is the gate with the fact that Slack takes too long to say who the people are.
+func (g gateReading) slowPeople() gateReading {
+	g.evidence = append(slices.Clone(g.evidence), Evidence{
+		Name: fmt.Sprintf("Slack says within %s who the people are", approvals.FactsFor), Query: "users.info, usergroups.users.list", Value: "it takes longer", ReadAt: time.Now(),
+		Fix: "It is tried again. Slack may be slow, or its limits used up.",
+	})
+	return g
+}
+
 // readGate reads the facts that must hold, and when that was. Evidence carries the times of this machine; they are counted from one
 // reading of Redis's clock before all of them, which makes them look older rather than newer.
 func (e *Engine) readGate(ctx context.Context, m *store.Migration, hands Hands, plan Plan) (gateReading, error) {

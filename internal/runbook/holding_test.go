@@ -222,11 +222,9 @@ func TestPeopleReadTooLongAgoAreReadAgain(t *testing.T) {
 	require.NoError(t, err)
 	id := b.asked(t, func(w *world) { w.facts.ReadAt = now.Add(-time.Minute) })
 	b.engine(t, "a")
-	require.Eventually(t, func() (again bool) {
-		b.set(func(w *world) { again = w.gates > 3 })
-		return again
-	}, 10*time.Second, time.Millisecond)
-	require.Empty(t, b.did)
+	m := b.reaches(t, "prepare", store.Holding)
+	require.Equal(t, []string{"Slack says within 15s who the people are"}, m.Phases["prepare"].Held)
+	require.Empty(t, b.consumed)
 	b.set(func(w *world) { w.facts.ReadAt = time.Time{} })
 	b.reaches(t, "prepare", store.Complete)
 	require.Equal(t, []string{"1", "2"}, b.did)

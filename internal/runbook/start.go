@@ -93,8 +93,11 @@ func (e *Engine) startInTime(ctx context.Context, m *store.Migration, phase stri
 		}
 		notAfter = earliest(notAfter, to)
 	}
-	if _, invalid, _ := approvals.Begin(request, fresh, facts, now); len(invalid) > 0 {
+	switch _, invalid, refused := approvals.Begin(request, fresh, facts, now); {
+	case len(invalid) > 0:
 		return e.void(ctx, m, phase, lost(invalid))
+	case refused == approvals.FactsTooOld:
+		return e.holdUp(ctx, m, phase, gate.slowPeople())
 	}
 	// Somebody may have said No, or the request have been ended, while all this was read.
 	if current, err := e.Store.Load(ctx, m.Name); err != nil {

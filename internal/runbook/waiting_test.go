@@ -95,6 +95,19 @@ func TestAGrantedRequestWhoseStartNeverAnswersEndsWithItsTime(t *testing.T) {
 	require.Empty(t, b.did)
 }
 
+func TestAGrantedRequestWhoseProfileIsGoneEnds(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id := b.asked(t, func(w *world) {
+		w.fail["open"] = []error{&runbook.Problem{What: `There is no profile "m" in the configuration any more.`, Do: "Put it back and restart Ferryman."}}
+	})
+	b.engine(t, "a")
+	m := b.reaches(t, "prepare", store.Failed)
+	require.Equal(t, approvals.Void, m.Requests[id].Status)
+	require.Contains(t, string(b.told(t, runbook.EventFailed)[0].Event.Data), "There is no profile")
+	require.Empty(t, b.did)
+}
+
 func TestAPhaseWhoseRequestIsGoneEnds(t *testing.T) {
 	t.Parallel()
 	for _, status := range []store.PhaseStatus{store.Waiting, store.Granted, store.Holding} {
