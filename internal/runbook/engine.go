@@ -39,6 +39,7 @@ type Engine struct {
 	driving map[string]bool
 	holding map[string]bool
 	watched map[string]time.Time
+	closing map[string]time.Time
 	warned  map[string]time.Time
 	// kept is how far the target has each migration's audit log, as far as this replica knows.
 	kept     map[string]int64
@@ -107,7 +108,7 @@ func (e *Engine) scan(ctx, working context.Context) {
 		e.warnSometimes(name, why)
 	}
 	for _, m := range all {
-		if !m.Open() || !e.hasWork(ctx, m) || !e.begin(m.Name) {
+		if m.Open() && !e.hasWork(ctx, m) || !m.Open() && !e.owesLastWords(m) || !e.begin(m.Name) {
 			continue
 		}
 		e.wg.Add(1)

@@ -35,7 +35,11 @@ func (e *Engine) work(ctx context.Context, name string, lease *store.Lease) {
 			if hands != nil && e.rememberEnd(ctx, m, hands, &tries) {
 				continue
 			}
-			if phase == "" && Watching(m) && hands == nil {
+			switch {
+			case hands != nil:
+			case e.owesLastWords(m):
+				e.lastWords(ctx, m)
+			case phase == "" && Watching(m):
 				e.watch(ctx, m)
 			}
 			return
