@@ -42,7 +42,7 @@ func crashSettings(path string, c crashes) settings {
 	if c.takeover == 0 {
 		c.takeover = 2 * time.Second
 	}
-	return settings{ferryman: path, rows: 150, timeout: 30 * time.Minute, crashes: c}
+	return settings{ferryman: path, rows: 150, reload: full, timeout: 30 * time.Minute, crashes: c}
 }
 
 // endsAsInPeace plays disturbed migrations and the one in peace side by side, and compares.

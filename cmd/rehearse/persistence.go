@@ -13,6 +13,7 @@ import (
 	"github.com/ferryman/ferryman/approvals"
 	"github.com/ferryman/ferryman/internal/standin/slack"
 	"github.com/ferryman/ferryman/store"
+	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
 )
 
@@ -151,7 +152,24 @@ func (r *rehearsal) settled(ctx context.Context) error {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
+	// The target is given the end of the audit log last. Where it never is, the comparison tells.
+	for began := time.Now(); time.Since(began) < 15*time.Second && !r.remembered(ctx); {
+		time.Sleep(100 * time.Millisecond)
+	}
 	return nil
+}
+
+// remembered tells whether the target has all of the audit log.
+func (r *rehearsal) remembered(ctx context.Context) bool {
+	conn, err := pgx.Connect(ctx, r.world.target.URL(targetDatabase))
+	if err != nil {
+		return false
+	}
+	defer conn.Close(ctx)
+	var seq int64
+	m := r.migration(ctx)
+	err = conn.QueryRow(ctx, "SELECT coalesce(max(seq), 0) FROM ferryman.chain").Scan(&seq)
+	return err == nil && m != nil && m.AuditSeq == seq
 }
 
 // messageKey is the key of one of the bot's messages, and the id of its last Outgoing, from its metadata.

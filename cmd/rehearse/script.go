@@ -116,7 +116,7 @@ func (r *rehearsal) play(ctx context.Context) error {
 	if r.traffic, err = startTraffic(ctx, r.world, r.out); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{r.load, r.rebuild, r.replicate, r.validate, r.cutover} {
+	for _, step := range []func(context.Context) error{r.load, r.loadAgain, r.rebuild, r.replicate, r.validate, r.cutover} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -169,6 +169,27 @@ func (r *rehearsal) load(ctx context.Context) error {
 		return err
 	}
 	return errors.Join(killed(), disturbed())
+}
+
+// loadAgain empties the tables and loads them once more, which takes two people, where the settings want it.
+func (r *rehearsal) loadAgain(ctx context.Context) error {
+	if !r.settings.reload {
+		return nil
+	}
+	r.at("reload")
+	after := r.mark()
+	if _, err := r.command(ctx, slack.DBA, "/migrate-load "+r.world.schema.name); err != nil {
+		return err
+	}
+	request, err := r.until(ctx, "load", after, "needs two people")
+	if err != nil {
+		return err
+	}
+	if err := r.approve(ctx, request, false); err != nil {
+		return err
+	}
+	_, err = r.until(ctx, "load", request.TS, "*Loaded", "Loaded ")
+	return err
 }
 
 // loading tells whether the thread shows rows on their way.

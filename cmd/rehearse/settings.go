@@ -36,6 +36,7 @@ type settings struct {
 	tamper         bool
 	closeSource    bool
 	kill           []string
+	reload         bool
 	crashes        crashes
 }
 
@@ -50,6 +51,7 @@ func (s *settings) flags(c *cobra.Command) {
 	f.StringVar(&s.keepForeignKey, "keep-foreign-key", "", "leave this foreign key in place at prepare (\"any\" takes the first): the load fails, as DMS would")
 	f.BoolVar(&s.tamper, "tamper", false, "change one row on the target behind the bot's back before the verdict")
 	f.BoolVar(&s.closeSource, "close-source", false, "close the Oracle stand-in's port in the middle of the load")
+	f.BoolVar(&s.reload, "reload", false, "empty the tables and load them a second time")
 	f.StringVar(&s.crashes.everyWrite, "at-every-write", "", "play it a second time and, at every recorded write, kill -9 ferryman \"after\" it was answered, or while it is \"unanswered\", or \"either\" by turns, or let it fall \"asleep\" past its leases, or have it \"drained\" (SIGTERM); both must end the same")
 	f.IntVar(&s.crashes.shards, "shards", 1, "disturb only every n-th of the different recorded writes of a phase …")
 	f.IntVar(&s.crashes.shard, "shard", allShards, "… beginning with this one, from 0 (-1: all, one migration after the other)")
