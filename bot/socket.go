@@ -150,10 +150,13 @@ func (b *Bot) connect(ctx context.Context, i, room int) (*link, error) {
 	wait := shortestWait
 	for ctx.Err() == nil {
 		l, err := b.tryConnect(ctx, room)
-		b.sockets.note(i, err)
 		if err == nil {
+			b.sockets.note(i, nil)
 			b.serve(l, i)
 			return l, nil
+		}
+		if ctx.Err() == nil {
+			b.sockets.note(i, err)
 		}
 		if isTokenError(err) {
 			return nil, explain("apps.connections.open", err)

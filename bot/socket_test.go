@@ -51,8 +51,8 @@ func TestSocketIsReplacedBeforeItEnds(t *testing.T) {
 
 func TestSocketsOfOneAgeGrowApart(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, quickly(4*time.Second, time.Millisecond))
-	w.run(func(o *bot.Options) { o.Sockets, o.SocketOffset = 2, 500*time.Millisecond })
+	w := newWorld(t, quickly(6*time.Second, time.Millisecond))
+	w.run(func(o *bot.Options) { o.Sockets, o.SocketOffset = 2, time.Second })
 	require.NoError(t, w.slack.WaitSockets(w.ctx, 2))
 	changes := w.slack.Subscribe()
 	defer changes.Close()
@@ -66,16 +66,16 @@ func TestSocketsOfOneAgeGrowApart(t *testing.T) {
 			break
 		}
 	}
-	require.Greater(t, opened[3].Sub(opened[2]), 200*time.Millisecond, "one after the other, though both were opened at once")
+	require.Greater(t, opened[3].Sub(opened[2]), 100*time.Millisecond, "one after the other, though both were opened at once")
 }
 
 func TestSocketThatSlackEndsAtOnceIsReplaced(t *testing.T) {
 	t.Parallel()
 	o := unlimited
-	o.Timing.CloseAfter = 300 * time.Millisecond
+	o.Timing.CloseAfter = 2 * time.Second
 	w := newWorld(t, o)
 	r := w.start(func(o *bot.Options) { o.Sockets = 2 })
-	for range 3 {
+	for range 2 {
 		w.slack.RefreshSockets()
 		require.NoError(t, w.slack.WaitSockets(w.ctx, 4), "the new ones beside the old")
 		w.waitFor("the old ones' end", func() bool { return w.slack.Sockets() == 2 && r.Connected() == 2 })

@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience bounds every wait of these tests; none should come near it.
-var patience = 20 * time.Second
+var patience = time.Minute
 
 // world is a workspace, a Redis and the commands; replicas are started in it.
 type world struct {
@@ -103,7 +103,6 @@ func (w *world) start(change ...func(*bot.Options)) *replica {
 	o := w.options(change...)
 	b, err := bot.New(o)
 	require.NoError(w.t, err)
-	before := w.slack.Sockets()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- b.Run(ctx) }()
@@ -113,7 +112,7 @@ func (w *world) start(change ...func(*bot.Options)) *replica {
 	})}
 	w.t.Cleanup(r.stop)
 	if o.Sockets > 0 {
-		require.NoError(w.t, w.slack.WaitSockets(w.ctx, before+o.Sockets))
+		w.waitFor("the sockets", func() bool { return b.Connected() == o.Sockets })
 	}
 	return r
 }
