@@ -71,7 +71,7 @@ func (e *Engine) remember(ctx context.Context, m *store.Migration, hands Hands) 
 	forgot := &ForgotError{Migration: m.Name, Seq: m.AuditSeq, TargetSeq: t.seq}
 	switch {
 	case m.AuditSeq < t.seq, m.AuditSeq == t.seq && m.AuditHead != t.hash:
-		return forgot
+		return e.judgeAgain(ctx, m, forgot)
 	case m.AuditSeq == t.seq:
 		e.keeps(m.Name, t.seq)
 		return nil
@@ -86,6 +86,9 @@ func (e *Engine) remember(ctx context.Context, m *store.Migration, hands Hands) 
 	if !follows(entries, t.seq, t.hash, m) {
 		return forgot
 	}
+	// No further than the document: clicks are entered all the time, and what the target had more than it would look like a Redis that
+	// forgot.
+	entries = entries[:m.AuditSeq-t.seq]
 	if err := t.Remember(ctx, m, entries); err != nil {
 		if errors.Is(err, ErrForked) {
 			return forgot
@@ -97,6 +100,19 @@ func (e *Engine) remember(ctx context.Context, m *store.Migration, hands Hands) 
 	t.seq, t.hash = last.Seq, last.Hash
 	e.keeps(m.Name, t.seq)
 	return nil
+}
+
+// judgeAgain looks whether Redis really has less than the target, or something else: the document at hand may only be older than what
+// another replica, which was slow to notice that it was overtaken, has brought to the target since it was read.
+func (e *Engine) judgeAgain(ctx context.Context, m *store.Migration, forgot *ForgotError) error {
+	now, err := e.Store.Load(ctx, m.Name)
+	switch {
+	case err != nil:
+		return err
+	case now.AuditSeq > m.AuditSeq:
+		return errOutdated
+	}
+	return forgot
 }
 
 // keeps notes how far the target has a migration's audit log, remembers whether that is all of it.
@@ -142,6 +158,8 @@ func (e *Engine) rememberEnd(ctx context.Context, m *store.Migration, hands Hand
 	switch {
 	case err == nil || ctx.Err() != nil:
 		return false
+	case errors.Is(err, errOutdated):
+		return true
 	case IsTransient(err):
 		e.Log.Warn("the target does not yet have the last of the audit log", "migration", m.Name, "error", err)
 		ctx, cancel := e.interruptible(ctx)
