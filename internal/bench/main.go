@@ -27,6 +27,7 @@ Parts (--only, all without it):
   setaside   setting aside 10,000 indexes and 2,000 foreign keys beside a script in one psql session
   eta        the estimate of what is left, at half of a rebuild of at least a minute
   acks       from a slash command to its acknowledgement, with all databases stalled, beside a Bolt for JavaScript app
+  outbox     how old what the threads show becomes while 200 migrations report progress at once, inside Slack's limits
 
 Flags:
 `
@@ -44,7 +45,7 @@ type options struct {
 }
 
 var (
-	parts           = []string{"tickets", "omop", "setaside", "eta", "acks"}
+	parts           = []string{"tickets", "omop", "setaside", "eta", "acks", "outbox"}
 	contestantNames = []string{"ferryman", "psql", "pg_restore", "pgcopydb"}
 )
 
@@ -120,7 +121,8 @@ func run(ctx context.Context, opts options, out, log io.Writer) error {
 		return err
 	}
 	defer b.stop()
-	do := map[string]func(context.Context) error{"machine": b.machine, "tickets": b.tickets, "omop": b.omop, "setaside": b.setAside, "eta": b.eta, "acks": b.acks}
+	do := map[string]func(context.Context) error{"machine": b.machine, "tickets": b.tickets, "omop": b.omop, "setaside": b.setAside, "eta": b.eta, "acks": b.acks,
+		"outbox": b.outbox}
 	for _, part := range append([]string{"machine"}, parts...) {
 		if part != "machine" && !slices.Contains(opts.only, part) {
 			continue
