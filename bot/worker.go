@@ -78,6 +78,7 @@ func (b *Bot) handle(running context.Context, in *store.Inbound) {
 		b.end(ctx, in)
 		return
 	}
+	env.Again = in.Deliveries > 1
 	ctx = withEnvelope(ctx, env.ID)
 	began := time.Now()
 	err := b.carryOut(running, ctx, env, in.Deliveries)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ferryman/ferryman/approvals"
@@ -37,6 +38,9 @@ func (r *Router) pressed(ctx context.Context, env Envelope, m *store.Migration, 
 	}
 	c := clickOf(env)
 	if asksFirst(env, request) {
+		if env.Again && decided(request, env.User) {
+			return nil // the form that it opened was filled in since
+		}
 		// What would be refused anyway is refused now, and no modal opens for it.
 		refused, err := r.wouldRefuse(ctx, m, request, c)
 		if err != nil || !refused {
@@ -54,6 +58,11 @@ func clickOf(env Envelope) approvals.Click {
 // asksFirst tells the buttons that open a modal.
 func asksFirst(env Envelope, request approvals.Request) bool {
 	return env.ActionID == rejectAction || env.ActionID == approveAction && request.Phase == "cutover"
+}
+
+// decided tells whether somebody's word counts in a request.
+func decided(request approvals.Request, user string) bool {
+	return request.EndedBy == user || slices.ContainsFunc(request.Votes, func(v approvals.Vote) bool { return v.User == user })
 }
 
 // request finds an approval request by its id.

@@ -49,6 +49,9 @@ type Envelope struct {
 	// TriggerID opens a modal within three seconds, so it is of use only to the replica that received the envelope and is not
 	// stored.
 	TriggerID string `json:"-"`
+
+	// Again tells that it was given to a handler before, whose end is not known.
+	Again bool `json:"-"`
 }
 
 // Message is what is to be shown in Slack. Text is the fallback that notifications and screen readers get, and is never empty.
