@@ -112,3 +112,19 @@ func pause(d time.Duration) {
 	defer timer.Stop()
 	<-timer.C
 }
+
+// A slot that moves to another server (MOVED, ASK, TRYAGAIN meanwhile) costs tries and nothing else.
+func TestRedisClusterSlotThatMovesUnderTrafficLosesNothing(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	servers := testenv.Cluster(t, 0, nil)
+	tr := startTraffic(t, servers.URL())
+	tr.goesOn()
+	for range rounds(10) {
+		for _, key := range []string{"ferryman:{box-office}:state", "ferryman:{in}:stream", "ferryman:{hr}:state"} {
+			require.NoError(t, servers.MoveSlot(ctx, key))
+		}
+		tr.goesOn()
+	}
+	tr.end(false)
+}

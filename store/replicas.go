@@ -15,12 +15,12 @@ import (
 type replicas struct {
 	mu  sync.Mutex
 	had map[string]*following
+	// histories are those that a server was seen to write (master_replid): it begins a new one at its start and when it is promoted.
+	histories map[string]bool
 }
 
 // following is what followed the server at an address.
 type following struct {
-	// ids are the histories that the server was seen to write (master_replid): a new one at each start.
-	ids map[string]bool
 	// most is how many replicas it had last at (or before, within replicaGrace), and at when it had as many last.
 	most int
 	at   time.Time
@@ -45,15 +45,15 @@ func (r *replicas) expected(address string, info *redis.StringCmd) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.had == nil {
-		r.had = map[string]*following{}
+		r.had, r.histories = map[string]*following{}, map[string]bool{}
 	}
 	f := r.had[address]
-	if f == nil || !f.ids[id] && f.ids[said["master_replid2"]] {
+	if f == nil || !r.histories[id] && r.histories[said["master_replid2"]] {
 		// Unknown so far, or a replica that took its master's place: it is the truth now, and has the followers that it has.
-		f = &following{ids: map[string]bool{}}
+		f = &following{}
 		r.had[address] = f
 	}
-	f.ids[id] = true
+	r.histories[id] = true
 	if connected >= f.most || now.Sub(f.at) > replicaGrace {
 		f.most, f.at = connected, now
 	}
