@@ -97,7 +97,10 @@ func (a *Adopter) Survey(ctx context.Context, name, channel string, profiles ...
 	}
 	var threadErr error = errNoSlack
 	if a.Threads != nil {
-		f.thread, threadErr = a.Threads.Thread(ctx, f.channel, name, remains.Record.OpenedAt.Add(-time.Hour))
+		var thread *Thread
+		if thread, threadErr = a.Threads.Thread(ctx, f.channel, name, remains.Record.OpenedAt.Add(-time.Hour)); threadErr == nil {
+			f.thread = thread
+		}
 	}
 	if _, err := f.rebuild(time.Time{}); err != nil {
 		return nil, err

@@ -26,8 +26,8 @@ type AWSRemains struct {
 // instanceIDFact is the replication instance's identifier, by which its logs are found.
 const instanceIDFact = "dms_instance_id"
 
-// awsPatience bounds the reading of all of it.
-const awsPatience = 45 * time.Second
+// awsPatience bounds the reading of all of it: somebody waits, and what can't be read now is read by the next phase.
+const awsPatience = 20 * time.Second
 
 func (c *Crew) awsRemains(ctx context.Context, name string, profile *config.Profile) (r AWSRemains) {
 	ctx, cancel := context.WithTimeout(ctx, awsPatience)
@@ -38,6 +38,9 @@ func (c *Crew) awsRemains(ctx context.Context, name string, profile *config.Prof
 	}
 	names := dms.NamesFor(name)
 	ours := func(object, arn string) bool {
+		if r.Err != nil {
+			return false
+		}
 		tag, err := client.MigrationOf(ctx, object, arn)
 		if err != nil {
 			r.Err = errors.Join(r.Err, err)
@@ -68,11 +71,17 @@ func (c *Crew) awsRemains(ctx context.Context, name string, profile *config.Prof
 		r.Instance, r.InstanceARN = instance.ID, instance.ARN
 	}
 	for id, into := range map[string]*string{names.Source: &r.SourceARN, names.Target: &r.TargetARN} {
+		if r.Err != nil { // the others would be waited for as long
+			return r
+		}
 		if end, err := client.FindEndpoint(ctx, id); err != nil {
 			note(err)
 		} else if ours("endpoint "+id, end.ARN) {
 			*into = end.ARN
 		}
+	}
+	if r.Err != nil {
+		return r
 	}
 	if task, err := client.FindTask(ctx, names.Task); err != nil {
 		note(err)
