@@ -34,9 +34,9 @@ func (c crashes) any() bool { return c.everyWrite != "" || c.random > 0 || c.rep
 
 func (c crashes) check() error {
 	switch fate(c.everyWrite) {
-	case spared, after, unanswered, either, asleep, drained:
+	case spared, after, unanswered, asleep, drained, byTurns:
 	default:
-		return usageError{fmt.Errorf("--at-every-write is after, unanswered, either, asleep or drained, not %q", c.everyWrite)}
+		return usageError{fmt.Errorf("--at-every-write is after, unanswered, asleep, drained or turns, not %q", c.everyWrite)}
 	}
 	switch {
 	case c.everyWrite != "" && c.random > 0:
@@ -124,7 +124,7 @@ func rehearseCrashes(ctx context.Context, s settings, want func() (*ending, erro
 	if err != nil {
 		return nil, 0, err
 	}
-	r.disturb = newDisturber(plan{fate: fate(c.everyWrite), shard: c.shard, shards: c.shards, repeats: c.repeats}, c.takeover)
+	r.disturb = newDisturber(plan{fate: fate(c.everyWrite), alone: c.replicas == 1, shard: c.shard, shards: c.shards, repeats: c.repeats}, c.takeover)
 	r.replicas, err = startReplicas(ctx, r.world, c.replicas, r.disturb,
 		&child{path: path, env: r.world.environment(config), dir: r.world.dir, verbose: s.verbose})
 	if err != nil {
@@ -174,8 +174,8 @@ func (c crashes) words() string {
 		return fmt.Sprintf("kill -9 right after a recorded write was answered, shard %d of %d", c.shard, c.shards)
 	case c.everyWrite == string(unanswered):
 		return fmt.Sprintf("kill -9 at a recorded write before it was answered, shard %d of %d", c.shard, c.shards)
-	case c.everyWrite == string(either):
-		return fmt.Sprintf("kill -9 at a recorded write, by turns before and after it was answered, shard %d of %d", c.shard, c.shards)
+	case c.everyWrite == string(byTurns):
+		return fmt.Sprintf("at a recorded write, by turns kill -9 before and after it was answered, or stopped until its leases are over, shard %d of %d", c.shard, c.shards)
 	case c.everyWrite == string(drained):
 		return fmt.Sprintf("told to stop (SIGTERM) at a recorded write, shard %d of %d", c.shard, c.shards)
 	case c.everyWrite == string(asleep):

@@ -62,7 +62,7 @@ func endsAsInPeace(t *testing.T, c crashes) string {
 func TestKilledAtItsRecordedWritesItEndsAsInPeace(t *testing.T) {
 	t.Parallel()
 	if !full {
-		out := endsAsInPeace(t, crashes{everyWrite: string(either), replicas: 2, shards: 40, shard: 7, repeats: 1})
+		out := endsAsInPeace(t, crashes{everyWrite: string(byTurns), replicas: 2, shards: 60, shard: 7, repeats: 1})
 		require.Contains(t, out, "it ended as the undisturbed run")
 		return
 	}
@@ -87,7 +87,7 @@ func TestStoppedPastItsLeaseAndWokenItEndsAsInPeace(t *testing.T) {
 	if !full {
 		t.Skip("sleeping takes its time: FERRYMAN_TEST_FULL=1")
 	}
-	endsAsInPeace(t, crashes{everyWrite: string(asleep), replicas: 2, shards: 24, shard: allShards, repeats: 1})
+	endsAsInPeace(t, crashes{everyWrite: string(asleep), replicas: 2, shards: 10, shard: allShards, repeats: 1})
 }
 
 // With Ferryman's own 15 s.

@@ -22,10 +22,11 @@ const (
 	spared     fate = ""
 	after      fate = "after"
 	unanswered fate = "unanswered"
-	// drained: it is asked to end (SIGTERM) and started again once it has. either is after and unanswered by turns.
+	// drained: it is asked to end (SIGTERM) and started again once it has. byTurns is after,
+	// unanswered and, where another replica goes on meanwhile, asleep, one after the other.
 	asleep  fate = "asleep"
 	drained fate = "drained"
-	either  fate = "either"
+	byTurns fate = "turns"
 )
 
 // plan says which recorded writes are disturbed, and how.
@@ -33,6 +34,8 @@ type plan struct {
 	fate fate
 	// shard of shards: of the different writes of a phase, every shards-th one is disturbed in this run, beginning with the shard-th.
 	shard, shards int
+	// alone tells that there is one replica.
+	alone bool
 	// repeats bounds how many of the writes that go on for ever are disturbed in a phase, per kind.
 	repeats int
 }
@@ -142,19 +145,22 @@ func (d *disturber) judge(w faulty.Write) (*replica, fate) {
 	if d.plan.fate == spared || ordinal%max(1, d.plan.shards) != d.plan.shard || d.asleep != nil {
 		return nil, spared
 	}
+	what := d.plan.fate
+	if what == byTurns {
+		turns := []fate{after, unanswered, asleep}
+		if d.plan.alone {
+			turns = turns[:2]
+		}
+		what = turns[d.total%len(turns)]
+	}
 	d.hit[kind]++
 	d.total++
-	if d.plan.fate == asleep {
+	if what == asleep {
 		d.asleep = victim
-	} else if d.plan.fate == drained {
-		delete(d.replicas, w.Client) // what it writes until its end is disturbed no more
 	} else {
-		delete(d.replicas, w.Client) // it is dead: what of its is still on the way is disturbed no more
+		delete(d.replicas, w.Client) // it is dead, or ends: what of its is still on the way is disturbed no more
 	}
-	if d.plan.fate == either {
-		return victim, []fate{after, unanswered}[d.total%2]
-	}
-	return victim, d.plan.fate
+	return victim, what
 }
 
 // join makes a replica known under a new name.

@@ -67,6 +67,23 @@ func TestEachDifferentWriteIsDisturbedOnceAndWhatRepeatsIsBounded(t *testing.T) 
 
 	_, f := d.judge(faulty.Write{Service: faulty.Redis, Kind: "commit", ID: "3", Client: "1.1"})
 	require.Equal(t, spared, f, "the dead write no more")
+	_, f = newDisturber(plan{fate: after, shards: 1}, time.Second).judge(faulty.Write{Service: faulty.AWS, Kind: "DescribeReplicationTasks", Read: true})
+	require.Equal(t, spared, f, "only who sleeps is disturbed after a look")
 	d.judge(faulty.Write{Service: faulty.AWS, Kind: "StartReplicationTask", Client: "gone"})
 	require.Equal(t, map[string]int{"StartReplicationTask": 1}, d.counted(), "an effect counts, whoever had it")
+}
+
+func TestFatesByTurns(t *testing.T) {
+	t.Parallel()
+	for alone, want := range map[bool][]fate{true: {after, unanswered, after, unanswered}, false: {after, unanswered, asleep, after}} {
+		d := newDisturber(plan{fate: byTurns, shards: 1, alone: alone}, time.Second)
+		d.at("load")
+		var have []fate
+		for i := range want {
+			d.join("1.1", &replica{})
+			_, f := d.judge(faulty.Write{Service: faulty.Redis, Kind: "commit", ID: string(rune('a' + i)), Client: "1.1"})
+			have, d.asleep = append(have, f), nil
+		}
+		require.Equal(t, want, have)
+	}
 }

@@ -52,7 +52,7 @@ func (s *settings) flags(c *cobra.Command) {
 	f.BoolVar(&s.tamper, "tamper", false, "change one row on the target behind the bot's back before the verdict")
 	f.BoolVar(&s.closeSource, "close-source", false, "close the Oracle stand-in's port in the middle of the load")
 	f.BoolVar(&s.reload, "reload", false, "empty the tables and load them a second time")
-	f.StringVar(&s.crashes.everyWrite, "at-every-write", "", "play it a second time and, at every recorded write, kill -9 ferryman \"after\" it was answered, or while it is \"unanswered\", or \"either\" by turns, or let it fall \"asleep\" past its leases, or have it \"drained\" (SIGTERM); both must end the same")
+	f.StringVar(&s.crashes.everyWrite, "at-every-write", "", "play it a second time and, at every recorded write, kill -9 ferryman \"after\" it was answered, or while it is \"unanswered\", or let it fall \"asleep\" past its leases, or have it \"drained\" (SIGTERM), or the first three by \"turns\"; both must end the same")
 	f.IntVar(&s.crashes.shards, "shards", 1, "disturb only every n-th of the different recorded writes of a phase …")
 	f.IntVar(&s.crashes.shard, "shard", allShards, "… beginning with this one, from 0 (-1: all, one migration after the other)")
 	f.IntVar(&s.crashes.repeats, "repeats", 2, "how many of the writes that go on for ever (leases, readings) are disturbed in a phase, for each kind")
