@@ -290,3 +290,29 @@ func TestRedisFailoverForgetsOnlyWhatWasNotAcknowledged(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, fresh)
 }
+
+// A master is started again while one of its replicas is being made the master: the other replica is back, and will be made to forget
+// what it takes now.
+func TestRedisReplicaThatIsMissingMayBeTheNextMaster(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	server := testenv.OwnRedis(t, nil)
+	next, other := testenv.Replica(t, server), testenv.Replica(t, server)
+	s := open(t, server.URL(0))
+	_, err := s.Create(ctx, migration("m"), store.Change{})
+	require.NoError(t, err)
+	server.Halt()
+	require.NoError(t, open(t, next.URL(0)).Client().Do(ctx, "REPLICAOF", "NO", "ONE").Err())
+	require.NoError(t, server.Start(ctx))
+	require.NoError(t, server.WaitReplicas(ctx, 1))
+	_, err = s.Update(short(t), "m", count("c1"))
+	require.ErrorIs(t, err, store.ErrUnavailable)
+	require.Equal(t, 1, runs(t, open(t, other.URL(0))), "that one replica has it is not enough")
+	require.Zero(t, runs(t, open(t, next.URL(0))))
+
+	require.NoError(t, open(t, next.URL(0)).Client().Do(ctx, "REPLICAOF", "127.0.0.1", server.Port).Err())
+	require.NoError(t, server.WaitReplicas(ctx, 2))
+	_, err = s.Update(ctx, "m", count("c1"))
+	require.ErrorIs(t, err, store.ErrSeen)
+	require.Equal(t, 1, runs(t, open(t, next.URL(0))))
+}

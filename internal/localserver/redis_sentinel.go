@@ -139,5 +139,5 @@ func (s *Sentinel) ask(ctx context.Context, node *Redis) (map[string]string, err
 }
 
 func (s *Sentinel) wait(ctx context.Context, what string, holds func(context.Context) error) error {
-	return waitUntil(ctx, what, 30*time.Second, holds)
+	return waitUntil(ctx, what, time.Minute, holds)
 }
