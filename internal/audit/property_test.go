@@ -101,7 +101,7 @@ func rounds() int {
 	if os.Getenv("FERRYMAN_TEST_FULL") != "" {
 		return 20000
 	}
-	return 300
+	return 100
 }
 
 // Any single change of any stored entry, in Redis or on the target, is found, by the number of the entry or of one beside it.
