@@ -19,6 +19,7 @@ var episodes = []act{
 	{name: backEpisode, do: (*world).setBackAfterStart},
 	{name: movedEpisode, do: (*world).movedWhileHeld},
 	{name: "a start that comes late", do: (*world).lateStart},
+	{name: "a crowd", do: (*world).crowd},
 }
 
 const (
@@ -217,6 +218,24 @@ func (w *world) lateStart(_ *replica, _ *store.Migration) {
 	w.pass(pick(w, 10*time.Second, 16*time.Second, 31*time.Second, 61*time.Minute))
 	for _, r := range down {
 		r.wire.wake()
+	}
+	w.settle(shortly)
+}
+
+// crowd: many click while two say yes, and go on clicking while the plan is started and run.
+func (w *world) crowd(_ *replica, _ *store.Migration) {
+	request := w.asks()
+	if request == "" {
+		return
+	}
+	for range 3 {
+		var all []*click
+		var at []*replica
+		for range 4 {
+			all, at = append(all, w.button(w.clicker(), approve, request)), append(at, w.up())
+		}
+		all, at = append(all, w.button(pick(w, outsider, guest, former, newcomer), approve, request)), append(at, w.up())
+		w.together(at, all)
 	}
 	w.settle(shortly)
 }

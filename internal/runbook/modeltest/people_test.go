@@ -10,6 +10,7 @@ import (
 
 	"github.com/ferryman/ferryman/approvals"
 	"github.com/ferryman/ferryman/commands"
+	"github.com/ferryman/ferryman/store"
 )
 
 // The people of a world, its two groups, and where it all happens.
@@ -146,6 +147,11 @@ func (s *slack) tell(user string, m commands.Message) error {
 	defer s.w.mu.Unlock()
 	s.w.told[user] = append(s.w.told[user], m.Text)
 	return nil
+}
+
+// Notice implements commands.Slack.
+func (s *slack) Notice(context.Context, string, string, store.Outgoing, commands.Message) error {
+	return s.wire.pass()
 }
 
 // Permalink implements commands.Slack.
