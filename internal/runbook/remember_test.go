@@ -127,7 +127,7 @@ func TestAfterRedisWentBackNothingIsRunAgain(t *testing.T) {
 			var back func()
 			c.until(t, b, func() { back = copyOf(t, b.store) })
 			stop := b.engine(t, "b")
-			m := b.reaches(t, "prepare", store.Complete)
+			b.reaches(t, "prepare", store.Complete)
 			b.remembersAll(t)
 			stop()
 			did := len(b.did)
