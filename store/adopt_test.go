@@ -110,7 +110,7 @@ func TestABeatThatFellTellsOfARedisThatWentBack(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want+1, n)
 	}
-	require.NoError(t, s.Client().FlushDB(t.Context()).Err())
+	wipe(t, s)
 	n, err = s.LastBeat(t.Context())
 	require.NoError(t, err)
 	require.Zero(t, n)

@@ -112,7 +112,7 @@ func TestTheInboxSurvivesTheLossOfRedisData(t *testing.T) {
 	ctx := context.Background()
 	_, err := s.ReadInbound(ctx, "a", time.Millisecond)
 	require.NoError(t, err)
-	require.NoError(t, s.Client().FlushDB(ctx).Err())
+	wipe(t, s)
 	in, err := s.ClaimInbound(ctx, "a", 0)
 	require.NoError(t, err)
 	require.Nil(t, in)

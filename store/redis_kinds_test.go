@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ferryman/ferryman/store"
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 )
 
@@ -27,5 +29,17 @@ func TestRedisOfEveryKindPassesTheStoresTests(t *testing.T) {
 			require.NoError(t, err, string(out))
 			require.Contains(t, string(out), "--- PASS: TestConcurrentUpdatesAreNotLost")
 		})
+	}
+}
+
+// wipe has Redis forget everything, on each of its servers.
+func wipe(t *testing.T, s *store.Store) {
+	t.Helper()
+	flush := func(ctx context.Context, c *redis.Client) error { return c.FlushDB(ctx).Err() }
+	switch c := s.Client().(type) {
+	case *redis.ClusterClient:
+		require.NoError(t, c.ForEachMaster(t.Context(), flush))
+	case *redis.Client:
+		require.NoError(t, flush(t.Context(), c))
 	}
 }
