@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -135,7 +136,7 @@ func TestAfterRedisWentBackNothingIsRunAgain(t *testing.T) {
 
 			back()
 			b.engine(t, "c")
-			m = b.reaches(t, "prepare", store.Failed)
+			m := b.reaches(t, "prepare", store.Failed)
 			require.Contains(t, m.Phases["prepare"].Error, c.what)
 			require.Len(t, b.did, did, "no step is done again")
 			require.Len(t, b.consumed, 1)
@@ -276,4 +277,34 @@ func TestFailedStepsAreInTheAudit(t *testing.T) {
 		{"step", "2", "failed", "Disk full. Nothing was written."},
 	}, all[1:4])
 	require.Equal(t, "failed", all[4].outcome)
+}
+
+// Clicks are entered into the chain all the time, by whichever replica got them: that is no Redis that forgot.
+func TestEntriesOfOthersWhileAPlanRuns(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.plan = nil
+	for _, id := range []string{"1", "2", "3", "4", "5", "6", "7", "8"} {
+		b.plan = append(b.plan, runbook.Step{ID: id, Kind: "a"})
+	}
+	clicking, done := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() {
+			for clicking.Err() == nil {
+				_, _ = b.store.Update(clicking, "m", func(*store.Migration, time.Time) (store.Change, error) {
+					return store.Change{Audit: []store.Audit{{What: "refused", Who: "U9"}}}, nil
+				})
+			}
+		})
+	}
+	b.engine(t, "a")
+	b.command(t, "prepare")
+	b.reaches(t, "prepare", store.Complete)
+	done()
+	all.Wait()
+	require.Len(t, b.did, 8)
+	require.Empty(t, b.ended(t))
+	require.NoError(t, store.VerifyChain(b.memory.entries))
+	require.Greater(t, len(b.memory.entries), 15)
 }
