@@ -87,6 +87,7 @@ type Bot struct {
 	memory  memory
 	sockets sockets
 	vitals  vitals
+	alarm   alarm
 	modals  chan struct{}
 	// receiving are the envelopes that are not acknowledged yet.
 	receiving inFlight
@@ -148,6 +149,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	for i := range b.Sockets {
 		g.Go(func() error { return b.runSocket(listening, i) })
 	}
+	g.Go(func() error { b.alarm.run(listening, b.dropLinks); return nil })
 	var work sync.WaitGroup
 	for range b.Workers {
 		work.Go(func() { b.runWorker(working) })

@@ -233,6 +233,9 @@ func (b *Bot) serve(l *link, i int) {
 	b.sockets.mu.Unlock()
 	b.background.Go(func() {
 		l.read(b.SocketSilence, func(r *socketmode.Request) {
+			if b.alarm.sleptSince(l.opened) {
+				return // Slack has given it up: see dropLinks
+			}
 			_ = b.guarded("receive", func() error { b.receive(l, r); return nil })
 		}, func(err error) { b.log.Warn("Slack sent something that can't be read", "error", err) })
 		b.sockets.mu.Lock()

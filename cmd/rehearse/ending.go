@@ -37,7 +37,7 @@ func (r *rehearsal) readEnding(ctx context.Context) (*ending, error) {
 	e := &ending{lists: map[string][]string{}, atLeast: map[string]int{}}
 	m := r.migration(ctx)
 	if m == nil {
-		return nil, errors.New("Redis has no migration")
+		return nil, errors.New("the migration is not in Redis")
 	}
 	phaseOf, err := r.plans(ctx)
 	if err != nil {
