@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/ferryman/ferryman/internal/adopt"
+	"github.com/ferryman/ferryman/internal/dms"
 	"github.com/ferryman/ferryman/internal/standin/slack"
 	"github.com/ferryman/ferryman/store"
 	"github.com/jackc/pgx/v5"
@@ -85,6 +86,28 @@ func TestRedisWipedDuringAnOpenApproval(t *testing.T) {
 	_, err := o.adopter.Survey(t.Context(), "box", "")
 	require.ErrorAs(t, err, &behind)
 	o.goes("prepare", "load")
+
+	// Somebody starts the task afresh past Ferryman, and Redis is lost again: the task is believed, not the document.
+	task, err := o.crew.DMS().FindTask(t.Context(), dms.NamesFor("box").Task)
+	require.NoError(t, err)
+	o.onTarget(`DO $$ DECLARE t text; BEGIN FOR t IN SELECT oid::regclass FROM pg_class WHERE relnamespace = 'boxoffice'::regnamespace AND relkind = 'r'
+		LOOP EXECUTE 'TRUNCATE ' || t || ' CASCADE'; END LOOP; END $$`)
+	o.aws.HoldLoad()
+	_, err = o.crew.DMS().StartTask(t.Context(), task.ARN, dms.Reload, task.Guard())
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		task, err := o.crew.DMS().FindTask(t.Context(), dms.NamesFor("box").Task)
+		return err == nil && task.FullLoadUnder()
+	}, patience, often)
+	o.still()
+	o.becomes(nil)
+	f = o.adopts()
+	require.Contains(t, strings.Join(f.Disagree, "\n"), "the document says that Load is complete, and the task is loading tables")
+	require.Equal(t, store.Failed, o.migration().Phases["load"].Status)
+	require.NotContains(t, o.types("/migrate-rebuild"), "is under way", "the load is not complete")
+	o.aws.ReleaseLoad()
+	o.goes("load", "rebuild")
+	require.Equal(t, 2, o.aws.Effects("StartReplicationTask"), "it was followed, not started")
 	o.still()
 	o.onceEach()
 }

@@ -39,3 +39,11 @@ var Passing = passing
 
 // ReadingOfRebuild is what a reading of the rebuild is told as.
 var ReadingOfRebuild = rebuilding
+
+// DMS is the crew's client of the one AWS of a test.
+func (c *Crew) DMS() *dms.Client {
+	for _, client := range c.regions {
+		return client
+	}
+	return nil
+}
