@@ -4,6 +4,7 @@ package commands_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -134,7 +135,11 @@ func TestARequestFitsWhateverThePlansSize(t *testing.T) {
 	c := prepareAndCutoverNeedTwo()
 	c.summary["prepare"], c.evidence = huge, map[string][]runbook.Evidence{"prepare": gate}
 	c.steps = nil
-	for i := range 20_000 {
+	steps := 2_000
+	if os.Getenv("FERRYMAN_TEST_FULL") != "" {
+		steps = 100_000
+	}
+	for i := range steps {
 		c.steps = append(c.steps, runbook.Step{ID: fmt.Sprint("set-aside-", i), Kind: "set_aside", Object: fmt.Sprint(name, i), SQL: []string{"DROP INDEX " + name}})
 	}
 	m := w.askedOf(c, "prepare")

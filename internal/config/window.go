@@ -13,7 +13,7 @@ import (
 // zone is the windows' time zone. The machine's own is nobody's decision, so its name is not taken.
 func (c Cutover) zone() (*time.Location, error) {
 	if c.TimeZone == "Local" {
-		return nil, errors.New("Local depends on the machine")
+		return nil, errors.New("the zone Local depends on the machine")
 	}
 	return time.LoadLocation(c.TimeZone)
 }
