@@ -113,12 +113,8 @@ func scriptWrite(c command, answer reply) *Write {
 	keys, args := c.words[3:3+n], c.words[3+n:]
 	w := &Write{Service: Redis, Kind: "script on " + sortOf(keys[0]), ID: strings.Join(keys, " ")}
 	switch first := keys[0]; {
-	case strings.HasSuffix(first, ":state") && len(args) > 6:
-		// A commit: the version is in it. One without an audit entry is a reading.
-		w.Kind, w.ID = "commit", first+" "+args[4]
-		if args[6] == "0" {
-			w.Kind, w.Repeats = "commit of a reading", true
-		}
+	case strings.HasSuffix(first, ":state"):
+		commitWrite(w, first, args)
 	case strings.Contains(first, ":lease:outbox") && n > 1:
 		// The outbox: take, mark, done. The message's key is in the answer or in what is written.
 		text := answer.text + strings.Join(args[min(1, len(args)):], " ")
@@ -139,6 +135,23 @@ func scriptWrite(c command, answer reply) *Write {
 		}
 	}
 	return w
+}
+
+var documentVersion = regexp.MustCompile(`"version":(\d+)`)
+
+// commitWrite knows a commit by the version of the document in it. One without an audit entry is a reading.
+func commitWrite(w *Write, key string, args []string) {
+	document := slices.IndexFunc(args, func(a string) bool { return strings.HasPrefix(a, `{"schema_version":`) })
+	if document < 0 {
+		return
+	}
+	w.Kind = "commit"
+	if found := documentVersion.FindStringSubmatch(args[document]); found != nil {
+		w.ID = key + " " + found[1]
+	}
+	if !slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, `{"seq":`) }) {
+		w.Kind, w.Repeats = "commit of a reading", true
+	}
 }
 
 func outboxAct(n int, keys []string) string {
