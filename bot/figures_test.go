@@ -189,12 +189,15 @@ func TestManyThreadsShareSlacksLimitsFairly(t *testing.T) {
 	s := c.look(t)
 	t.Logf("of %s: oldest p95 %s, age p50 %s, roots p95 %s, votes p95 %s, %.1f edits a minute, %d refused", c.allowed(), quantile(s.oldest, 0.95),
 		quantile(s.ages, 0.5), quantile(s.roots, 0.95), quantile(s.votes, 0.95), s.perMinute, s.refused)
-	// Ages between nothing and a whole round: the oldest is twice the one in the middle. How long a round takes is the machine's matter here.
+	// Ages between nothing and a whole round: the oldest is twice the one in the middle.
 	require.Less(t, quantile(s.oldest, 0.95), 3*quantile(s.ages, 0.5)+c.every)
-	require.Less(t, quantile(s.oldest, 0.95), 4*c.allowed())
-	require.Less(t, quantile(s.roots, 0.95), 12*c.allowed())
-	require.Less(t, quantile(s.votes, 0.95), c.allowed(), "an approval does not wait behind figures")
 	require.LessOrEqual(t, s.refused, 2, "Slack hardly ever has to refuse")
+	if s.perMinute < 35 {
+		return // How long a round takes is the machine's matter where it can't keep up with a clock that runs so fast.
+	}
+	require.Less(t, quantile(s.oldest, 0.95), 3*c.allowed())
+	require.Less(t, quantile(s.roots, 0.95), 9*c.allowed())
+	require.Less(t, quantile(s.votes, 0.95), c.allowed(), "an approval does not wait behind figures")
 }
 
 // BenchmarkFigures is 200 migrations that report progress to 200 threads at once, through three replicas, in a quarter of the time.

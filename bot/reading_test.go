@@ -74,12 +74,27 @@ func TestAReadingIsOfUseForItsAgeAndNoLonger(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, unlimited)
 	s := w.sharing(bot.Limits{})
-	require.Eventually(t, func() bool {
-		_, read, err := s.Person(w.ctx, standin.Lead, 500*time.Millisecond)
-		require.NoError(t, err)
-		require.LessOrEqual(t, read.Age, 500*time.Millisecond)
-		return w.slack.Calls("users.info") == 3
-	}, patience, 20*time.Millisecond)
+	now, err := w.store.Now(w.ctx)
+	require.NoError(t, err)
+	was := []byte(`{"ID":"` + standin.Lead + `","Name":"as it was"}`)
+	require.NoError(t, w.store.PutShared(w.ctx, "user:"+standin.Lead, "x", now.Add(-time.Hour), was))
+	p, read, err := s.Person(w.ctx, standin.Lead, 2*time.Hour)
+	require.NoError(t, err)
+	require.Equal(t, "as it was", p.Name)
+	require.GreaterOrEqual(t, read.Age, time.Hour)
+	p, _, err = s.Person(w.ctx, standin.Lead, 59*time.Minute)
+	require.NoError(t, err)
+	require.Equal(t, "lead", p.Name, "it was too old, and read anew")
+
+	// A clock that was set back makes a reading of the future, of which nobody knows how old it is.
+	require.NoError(t, w.store.PutShared(w.ctx, "user:"+standin.DBA, "x", now.Add(time.Hour), []byte(`{"ID":"`+standin.DBA+`","Bot":true}`)))
+	p, _, err = s.Person(w.ctx, standin.DBA, 2*time.Hour)
+	require.NoError(t, err)
+	require.False(t, p.Bot)
+	calls := w.slack.Calls("users.info")
+	_, _, err = w.sharing(bot.Limits{}).Person(w.ctx, standin.DBA, 2*time.Hour)
+	require.NoError(t, err)
+	require.Equal(t, calls, w.slack.Calls("users.info"), "what was read in its place is shared")
 }
 
 func TestAFailureIsToldToThoseWhoWaitedAndNotKept(t *testing.T) {

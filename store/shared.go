@@ -89,10 +89,12 @@ func fromMillis(text string) (time.Time, error) {
 	return time.UnixMilli(ms).UTC(), nil
 }
 
-// putShared never puts an older reading over a newer one: a reader that slept may come last.
+// putShared never puts an older reading over a newer one, as a reader that slept may come last, unless that one is of the future.
 var putShared = redis.NewScript(`
+local t = redis.call('TIME')
+local now = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
 local at = tonumber(redis.call('HGET', KEYS[1], 'at') or '')
-if not at or at < tonumber(ARGV[2]) then redis.call('HSET', KEYS[1], 'at', ARGV[2], 'value', ARGV[3]) end
+if not at or at < tonumber(ARGV[2]) or at > now then redis.call('HSET', KEYS[1], 'at', ARGV[2], 'value', ARGV[3]) end
 if redis.call('HGET', KEYS[1], 'flight') == ARGV[1] then redis.call('HDEL', KEYS[1], 'flight', 'until') end
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1
