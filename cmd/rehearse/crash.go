@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"regexp"
 	"time"
 
 	"github.com/ferryman/ferryman/store"
@@ -17,6 +18,7 @@ import (
 type crashes struct {
 	// everyWrite is the fate of the replica that made a recorded write: "after", "unanswered", "asleep" or "drained".
 	everyWrite string
+	only       string
 	shard      int
 	shards     int
 	repeats    int
@@ -37,6 +39,9 @@ func (c crashes) check() error {
 	case spared, after, unanswered, asleep, drained, byTurns:
 	default:
 		return usageError{fmt.Errorf("--at-every-write is after, unanswered, asleep, drained or turns, not %q", c.everyWrite)}
+	}
+	if _, err := regexp.Compile(c.only); err != nil {
+		return usageError{fmt.Errorf("--only: %w", err)}
 	}
 	switch {
 	case c.everyWrite != "" && c.random > 0:
@@ -124,7 +129,11 @@ func rehearseCrashes(ctx context.Context, s settings, want func() (*ending, erro
 	if err != nil {
 		return nil, 0, err
 	}
-	r.disturb = newDisturber(plan{fate: fate(c.everyWrite), alone: c.replicas == 1, shard: c.shard, shards: c.shards, repeats: c.repeats}, c.takeover)
+	only, err := regexp.Compile(c.only)
+	if err != nil {
+		return nil, 0, err
+	}
+	r.disturb = newDisturber(plan{fate: fate(c.everyWrite), only: only, alone: c.replicas == 1, shard: c.shard, shards: c.shards, repeats: c.repeats}, c.takeover)
 	r.replicas, err = startReplicas(ctx, r.world, c.replicas, r.disturb,
 		&child{path: path, env: r.world.environment(config), dir: r.world.dir, verbose: s.verbose})
 	if err != nil {

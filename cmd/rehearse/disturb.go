@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -34,6 +35,8 @@ type plan struct {
 	fate fate
 	// shard of shards: of the different writes of a phase, every shards-th one is disturbed in this run, beginning with the shard-th.
 	shard, shards int
+	// only, unless nil, says by their names which writes are disturbed.
+	only *regexp.Regexp
 	// alone tells that there is one replica.
 	alone bool
 	// repeats bounds how many of the writes that go on for ever are disturbed in a phase, per kind.
@@ -121,6 +124,9 @@ func (d *disturber) judge(w faulty.Write) (*replica, fate) {
 	}
 	victim := d.replicas[w.Client]
 	if !d.on || victim == nil {
+		return nil, spared
+	}
+	if d.plan.only != nil && !d.plan.only.MatchString(w.String()) {
 		return nil, spared
 	}
 	kind := d.phase + ": " + w.String()

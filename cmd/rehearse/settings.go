@@ -55,6 +55,7 @@ func (s *settings) flags(c *cobra.Command) {
 	f.StringVar(&s.crashes.everyWrite, "at-every-write", "", "play it a second time and, at every recorded write, kill -9 ferryman \"after\" it was answered, or while it is \"unanswered\", or let it fall \"asleep\" past its leases, or have it \"drained\" (SIGTERM), or the first three by \"turns\"; both must end the same")
 	f.IntVar(&s.crashes.shards, "shards", 1, "disturb only every n-th of the different recorded writes of a phase …")
 	f.IntVar(&s.crashes.shard, "shard", allShards, "… beginning with this one, from 0 (-1: all, one migration after the other)")
+	f.StringVar(&s.crashes.only, "only", "", "disturb only writes whose name fits this regular expression, such as \"redis commit\" or \"^aws\"")
 	f.IntVar(&s.crashes.repeats, "repeats", 2, "how many of the writes that go on for ever (leases, readings) are disturbed in a phase, for each kind")
 	f.IntVar(&s.crashes.replicas, "replicas", 1, "how many ferrymans run")
 	f.IntVar(&s.crashes.random, "random-kills", 0, "kill -9 this often, at random, in as many migrations as it takes")

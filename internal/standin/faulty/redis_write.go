@@ -156,12 +156,12 @@ func commitWrite(w *Write, key string, args []string) {
 
 func outboxAct(n int, keys []string) string {
 	switch {
-	case n >= 5:
-		return "taking of a message"
+	case slices.ContainsFunc(keys, func(k string) bool { return strings.HasSuffix(k, ":places") }):
+		return "record of a sent message"
 	case n == 2 && strings.HasSuffix(keys[1], ":sending"):
 		return "marking of a message"
-	case n >= 4:
-		return "record of a sent message"
+	case slices.ContainsFunc(keys, func(k string) bool { return strings.HasSuffix(k, ":outbox") }):
+		return "taking of a message"
 	}
 	return "script on the outbox"
 }
