@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // Cluster is a Redis Cluster of three masters, each with the same number of replicas. A master that is silent for a second or so is
@@ -117,17 +119,20 @@ func (c *Cluster) NodeOf(ctx context.Context, key string) (*Redis, error) {
 			_ = client.Close()
 			continue
 		}
-		ranges, err := client.ClusterSlots(ctx).Result()
+		shards, err := client.ClusterShards(ctx).Result()
 		_ = client.Close()
 		if err != nil {
 			continue
 		}
-		for _, r := range ranges {
-			if int(slot) < r.Start || int(slot) > r.End || len(r.Nodes) == 0 {
+		for _, shard := range shards {
+			if !slices.ContainsFunc(shard.Slots, func(r redis.SlotRange) bool { return r.Start <= slot && slot <= r.End }) {
 				continue
 			}
-			if i := slices.IndexFunc(c.Nodes, func(n *Redis) bool { return n.Addr() == r.Nodes[0].Addr }); i >= 0 {
-				return c.Nodes[i], nil
+			for _, master := range shard.Nodes {
+				i := slices.IndexFunc(c.Nodes, func(n *Redis) bool { return int64(n.Port) == master.Port })
+				if master.Role == "master" && master.Health == "online" && i >= 0 {
+					return c.Nodes[i], nil
+				}
 			}
 		}
 	}
