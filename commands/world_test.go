@@ -51,7 +51,7 @@ type opener struct {
 	err    error
 }
 
-func (o *opener) OpenTarget(_ context.Context, name, _ string) (phases.Opening, error) {
+func (o *opener) OpenTarget(_ context.Context, name, _, _ string) (phases.Opening, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.err != nil {
