@@ -152,7 +152,11 @@ func (l *link) ack(envelopeID string, payload any) error {
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	_ = l.ws.SetWriteDeadline(time.Now().Add(writeWithin))
-	return l.ws.WriteMessage(websocket.TextMessage, body)
+	err = l.ws.WriteMessage(websocket.TextMessage, body)
+	if err != nil && !errors.Is(err, websocket.ErrCloseSent) {
+		_ = l.ws.Close() // nothing can be written any more: another connection is needed
+	}
+	return err
 }
 
 // close ends a connection so that nothing is lost by it: all that arrived is acknowledged first, and what crosses the goodbye on its
