@@ -110,7 +110,7 @@ func (a *Adopter) Survey(ctx context.Context, name, channel string, profiles ...
 	return f, nil
 }
 
-var errNoSlack = errors.New("Slack is not configured here")
+var errNoSlack = errors.New("there is no SLACK_BOT_TOKEN here")
 
 // candidates are the profiles to look in: the one that Redis names, else that of the migration's name, then the others.
 func (a *Adopter) candidates(name string, redis *store.Migration) []string {
