@@ -162,7 +162,8 @@ func (h *hands) Gate(_ context.Context, _ *store.Migration, p runbook.Plan) ([]r
 	c.green = h.w.gate.at(c.began)
 	c.ended = c.began
 	h.w.called(c)
-	return []runbook.Evidence{{Name: "the light is green", Holds: c.green, Query: "look", Value: fmt.Sprint(c.green), ReadAt: time.Now()}}, h.crew.wire.pass()
+	light := runbook.Evidence{Name: "the light is green", Holds: c.green, Query: "look", Value: fmt.Sprint(c.green), ReadAt: time.Now()}
+	return []runbook.Evidence{light}, h.crew.wire.pass()
 }
 
 // Consume implements runbook.Hands, by the rule of the real ones: an approval that was used before may be gone on with only where no step of

@@ -20,6 +20,7 @@ var episodes = []act{
 	{name: movedEpisode, do: (*world).movedWhileHeld},
 	{name: "a start that comes late", do: (*world).lateStart},
 	{name: "a crowd", do: (*world).crowd},
+	{name: "the word of who may not", do: (*world).whoMayNot},
 }
 
 const (
@@ -237,5 +238,22 @@ func (w *world) crowd(_ *replica, _ *store.Migration) {
 		all, at = append(all, w.button(pick(w, outsider, guest, former, newcomer), approve, request)), append(at, w.up())
 		w.together(at, all)
 	}
+	w.settle(shortly)
+}
+
+// whoMayNot: somebody says yes whose word is worth nothing, although they are named or come to be.
+func (w *world) whoMayNot(_ *replica, _ *store.Migration) {
+	request := w.asks()
+	if request == "" {
+		return
+	}
+	user := pick(w, newcomer, newcomer, newcomer, outsider, guest, robot, former, partner, w.load().Requests[request].Requester)
+	if user == newcomer || user == outsider {
+		h := w.people.groups[pick(w, groupOne, groupTwo)]
+		h.set(w.now(), append(slices.Clone(h.at(w.now())), user))
+		w.pass(20 * time.Second)
+	}
+	w.say(request, 1+w.rng.IntN(2))
+	w.press(w.up(), user, approve, request)
 	w.settle(shortly)
 }

@@ -156,7 +156,8 @@ func (w *world) mayNot(r *asked, user string, from, to time.Time, replica string
 // clicked tells whether somebody did that on the request's own message at that time.
 func (w *world) clicked(r *asked, e said) bool {
 	return slices.ContainsFunc(w.clicks, func(c *click) bool {
-		return c.right && c.env.User == e.Who && c.request == r.id && c.act == e.Outcome && !c.began.After(e.ended) && (!c.over() || !c.ended.Before(e.began))
+		then := !c.began.After(e.ended) && (!c.over() || !c.ended.Before(e.began))
+		return c.right && then && c.env.User == e.Who && c.request == r.id && c.act == e.Outcome
 	})
 }
 

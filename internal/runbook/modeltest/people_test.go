@@ -75,7 +75,7 @@ type slack struct {
 
 var _ commands.Slack = (*slack)(nil)
 
-var errSlackAway = errors.New("Slack does not answer")
+var errSlackAway = errors.New("no answer from Slack")
 
 // read says as of when a reading is, and fails while Slack is away. One that may be old is often as old as it may be: other replicas have
 // read it, and it is shared.

@@ -49,8 +49,9 @@ func (l *lane) play(t testing.TB, seed uint64, d doubles) *world {
 func (l *lane) open(t testing.TB, ctx context.Context, seed uint64, d doubles) *world {
 	l.played++
 	w := &world{
-		t: t, ctx: ctx, lane: l, name: fmt.Sprintf("m-%d-%d", l.number, l.played), seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), dice: rand.New(rand.NewPCG(seed, 2)),
-		seen: map[string]bool{}, told: map[string][]string{}, places: map[string]string{}, counts: map[string]int{}, ranWith: map[string]*config.Profile{}, doubles: d,
+		t: t, ctx: ctx, lane: l, name: fmt.Sprintf("m-%d-%d", l.number, l.played), seed: seed, doubles: d,
+		rng: rand.New(rand.NewPCG(seed, 1)), dice: rand.New(rand.NewPCG(seed, 2)),
+		seen: map[string]bool{}, told: map[string][]string{}, places: map[string]string{}, counts: map[string]int{}, ranWith: map[string]*config.Profile{},
 	}
 	require.NoError(t, l.admin.FlushDB(ctx).Err())
 	_, err := l.pool.Exec(ctx, "UPDATE ferryman.migration SET closed_at = now() WHERE closed_at IS NULL")

@@ -38,9 +38,10 @@ func TestAStormOfClicks(t *testing.T) {
 	slices.Sort(took)
 	s.calm()
 	s.judge()
-	t.Logf("%d clicks of %d people on %d requests: acknowledged within %s at the median, %s at the 99th percentile, %s at most; all done after %s; calls of users.info %d, of usergroups.users.list %d, of chat.update %d",
-		len(took), people, requests, took[len(took)/2], took[len(took)*99/100], took[len(took)-1], time.Since(s.began).Round(10*time.Millisecond),
-		s.slack.Calls("users.info"), s.slack.Calls("usergroups.users.list"), s.slack.Calls("chat.update"))
+	t.Logf("%d clicks of %d people on %d requests: acknowledged within %s at the median, %s at the 99th percentile, %s at most; all done after %s",
+		len(took), people, requests, took[len(took)/2], took[len(took)*99/100], took[len(took)-1], time.Since(s.began).Round(10*time.Millisecond))
+	t.Logf("calls of users.info %d, of usergroups.users.list %d, of chat.update %d", s.slack.Calls("users.info"),
+		s.slack.Calls("usergroups.users.list"), s.slack.Calls("chat.update"))
 	if !racing {
 		require.LessOrEqual(t, took[len(took)-1], ackLimit, "the latest acknowledgement")
 	}
@@ -132,7 +133,8 @@ func (s *storm) judge() {
 		}
 		require.Equal(s.t, named, namedIn(onTarget, request.Fingerprint), "the same two names on the target of %s", w.name)
 		var rows, repeated int
-		require.NoError(s.t, w.lane.pool.QueryRow(s.ctx, "SELECT count(*), count(*) FILTER (WHERE repeated) FROM executed WHERE approval = $1", request.ID).Scan(&rows, &repeated))
+		row := w.lane.pool.QueryRow(s.ctx, "SELECT count(*), count(*) FILTER (WHERE repeated) FROM executed WHERE approval = $1", request.ID)
+		require.NoError(s.t, row.Scan(&rows, &repeated))
 		require.Equal(s.t, w.plan.at(time.Now()).steps, rows, "each step of %s once", w.name)
 		require.Zero(s.t, repeated)
 	}
@@ -173,12 +175,14 @@ func stormWorkspace(people, channels int) standin.Workspace {
 	group := standin.Group{ID: standin.Approvers, Handle: "db-approvers", Name: "Database approvers"}
 	members := []string{standin.DBA, standin.BotUserID}
 	for n := range people {
-		workspace.Members = append(workspace.Members, standin.Member{ID: person(n), Name: fmt.Sprintf("person%d", n), RealName: fmt.Sprintf("Person %d", n), Kind: standin.Regular})
+		member := standin.Member{ID: person(n), Name: fmt.Sprintf("person%d", n), RealName: fmt.Sprintf("Person %d", n), Kind: standin.Regular}
+		workspace.Members = append(workspace.Members, member)
 		group.Members, members = append(group.Members, person(n)), append(members, person(n))
 	}
 	workspace.Groups = []standin.Group{group}
 	for n := range channels {
-		workspace.Channels = append(workspace.Channels, standin.Channel{ID: stormChannel(n), Name: fmt.Sprintf("storm-%d", n), Members: slices.Clone(members)})
+		channel := standin.Channel{ID: stormChannel(n), Name: fmt.Sprintf("storm-%d", n), Members: slices.Clone(members)}
+		workspace.Channels = append(workspace.Channels, channel)
 	}
 	return workspace
 }

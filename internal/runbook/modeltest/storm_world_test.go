@@ -64,7 +64,8 @@ func newStorm(t *testing.T, people, requests int) *storm {
 	t.Cleanup(func() { _ = db.Close() })
 	s.store = db
 	profile := &config.Profile{
-		Name: profileName, Channel: stormChannel(0), Operators: config.Operators{Users: []string{standin.DBA}}, Approvers: config.Approvers{Groups: []string{standin.Approvers}},
+		Name: profileName, Channel: stormChannel(0),
+		Operators: config.Operators{Users: []string{standin.DBA}}, Approvers: config.Approvers{Groups: []string{standin.Approvers}},
 		Approvals: config.Approvals{Expires: time.Hour}, MaxResume: 4 * time.Hour,
 	}
 	cfg := &config.Config{Profiles: map[string]*config.Profile{profileName: profile}}
@@ -90,8 +91,9 @@ func (s *storm) open(name, channel string, profile *config.Profile) {
 	hash := profile.PolicyHash(&config.Endpoints{})
 	require.NoError(s.t, targets[0].OpenMigration(s.ctx, postgres.MigrationRecord{Name: name, PolicyHash: hash, Source: "storm"}))
 	m := &store.Migration{
-		Name: name, Profile: profileName, Channel: channel, OpenedBy: standin.DBA, OpenedAt: time.Now(), Schemas: []string{"S"}, Source: "Oracle S", Target: "PostgreSQL s",
-		PolicyHash: hash, TargetID: id, Phases: map[string]*store.Phase{"assess": {Status: store.Complete, Run: 1}, "schema": {Status: store.Complete, Run: 1}},
+		Name: name, Profile: profileName, Channel: channel, OpenedBy: standin.DBA, OpenedAt: time.Now(), PolicyHash: hash, TargetID: id,
+		Schemas: []string{"S"}, Source: "Oracle S", Target: "PostgreSQL s",
+		Phases: map[string]*store.Phase{"assess": {Status: store.Complete, Run: 1}, "schema": {Status: store.Complete, Run: 1}},
 	}
 	root := runbook.Root(m, time.Now())
 	root.Priority = store.Urgent
