@@ -3,6 +3,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -232,6 +233,11 @@ func (b *Bot) post(ctx context.Context, h *hold, o *store.Sending, place store.P
 
 // callAlone calls Slack while nobody else can have the outbox. Slack asking for patience is kept where all replicas see it.
 func (b *Bot) callAlone(ctx context.Context, h *hold, method string, do func(context.Context) error) error {
+	if method != methodPost { // whose mark has asked
+		if held, err := h.ask(ctx); err != nil || !held {
+			return cmp.Or(err, store.ErrLeaseLost)
+		}
+	}
 	if !h.sure() {
 		return store.ErrLeaseLost
 	}

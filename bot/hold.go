@@ -59,18 +59,23 @@ func (b *Bot) hold(ctx context.Context, migration string) (context.Context, *hol
 // renew keeps the lease until ctx ends, or until it is gone or can't be kept in time.
 func (h *hold) renew(ctx context.Context) {
 	for sleep(ctx, h.life/5) {
-		began := time.Since(h.born)
-		renewing, cancel := context.WithTimeout(ctx, h.life/5)
-		held, err := h.lease.Renew(renewing)
-		cancel()
-		if err == nil && held {
-			h.kept.Store(int64(began))
-			continue
-		}
-		if err == nil || !h.sure() {
+		held, err := h.ask(ctx)
+		if err == nil && !held || err != nil && !h.sure() {
 			return
 		}
 	}
+}
+
+// ask renews the lease and tells whether it is still held.
+func (h *hold) ask(ctx context.Context) (bool, error) {
+	began := time.Since(h.born)
+	ctx, cancel := context.WithTimeout(ctx, h.life/5)
+	defer cancel()
+	held, err := h.lease.Renew(ctx)
+	if err == nil && held {
+		h.kept.Store(int64(began))
+	}
+	return held, err
 }
 
 // sure tells whether nobody else can hold the lease yet, nor will before a call that is made now has reached Slack.

@@ -132,6 +132,9 @@ func (s *Store) MarkOutgoing(ctx context.Context, owner string, o *Sending, stag
 	return err
 }
 
+// maxShown bounds what is kept of a message so that it can be shown again, in bytes. What is longer are reports, which are not edited.
+const maxShown = 256 << 10
+
 var doneOutgoing = redis.NewScript(`
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return redis.error_reply('LEASELOST') end
 redis.call('DEL', KEYS[2])
@@ -139,7 +142,7 @@ if ARGV[2] ~= '' then
   redis.call('HSET', KEYS[3], ARGV[2], ARGV[3])
   if ARGV[5] ~= '' then redis.call('HDEL', KEYS[4], ARGV[5]) end
   redis.call('HSET', KEYS[4], ARGV[4], ARGV[2])
-  redis.call('HSET', KEYS[5], ARGV[2], ARGV[6])
+  if ARGV[6] ~= '' then redis.call('HSET', KEYS[5], ARGV[2], ARGV[6]) else redis.call('HDEL', KEYS[5], ARGV[2]) end
 end
 return 1
 `)
@@ -164,6 +167,9 @@ func (s *Store) DoneOutgoing(ctx context.Context, owner string, o *Sending, post
 		shown.Again = false
 		if shows, err = json.Marshal(shown); err != nil {
 			return fmt.Errorf("write what a message of %s shows: %w", o.Migration, err)
+		}
+		if len(shows) > maxShown {
+			shows = nil
 		}
 	}
 	keys := []string{outboxLeaseKey(o.Migration), sendingKey(o.Migration), messagesKey(o.Migration), placesKey(o.Migration), shownKey(o.Migration)}
