@@ -26,22 +26,10 @@ type Export struct {
 	At        time.Time
 }
 
-// outside is a line of the target's log in the file, ending its last line.
-type (
-	outside struct {
-		Line postgres.AuditLine `json:"target_log"`
-	}
-	ending struct {
-		End *end `json:"end"`
-	}
-	end struct {
-		Migration  string    `json:"migration"`
-		Entries    int64     `json:"entries"`
-		Head       string    `json:"head"`
-		TargetLog  int       `json:"target_log_lines"`
-		ExportedAt time.Time `json:"exported_at"`
-	}
-)
+// outside is a line of the target's log in the file.
+type outside struct {
+	Line postgres.AuditLine `json:"target_log"`
+}
 
 // Write writes the file.
 func (x Export) Write(w io.Writer) error {
@@ -59,9 +47,11 @@ func (x Export) Write(w io.Writer) error {
 		}
 	}
 	last := parse(x.Chain).last()
-	if err := enc.Encode(ending{&end{Migration: x.Migration, Entries: last.Seq, Head: last.Hash, TargetLog: len(x.Others), ExportedAt: x.At.UTC()}}); err != nil {
-		return fmt.Errorf("write the end of the audit: %w", err)
+	end, err := store.AuditEnd{Migration: x.Migration, Entries: last.Seq, Head: last.Hash, LogLines: len(x.Others), ExportedAt: x.At.UTC()}.Line()
+	if err != nil {
+		return err
 	}
+	fmt.Fprintln(out, end)
 	return out.Flush()
 }
 
@@ -73,7 +63,7 @@ const maxLine = 1 << 20
 func VerifyFile(r io.Reader) (Report, error) {
 	report := Report{Findings: []Finding{}, Compared: []string{}, NotCompared: []string{}, Notes: []string{}}
 	var lines []string
-	var closing *end
+	var closing *store.AuditEnd
 	others := 0
 	scan := bufio.NewScanner(r)
 	scan.Buffer(make([]byte, 0, 64<<10), maxLine)
@@ -84,7 +74,7 @@ func VerifyFile(r io.Reader) (Report, error) {
 		}
 		var kind struct {
 			Log json.RawMessage `json:"target_log"`
-			End *end            `json:"end"`
+			End *store.AuditEnd `json:"end"`
 		}
 		_ = json.Unmarshal(line, &kind) // what is no JSON is taken for a changed entry
 		switch {
@@ -121,8 +111,11 @@ func VerifyFile(r io.Reader) (Report, error) {
 }
 
 // fileEnd compares what the file says of its end with the entries.
-func (r *Report) fileEnd(c chain, closing *end, others int) {
-	if first := c.first(); first > 1 {
+func (r *Report) fileEnd(c chain, closing *store.AuditEnd, others int) {
+	switch first := c.first(); {
+	case first > 1 && opens(c.entries[0]):
+		r.note("The file begins with entry %d, with which the migration was opened again; what is before it was exported when it left Redis, and is on the target.", first)
+	case first > 1:
 		r.find(Finding{Where: InFile, Seq: 1, To: first - 1, What: "missing: the file begins with entry " + fmt.Sprint(first)})
 	}
 	last := c.last()
@@ -137,8 +130,8 @@ func (r *Report) fileEnd(c chain, closing *end, others int) {
 	case closing.Head != last.Hash:
 		r.find(Finding{Where: InFile, Seq: last.Seq, What: fmt.Sprintf("is not the one that the export ended with (%.12s…)", closing.Head), Now: describe(last)})
 	}
-	if closing.TargetLog != others {
-		r.find(Finding{Where: InFile, Seq: last.Seq, What: fmt.Sprintf("followed by %d lines of the target's log, and the export had %d", others, closing.TargetLog)})
+	if closing.LogLines != others {
+		r.find(Finding{Where: InFile, Seq: last.Seq, What: fmt.Sprintf("followed by %d lines of the target's log, and the export had %d", others, closing.LogLines)})
 	}
 	r.Migration = closing.Migration
 }

@@ -165,7 +165,11 @@ func (r *Retirer) export(ctx context.Context, m *store.Migration, now time.Time)
 	if err != nil {
 		return err
 	}
-	content := strings.Join(lines, "\n") + "\n"
+	end, err := store.AuditEnd{Migration: m.Name, Entries: m.AuditSeq, Head: m.AuditHead, ExportedAt: now}.Line()
+	if err != nil {
+		return err
+	}
+	content := strings.Join(append(lines, end), "\n") + "\n"
 	state := retiring{Seq: m.AuditSeq, File: "audit-" + m.Name + ".jsonl", Size: len(content), At: now}
 	if err := r.mirror(ctx, m); err != nil {
 		r.Log.Warn("whether the target has the whole audit could not be seen", "migration", m.Name, "error", err)
