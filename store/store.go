@@ -25,7 +25,7 @@ type Store struct {
 }
 
 // dialTimeout is short because somebody waits in Slack for an answer, and Slack gives three seconds.
-const dialTimeout = time.Second
+const dialTimeout = 2 * time.Second
 
 // clusterLookEvery is how often the map of a Cluster's slots is read: a master that died does not say where its slots went.
 const clusterLookEvery = 2 * time.Second
