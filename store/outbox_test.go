@@ -212,7 +212,9 @@ func TestWaitingOutboxesAreListedAndWoken(t *testing.T) {
 		return err == nil && n[store.WakeChannel] > 0
 	}, 5*time.Second, 10*time.Millisecond)
 	s.Wake(ctx, "box")
-	require.Equal(t, "box", <-wakes)
+	for name := ""; name != "box"; { // The channel is the same for all databases of a server, and so for other tests.
+		name = <-wakes
+	}
 	require.NoError(t, s.PutProgress(ctx, store.Outgoing{ID: "1", Migration: "box", Key: "root", Priority: store.Progress}))
 	waiting, err = s.WaitingOutboxes(ctx)
 	require.NoError(t, err)

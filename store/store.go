@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
 // Store is Ferryman's state in one Redis: a server, a set of Sentinels or a Cluster. Keys that change together carry the same hash
@@ -26,6 +27,10 @@ type Store struct {
 
 // dialTimeout is short because somebody waits in Slack for an answer, and Slack gives three seconds.
 const dialTimeout = 2 * time.Second
+
+// noMaintenance leaves out what only Redis's own cloud service answers to: asking for it is another round trip at each connection, and
+// connections that are asked at once disturb each other.
+var noMaintenance = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 
 // clusterLookEvery is how often the map of a Cluster's slots is read: a master that died does not say where its slots went.
 const clusterLookEvery = 2 * time.Second
@@ -64,6 +69,7 @@ func (s *Store) connect(redisURL string) error {
 			return badURL(u, err)
 		}
 		opts.DialTimeout, opts.DialerRetries, opts.ContextTimeoutEnabled, opts.OnConnect = dialTimeout, 1, true, s.connected
+		opts.MaintNotificationsConfig = noMaintenance
 		opts.ClusterStateReloadInterval = clusterLookEvery
 		s.rdb = redis.NewClusterClient(opts)
 	default:
@@ -72,6 +78,7 @@ func (s *Store) connect(redisURL string) error {
 			return badURL(u, err)
 		}
 		opts.DialTimeout, opts.DialerRetries, opts.ContextTimeoutEnabled, opts.OnConnect = dialTimeout, 1, true, s.connected
+		opts.MaintNotificationsConfig = noMaintenance
 		s.rdb = redis.NewClient(opts)
 	}
 	return nil
