@@ -134,11 +134,11 @@ func TestReplicasKeepRoomForEachOther(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, unlimited)
 	for i := range 7 {
-		taken, err := w.store.TakeSocket(w.ctx, fmt.Sprint("other", i), 10, time.Minute)
+		taken, err := w.store.TakeSocket(w.ctx, fmt.Sprint("other", i), 10, time.Hour)
 		require.NoError(t, err)
 		require.True(t, taken)
 	}
-	two := func(o *bot.Options) { o.Sockets = 2 }
+	two := func(o *bot.Options) { o.Sockets, o.SocketOffset = 2, 3*time.Second }
 	first := w.run(two)
 	w.waitFor("the first replica's one socket", func() bool { return first.Connected() == 1 })
 	second := w.run(two)
