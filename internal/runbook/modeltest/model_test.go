@@ -58,11 +58,11 @@ func TestTwoPeopleWhateverHappens(t *testing.T) {
 // playWithoutRace has a program built without -race play so many sequences.
 func playWithoutRace(t *testing.T, n int) {
 	program := filepath.Join(t.TempDir(), "model.test")
-	build := exec.Command("go", "test", "-c", "-o", program, ".")
+	build := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", program, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
-	play := exec.Command(program, "-test.run", "^TestTwoPeopleWhateverHappens$", "-test.v", "-test.timeout", "5h")
+	play := exec.CommandContext(t.Context(), program, "-test.run", "^TestTwoPeopleWhateverHappens$", "-test.v", "-test.timeout", "5h")
 	play.Env = append(os.Environ(), fmt.Sprintf("FERRYMAN_TEST_SEQUENCES=%d", n))
 	out, err = play.CombinedOutput()
 	t.Log(string(out))
