@@ -26,7 +26,7 @@ func (l *lane) play(t testing.TB, seed uint64, d doubles) *world {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	w := l.open(t, ctx, seed, d)
-	for range 4 + w.rng.IntN(11) {
+	for range 3 + w.rng.IntN(8) {
 		w.next()
 		if w.rng.IntN(5) > 0 {
 			w.settle(150 * time.Millisecond)

@@ -71,7 +71,7 @@ func (w *world) start(number int) *replica {
 	}
 	r.engine = &runbook.Engine{
 		Store: r.line.store, Crew: r.crew, People: ruled, Log: log, Owner: r.wire.name, LeaseTTL: leaseTTL, WatchEvery: time.Hour,
-		Patience: 2 * time.Second, Drain: time.Millisecond, HoldEvery: 10 * time.Millisecond,
+		Patience: 2 * time.Second, Drain: time.Millisecond, HoldEvery: 20 * time.Millisecond,
 	}
 	go func() {
 		defer close(r.ended)

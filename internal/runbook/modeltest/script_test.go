@@ -70,11 +70,11 @@ func (w *world) next() {
 		w.episode(w.doubles.often, r, m)
 		return
 	}
-	switch chance := w.rng.IntN(10); {
+	switch chance := w.rng.IntN(8); {
 	case chance == 0:
 		w.episode(pick(w, episodes...).name, r, m)
 		return
-	case chance < 6: // mostly people do what the thread asks them to
+	case chance < 5: // mostly people do what the thread asks them to
 		switch busy := m.BusyPhase(); {
 		case busy == "":
 			w.did("command")
