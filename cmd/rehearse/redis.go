@@ -172,7 +172,7 @@ func (r *rehearsal) redisFault(ctx context.Context, key, during string, holds fu
 		case err := <-result:
 			return err
 		case <-ctx.Done():
-			return fmt.Errorf("Redis was to be disturbed while %s, and that never was", during)
+			return fmt.Errorf("nothing disturbed Redis: %s never was", during)
 		}
 	}
 }
