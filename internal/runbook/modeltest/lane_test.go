@@ -154,6 +154,7 @@ func (w *world) copyRedis() savedCopy {
 func (w *world) setBack(c savedCopy) {
 	w.busy.Lock()
 	defer w.busy.Unlock()
+	w.answer()
 	keys, err := w.lane.admin.Keys(w.ctx, "ferryman:{"+w.name+"}:*").Result()
 	require.NoError(w.t, err)
 	_, err = w.lane.admin.TxPipelined(w.ctx, func(p redis.Pipeliner) error {
@@ -173,4 +174,19 @@ func (w *world) setBack(c savedCopy) {
 	w.courses = append(w.courses, w.commits)
 	w.commits = slices.DeleteFunc(slices.Clone(w.commits), func(done committed) bool { return done.version > c.version })
 	w.setBacks++
+}
+
+// answer enters those of the unanswered commits that Redis took, as its chain shows.
+func (w *world) answer() {
+	chain, err := w.lane.store.AuditFrom(w.ctx, w.name, 0)
+	require.NoError(w.t, err)
+	w.mu.Lock()
+	unanswered := w.unanswered
+	w.unanswered = nil
+	w.mu.Unlock()
+	for _, c := range unanswered {
+		if len(c.entries) > 0 && slices.ContainsFunc(chain, func(e store.AuditEntry) bool { return e.Hash == c.entries[0].Hash }) {
+			w.record(c)
+		}
+	}
 }

@@ -38,10 +38,10 @@ func (l *lane) play(t testing.TB, seed uint64, d doubles) *world {
 		}
 	}
 	w.finish()
-	w.judge()
 	for _, r := range w.replicas {
-		r.stop()
+		r.stop() // so that nothing is on its way any more
 	}
+	w.judge()
 	return w
 }
 

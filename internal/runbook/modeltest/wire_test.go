@@ -252,7 +252,7 @@ func (w *wire) prepare(c redis.Cmder) *commitSeen {
 // done writes a commit that Redis took into the world's record.
 func (c *commitSeen) done(w *world, replica string, began time.Time) {
 	outcome, err := commitOutcome(c.cmd)
-	if err != nil || outcome != "ok" {
+	if err == nil && outcome != "ok" {
 		return
 	}
 	// script, number of keys, keys, then: id, version, not after, command id, seen for, new version, document, number of entries, entries.
@@ -269,6 +269,12 @@ func (c *commitSeen) done(w *world, replica string, began time.Time) {
 			return
 		}
 		commit.entries = append(commit.entries, entry)
+	}
+	if err != nil { // its replica died before the answer: whether it was taken shows in the chain
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.unanswered = append(w.unanswered, commit)
+		return
 	}
 	w.record(commit)
 }

@@ -45,6 +45,8 @@ type world struct {
 	// commits are those of the course of events that Redis knows: where Redis is set back, what it forgot is cut off.
 	commits []committed
 	seen    map[string]bool
+	// unanswered are the commits of which nobody learned whether Redis took them.
+	unanswered []committed
 	// dice are for what runs beside the script.
 	dice *rand.Rand
 
