@@ -119,13 +119,13 @@ func TestHandlerThatIsStillAtWorkKeepsItsEnvelope(t *testing.T) {
 	w := newWorld(t, unlimited)
 	release := make(chan struct{})
 	w.router.handle = func(context.Context, commands.Envelope) error { <-release; return nil }
-	patient := func(o *bot.Options) { o.ClaimAfter = 300 * time.Millisecond }
+	patient := func(o *bot.Options) { o.ClaimAfter = time.Second }
 	w.start(patient)
 	w.start(patient)
+	t.Cleanup(func() { close(release) }) // before the bots are stopped
 	w.command(standin.DBA, "/migrate-load")
-	pause(1200 * time.Millisecond) // four times the patience of the other replica
+	pause(3 * time.Second) // three times the patience of the other replica
 	require.Len(t, w.router.seen(), 1)
-	close(release)
 }
 
 func TestErrorsAreAnsweredInPlainWords(t *testing.T) {
@@ -164,7 +164,7 @@ func TestSlowCommandIsAnsweredInTime(t *testing.T) {
 		<-release
 		return facing("the answer")
 	}
-	w.start(func(o *bot.Options) { o.NoteAfter = 300 * time.Millisecond; o.Slack = client })
+	w.start(func(o *bot.Options) { o.NoteAfter = time.Second; o.Slack = client })
 	w.command(standin.DBA, "/migrate-load slow")
 	w.command(standin.Lead, "/migrate-load quick")
 	w.whispered(standin.Lead, "quick answer")

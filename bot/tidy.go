@@ -11,8 +11,8 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// twinsAfter are the times after a doubtful post at which its twins are looked for: Slack may be slow with what it has.
-var twinsAfter = []time.Duration{0, 5 * time.Second, 30 * time.Second}
+// lateAfter are the times after a doubtful call at which its late effects are mended.
+var lateAfter = []time.Duration{0, 5 * time.Second, 30 * time.Second}
 
 // succeeded waits until a message that this replica was at is in nobody's hands any more, and is false when the replica ends before.
 func (b *Bot) succeeded(ctx context.Context, o *store.Sending) bool {
@@ -25,16 +25,22 @@ func (b *Bot) succeeded(ctx context.Context, o *store.Sending) bool {
 	return false
 }
 
-// showAgain has a message edited once more that this replica may have edited after its successor did.
+// showAgain has a message edited again that this replica may have edited after its successor did, or will: Slack may be slow with what
+// it has.
 func (b *Bot) showAgain(ctx context.Context, o *store.Sending) {
-	for {
-		err := b.Store.ShowAgain(ctx, o.Migration, o.Key)
-		if err == nil {
+	for began, i := time.Now(), 0; i < len(lateAfter); i++ {
+		if !sleep(ctx, time.Until(began.Add(lateAfter[i]))) {
 			return
 		}
-		b.log.Warn("a message that may show old words is not edited again yet", "migration", o.Migration, "key", o.Key, "error", err)
-		if !sleep(ctx, 5*time.Second) {
-			return
+		for {
+			err := b.Store.ShowAgain(ctx, o.Migration, o.Key)
+			if err == nil {
+				break
+			}
+			b.log.Warn("a message that may show old words is not edited again yet", "migration", o.Migration, "key", o.Key, "error", err)
+			if !sleep(ctx, 5*time.Second) {
+				return
+			}
 		}
 	}
 }
@@ -42,8 +48,8 @@ func (b *Bot) showAgain(ctx context.Context, o *store.Sending) {
 // removeTwins looks whether a message is in Slack twice, because a call had its effect after another replica, or this one, had looked for
 // it in vain, and deletes all but the one that is recorded.
 func (b *Bot) removeTwins(ctx context.Context, o *store.Sending) {
-	for began, i := time.Now(), 0; i < len(twinsAfter); i++ {
-		if !sleep(ctx, time.Until(began.Add(twinsAfter[i]))) {
+	for began, i := time.Now(), 0; i < len(lateAfter); i++ {
+		if !sleep(ctx, time.Until(began.Add(lateAfter[i]))) {
 			return
 		}
 		if err := b.removeTwinsNow(ctx, o); err != nil && ctx.Err() == nil {

@@ -59,13 +59,13 @@ func (m *memory) saw(n int64) {
 
 // wentBack tells whether Redis was wiped or set back since it was looked at last; then the threads are read before anything is sent.
 func (b *Bot) wentBack(ctx context.Context) (bool, error) {
+	b.memory.mu.Lock()
+	before := b.memory.beat // first: a beat between the two looks is no step back
+	b.memory.mu.Unlock()
 	n, err := b.Store.LastBeat(ctx)
 	if err != nil {
 		return false, err
 	}
-	b.memory.mu.Lock()
-	before := b.memory.beat
-	b.memory.mu.Unlock()
 	if n >= before {
 		return false, nil
 	}

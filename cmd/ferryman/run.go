@@ -91,9 +91,10 @@ func run(ctx context.Context, env environment, cfg *config.Config, listen string
 	people.Team = id.TeamID
 	log.Info("Ferryman runs", "version", versionText(), "workspace", id.Team, "profiles", len(cfg.Profiles))
 	retirer := &runbook.Retirer{Store: db, Keeper: crew, Archive: client, Log: log, Owner: engine.Owner, Days: cfg.Retention.Days}
+	retiring, stopRetiring := context.WithCancel(ctx)
 	retired := make(chan struct{})
-	go func() { defer close(retired); retirer.Run(ctx) }()
-	defer func() { <-retired }()
+	go func() { defer close(retired); retirer.Run(retiring) }()
+	defer func() { stopRetiring(); <-retired }()
 	return work(ctx, b, engine, log)
 }
 
