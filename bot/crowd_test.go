@@ -34,8 +34,7 @@ func TestCrowdIsAcknowledged(t *testing.T) {
 		return nil, err
 	}
 	w.router.handle = func(ctx context.Context, env commands.Envelope) error {
-		_, err := w.store.FirstAnswer(ctx, "crowd/"+env.ID)
-		return err
+		return w.store.NoteAnswer(ctx, "crowd/"+env.ID)
 	}
 	for range 3 {
 		w.start(fast, func(o *bot.Options) { o.Sockets = 2; o.NoteAfter = time.Hour })

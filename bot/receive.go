@@ -208,8 +208,7 @@ func (b *Bot) noteIfSlow(env commands.Envelope) {
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
 		defer cancel()
-		first, err := b.Store.FirstAnswer(ctx, env.ID)
-		if err == nil && !first {
+		if answered, err := b.Store.Answered(ctx, env.ID); err == nil && answered {
 			return
 		}
 		if err := b.Slack.Respond(ctx, env.ResponseURL, commands.Message{Text: text}); err != nil {
@@ -220,7 +219,7 @@ func (b *Bot) noteIfSlow(env commands.Envelope) {
 
 // noteAnswered records that somebody has been answered.
 func (b *Bot) noteAnswered(ctx context.Context, envelopeID string) {
-	if _, err := b.Store.FirstAnswer(ctx, envelopeID); err != nil {
+	if err := b.Store.NoteAnswer(ctx, envelopeID); err != nil {
 		b.log.Warn("an answer was not noted", "error", err, "envelope", envelopeID)
 	}
 }

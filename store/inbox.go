@@ -174,14 +174,24 @@ func (s *Store) InboxAge(ctx context.Context) (time.Duration, error) {
 	return max(0, now.Sub(time.UnixMilli(at))), nil
 }
 
-// FirstAnswer is true for the first of those who ask about an envelope id, so that of an answer and a "still working" only the one
-// that is ready first goes out as the first word.
-func (s *Store) FirstAnswer(ctx context.Context, envelopeID string) (bool, error) {
-	first, err := s.rdb.SetNX(ctx, "ferryman:{in}:answered:"+envelopeID, "1", dedupeFor).Result()
-	if err != nil {
-		return false, unavailable("note an answer", err)
+func answeredKey(envelopeID string) string { return "ferryman:{in}:answered:" + envelopeID }
+
+// NoteAnswer notes that who sent an envelope was answered.
+func (s *Store) NoteAnswer(ctx context.Context, envelopeID string) error {
+	if err := s.rdb.SetNX(ctx, answeredKey(envelopeID), "1", dedupeFor).Err(); err != nil {
+		return unavailable("note an answer", err)
 	}
-	return first, nil
+	return nil
+}
+
+// Answered tells whether somebody was answered. It only reads: of many commands that take long, none then keeps the disk from those that
+// arrive.
+func (s *Store) Answered(ctx context.Context, envelopeID string) (bool, error) {
+	n, err := s.rdb.Exists(ctx, answeredKey(envelopeID)).Result()
+	if err != nil {
+		return false, unavailable("look whether an answer was given", err)
+	}
+	return n == 1, nil
 }
 
 func (s *Store) makeInboxGroup(ctx context.Context) error {

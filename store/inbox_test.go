@@ -123,14 +123,17 @@ func TestTheInboxSurvivesTheLossOfRedisData(t *testing.T) {
 	require.Equal(t, "one", string(in.Payload))
 }
 
-func TestOnlyOneAnswerIsTheFirst(t *testing.T) {
+func TestAnAnswerIsNoted(t *testing.T) {
 	t.Parallel()
 	s := inboxStore(t)
 	ctx := context.Background()
-	first, err := s.FirstAnswer(ctx, "e")
+	for _, given := range []bool{false, true, true} {
+		answered, err := s.Answered(ctx, "e")
+		require.NoError(t, err)
+		require.Equal(t, given, answered)
+		require.NoError(t, s.NoteAnswer(ctx, "e"))
+	}
+	answered, err := s.Answered(ctx, "another")
 	require.NoError(t, err)
-	require.True(t, first)
-	first, err = s.FirstAnswer(ctx, "e")
-	require.NoError(t, err)
-	require.False(t, first)
+	require.False(t, answered)
 }
