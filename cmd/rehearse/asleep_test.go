@@ -63,6 +63,11 @@ func TestWhatSlackGaveUpWhileAReplicaSleptIsNotDoneLater(t *testing.T) {
 		}
 		return n
 	}
+	// What Slack was told to have arrived and the sleeper had in its hands is carried out by the other, and is none of what is looked for.
+	require.Eventually(t, func() bool {
+		age, err := db.InboxAge(ctx)
+		return err == nil && age == 0
+	}, time.Minute, 50*time.Millisecond)
 	before := commands()
 	all.all[0].wake()
 	require.Eventually(t, func() bool {
