@@ -47,7 +47,8 @@ func (e *Engine) over(ctx context.Context, m *store.Migration, phase string, fro
 		if err != nil {
 			return store.Change{}, err
 		}
-		outgoing := []store.Outgoing{Tell(m, fmt.Sprintf("%s:%d:end:%d", phase, p.Run, m.Version), store.Urgent, event)}
+		// The version alone may come again where Redis is set back to the same copy twice; the audit's head does not.
+		outgoing := []store.Outgoing{Tell(m, fmt.Sprintf("%s:%d:end:%d:%.8s", phase, p.Run, m.Version, m.AuditHead), store.Urgent, event)}
 		audit := []store.Audit{{What: "phase", Who: "ferryman", Phase: phase, Object: p.Fingerprint, Outcome: string(to), Why: ended.why()}}
 		if r, ok := m.Requests[p.RequestID]; ok && r.Live() {
 			r.Status, r.EndedAt, r.Reason = request, now, strings.Join(ended.Moved, "; ")
