@@ -126,10 +126,9 @@ func TestAThreadIsFoundAgainByItsMetadata(t *testing.T) {
 	// A document with one of the two requests, and nothing of where its messages are.
 	m, err := w.store.Load(w.ctx, "box")
 	require.NoError(t, err)
-	over := m.Version
 	m.Requests = map[string]approvals.Request{"r1": {ID: "r1", Status: approvals.Open}}
 	require.NoError(t, w.store.Client().Del(w.ctx, "ferryman:{box}:messages", "ferryman:{box}:places").Err())
-	_, err = w.store.Adopt(w.ctx, store.Adoption{Migration: m, Over: over, Change: store.Change{Outgoing: []store.Outgoing{
+	_, err = w.store.Adopt(w.ctx, store.Adoption{Migration: m, Over: m, Change: store.Change{Outgoing: []store.Outgoing{
 		outgoing("box", store.RootKey, store.Urgent, "root, adopted"), outgoing("box", "load:3:end", store.Normal, "loaded, edited")}}})
 	require.NoError(t, err)
 	w.waitFor("all is edited in place", func() bool {
@@ -139,6 +138,6 @@ func TestAThreadIsFoundAgainByItsMetadata(t *testing.T) {
 	unread, err := w.store.ThreadUnread(w.ctx, "box")
 	require.NoError(t, err)
 	require.False(t, unread)
-	_, err = w.store.Adopt(w.ctx, store.Adoption{Migration: m, Over: over})
+	_, err = w.store.Adopt(w.ctx, store.Adoption{Migration: m, Over: m})
 	require.ErrorIs(t, err, store.ErrMoved)
 }

@@ -23,8 +23,8 @@ const ReplacedFor = 90 * 24 * time.Hour
 type Adoption struct {
 	// Migration is the document; its AuditSeq and AuditHead are the end of Chain.
 	Migration *Migration
-	// Over is the version of the document in Redis that was looked at; 0 where there was none.
-	Over int64
+	// Over is the document in Redis that was looked at; nil where there was none.
+	Over *Migration
 	// Chain are the lines of the audit chain, first to last.
 	Chain []string
 	// Posted is where the messages are, by Key, as the thread says; nil where it could not be read: then the places in Redis stay, and
@@ -42,7 +42,7 @@ if string.find(recent, ARGV[9], 1, true) then
   return 'ok'
 end
 local version = redis.call('HGET', KEYS[1], 'version') or '0'
-if version ~= ARGV[1] then return 'conflict' end
+if version .. ' ' .. string.sub(recent, 1, 36) ~= ARGV[1] then return 'conflict' end
 local now = redis.call('TIME')
 if ARGV[2] ~= '' then
   if redis.call('ZSCORE', KEYS[2], ARGV[2]) then return 'seen' end
@@ -93,8 +93,12 @@ func (s *Store) Adopt(ctx context.Context, a Adoption) (*Migration, error) {
 	if err != nil {
 		return nil, err
 	}
+	over := a.Over
+	if over == nil {
+		over = &Migration{}
+	}
 	m := *a.Migration
-	m.SchemaVersion, m.Version = SchemaVersion, max(m.Version, a.Over, now.UnixMilli())+1
+	m.SchemaVersion, m.Version, m.commit = SchemaVersion, max(m.Version, over.Version, now.UnixMilli())+1, uuid.NewString()
 	chain, err := chainAudit(&m, a.Change.Audit, now)
 	if err != nil {
 		return nil, err
@@ -107,8 +111,8 @@ func (s *Store) Adopt(ctx context.Context, a Adoption) (*Migration, error) {
 	if a.Posted != nil {
 		read = "read"
 	}
-	args := []any{strconv.FormatInt(a.Over, 10), a.Change.CommandID, int(ReplacedFor.Seconds()), strconv.FormatInt(m.Version, 10), doc,
-		len(a.Chain) + len(chain), len(a.Posted), read, uuid.NewString()}
+	args := []any{over.read(), a.Change.CommandID, int(ReplacedFor.Seconds()), strconv.FormatInt(m.Version, 10), doc,
+		len(a.Chain) + len(chain), len(a.Posted), read, m.commit}
 	for _, line := range a.Chain {
 		args = append(args, line)
 	}

@@ -33,7 +33,7 @@ func TestAnAdoptionReplacesWhatIsThere(t *testing.T) {
 			require.NoError(t, err)
 
 			fresh := &store.Migration{Name: "box", Channel: "C2", Version: 7, AuditSeq: old.AuditSeq, AuditHead: old.AuditHead}
-			adoption := store.Adoption{Migration: fresh, Over: old.Version, Chain: lines,
+			adoption := store.Adoption{Migration: fresh, Over: old, Chain: lines,
 				Posted: map[string]store.Posted{store.RootKey: {Channel: "C2", TS: "1.0"}, "a": {Channel: "C2", TS: "2.0"}},
 				Change: store.Change{CommandID: "c1", Audit: []store.Audit{{What: "adopted", Who: "U2"}}, Outgoing: []store.Outgoing{message("adopted", time.Now())}}}
 			after, err := s.Adopt(ctx, adoption)
@@ -54,7 +54,7 @@ func TestAnAdoptionReplacesWhatIsThere(t *testing.T) {
 			require.Equal(t, "a", key)
 			_, err = s.Adopt(ctx, adoption)
 			require.ErrorIs(t, err, store.ErrMoved)
-			adoption.Over = after.Version
+			adoption.Over = after
 			_, err = s.Adopt(ctx, adoption)
 			require.ErrorIs(t, err, store.ErrSeen)
 

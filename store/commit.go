@@ -8,10 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/redis/go-redis/v9"
 )
 
 // Errors that callers decide on.
@@ -49,7 +49,8 @@ type Change struct {
 // seenFor is how long a command id is remembered, longer than Slack repeats anything.
 const seenFor = 24 * time.Hour
 
-// commit compares the stored version with the expected one and writes all or nothing. What it wrote last it knows by the commits'
+// commit compares the stored version, and the id of the commit that wrote it, with those that were read, and writes all or nothing: the
+// number alone would be the same again on a Redis that was set back and has gone on since. What it wrote last it knows by the commits'
 // ids: sent again after a lost reply it answers as it did, and so does a command that another sent again. Its first write is one
 // that a full server refuses: later ones it would let pass.
 const commit = `
@@ -65,7 +66,7 @@ if ARGV[4] ~= '' and redis.call('ZSCORE', KEYS[2], ARGV[4]) then
   redis.call('ZADD', KEYS[2], stamp, ARGV[4])
   return 'seen'
 end
-if version ~= ARGV[2] then return 'conflict' end
+if version .. ' ' .. string.sub(recent, 1, 36) ~= ARGV[2] then return 'conflict' end
 if ARGV[3] ~= '' and tonumber(now[1]) * 1000 + math.floor(tonumber(now[2]) / 1000) >= tonumber(ARGV[3]) then return 'late' end
 redis.call('HSET', KEYS[1], 'version', ARGV[6], 'doc', ARGV[7], 'recent', string.sub(ARGV[1] .. ' ' .. recent, 1, 640))
 if ARGV[4] ~= '' then
@@ -94,17 +95,20 @@ func stateKey(migration string) string { return key(migration, "state") }
 
 // Load reads a migration.
 func (s *Store) Load(ctx context.Context, name string) (*Migration, error) {
-	doc, err := s.rdb.HGet(ctx, stateKey(name), "doc").Bytes()
-	if errors.Is(err, redis.Nil) {
-		return nil, fmt.Errorf("%w: %s", ErrNotFound, name)
-	}
+	fields, err := s.rdb.HMGet(ctx, stateKey(name), "doc", "recent").Result()
 	if err != nil {
 		return nil, unavailable("read migration "+name, err)
 	}
+	doc, ok := fields[0].(string)
+	if !ok {
+		return nil, fmt.Errorf("%w: %s", ErrNotFound, name)
+	}
 	var m Migration
-	if err := json.Unmarshal(doc, &m); err != nil {
+	if err := json.Unmarshal([]byte(doc), &m); err != nil {
 		return nil, fmt.Errorf("migration %s in Redis can't be read: %w", name, err)
 	}
+	recent, _ := fields[1].(string)
+	m.commit, _, _ = strings.Cut(recent, " ")
 	if m.SchemaVersion > SchemaVersion {
 		return nil, &NewerError{Migration: name, Found: m.SchemaVersion}
 	}
@@ -143,7 +147,7 @@ func (s *Store) Create(ctx context.Context, m *Migration, c Change) (*Migration,
 		return nil, err
 	}
 	fresh := *m
-	fresh.Version, fresh.SchemaVersion = 0, SchemaVersion
+	fresh.Version, fresh.commit, fresh.SchemaVersion = 0, "", SchemaVersion
 	outcome, err := s.write(ctx, &fresh, c, now)
 	switch {
 	case err != nil:
@@ -204,10 +208,14 @@ func (s *Store) Seen(ctx context.Context, migration, commandID string) (bool, er
 	return n == int64(1), err
 }
 
+// read names the state of Redis that m was read from, as the scripts compare it.
+func (m *Migration) read() string { return strconv.FormatInt(m.Version, 10) + " " + m.commit }
+
 // write commits m, whose Version is the one it was read with, and raises it.
 func (s *Store) write(ctx context.Context, m *Migration, c Change, now time.Time) (string, error) {
-	expected := m.Version
+	expected := m.read()
 	m.Version++
+	m.commit = uuid.NewString()
 	chain, err := chainAudit(m, c.Audit, now)
 	if err != nil {
 		return "", err
@@ -220,7 +228,7 @@ func (s *Store) write(ctx context.Context, m *Migration, c Change, now time.Time
 	if !c.NotAfter.IsZero() {
 		notAfter = strconv.FormatInt(c.NotAfter.UnixMilli(), 10)
 	}
-	args := []any{uuid.NewString(), strconv.FormatInt(expected, 10), notAfter, c.CommandID, int(seenFor.Seconds()), strconv.FormatInt(m.Version, 10), doc, len(chain)}
+	args := []any{m.commit, expected, notAfter, c.CommandID, int(seenFor.Seconds()), strconv.FormatInt(m.Version, 10), doc, len(chain)}
 	for _, entry := range chain {
 		args = append(args, entry)
 	}

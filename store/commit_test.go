@@ -72,6 +72,50 @@ func TestConcurrentUpdatesAreNotLost(t *testing.T) {
 	require.Equal(t, m.AuditHead, log[19].Hash)
 }
 
+// Redis is set back while a decision is made, and goes on from there to a document of the same number: what was decided on the other
+// one can't be committed on this.
+func TestNothingIsCommittedOnAnotherCourseOfEvents(t *testing.T) {
+	t.Parallel()
+	ctx, s := context.Background(), openStore(t)
+	said := func(what string) func(*store.Migration, time.Time) (store.Change, error) {
+		return func(*store.Migration, time.Time) (store.Change, error) {
+			return store.Change{Audit: []store.Audit{{What: what}}}, nil
+		}
+	}
+	m, err := s.Create(ctx, migration("m"), store.Change{Audit: []store.Audit{{What: "command"}}})
+	require.NoError(t, err)
+	saved := map[string]string{}
+	for _, key := range []string{"ferryman:{m}:state", "ferryman:{m}:audit"} {
+		saved[key], err = s.Client().Dump(ctx, key).Result()
+		require.NoError(t, err)
+	}
+	forgotten, err := s.Update(ctx, "m", said("forgotten"))
+	require.NoError(t, err)
+	var heads []string
+	last, err := s.Update(ctx, "m", func(m *store.Migration, now time.Time) (store.Change, error) {
+		heads = append(heads, m.AuditHead)
+		if len(heads) == 1 {
+			for key, dump := range saved {
+				require.NoError(t, s.Client().RestoreReplace(ctx, key, 0, dump).Err())
+			}
+			other, err := s.Update(ctx, "m", said("instead"))
+			require.NoError(t, err)
+			require.Equal(t, forgotten.Version, other.Version)
+		}
+		return said("decided")(m, now)
+	})
+	require.NoError(t, err)
+	require.Len(t, heads, 2, "it was decided afresh")
+	log, err := s.AuditLog(ctx, "m")
+	require.NoError(t, err)
+	require.NoError(t, store.VerifyChain(log))
+	require.Equal(t, "instead", log[1].What)
+	require.EqualValues(t, 3, last.Version)
+
+	_, err = s.Adopt(ctx, store.Adoption{Migration: m, Over: forgotten})
+	require.ErrorIs(t, err, store.ErrMoved)
+}
+
 func TestACommandIsCarriedOutOnce(t *testing.T) {
 	t.Parallel()
 	ctx, s := context.Background(), openStore(t)

@@ -91,6 +91,9 @@ type Migration struct {
 	// AuditSeq and AuditHead are the last entry of the audit chain.
 	AuditSeq  int64  `json:"audit_seq"`
 	AuditHead string `json:"audit_head"`
+
+	// commit is the id of the commit that wrote what was read, and Version the number that it gave it.
+	commit string
 }
 
 // Open tells whether the migration is still under way.

@@ -50,7 +50,7 @@ func TestRedisReplyThatWasLostIsNotAnothersWork(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	server := testenv.OwnRedis(t, nil)
-	p := newProxy(t, server.Addr(), "recent")
+	p := newProxy(t, server.Addr(), "local version")
 	s := open(t, p.url())
 	_, err := s.Create(ctx, migration("m"), store.Change{CommandID: "new"})
 	require.NoError(t, err)

@@ -78,10 +78,7 @@ func (a *Adopter) adopt(ctx context.Context, f *Findings, who, commandID string)
 	if seq != f.remains.Memory.Seq || hash != f.remains.Memory.Hash {
 		return nil, fmt.Errorf("%w: the target remembers more of %s than a moment ago", store.ErrMoved, f.Migration)
 	}
-	adoption := store.Adoption{Migration: m, Change: store.Change{CommandID: commandID}}
-	if f.redis != nil {
-		adoption.Over = f.redis.Version
-	}
+	adoption := store.Adoption{Migration: m, Over: f.redis, Change: store.Change{CommandID: commandID}}
 	for _, e := range f.remains.Chain {
 		adoption.Chain = append(adoption.Chain, e.Entry)
 	}
