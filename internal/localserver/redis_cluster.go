@@ -38,6 +38,7 @@ func StartCluster(ctx context.Context, replicas int, settings map[string]string)
 
 func (c *Cluster) start(ctx context.Context, replicas int, settings map[string]string) error {
 	settings = with(with(with(settings, "cluster-enabled", "yes"), "cluster-node-timeout", "1000"), "databases", "1")
+	settings = with(settings, "cluster-replica-validity-factor", "0") // else a replica that a busy machine kept waiting never stands for election
 	for range masters * (1 + replicas) {
 		node, err := StartRedisWith(ctx, RedisOptions{Settings: settings, needsBus: true})
 		if err != nil {

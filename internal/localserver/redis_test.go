@@ -78,7 +78,7 @@ func TestClusterServesAllSlotsAndReplacesAMaster(t *testing.T) {
 	require.Eventually(t, func() bool {
 		now, err := cluster.NodeOf(ctx, "a")
 		return err == nil && now != old && c.Get(ctx, "a").Val() == "a"
-	}, 20*time.Second, 50*time.Millisecond)
+	}, 2*time.Minute, 50*time.Millisecond) // an election that a busy machine spoils is held again after some seconds
 	require.NoError(t, old.Start(ctx))
 	require.NoError(t, cluster.WaitWhole(ctx))
 }
