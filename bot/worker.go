@@ -29,6 +29,7 @@ func (b *Bot) runWorker(ctx context.Context) {
 	for wait := 100 * time.Millisecond; ctx.Err() == nil; {
 		b.vitals.inbox.beat()
 		b.letPass(ctx)
+		asked := time.Now().Round(0) // the wall's time: other clocks stand still while a machine is frozen
 		in, err := b.Store.ReadInbound(ctx, b.name, readBlock)
 		if err != nil {
 			if ctx.Err() == nil {
@@ -39,10 +40,19 @@ func (b *Bot) runWorker(ctx context.Context) {
 			continue
 		}
 		wait = 100 * time.Millisecond
-		if in != nil {
+		if in != nil && (time.Now().Round(0).Sub(asked) < b.ClaimAfter/2 || b.isOurs(ctx, in)) {
 			b.handle(ctx, in)
 		}
 	}
+}
+
+// isOurs tells whether nobody else has taken an entry over, as happens to who was stopped with it in its hands.
+func (b *Bot) isOurs(ctx context.Context, in *store.Inbound) bool {
+	held, err := b.Store.KeepInbound(ctx, b.name, in.Entry)
+	if err != nil {
+		b.log.Warn("whether an envelope is still ours can't be read; it is left to be taken over", "error", err, "entry", in.Entry)
+	}
+	return err == nil && held
 }
 
 // runClaimer takes over what other replicas left unfinished.

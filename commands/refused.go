@@ -63,6 +63,10 @@ func (r *Router) noted(ctx context.Context, env Envelope, migration, phase, obje
 	entry := store.Audit{What: "refused", Who: env.User, Phase: phase, Object: object, Outcome: why}
 	switch {
 	case n > refusedSingly+1:
+		// A replica that slept with it in its hands must not carry out later what was refused.
+		if err := r.Store.MarkSeen(ctx, migration, env.ID); err != nil {
+			return err
+		}
 		return cause
 	case n > refusedSingly:
 		entry.Outcome = fmt.Sprintf("%s; more of this person within this minute are only in the log", why)

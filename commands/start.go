@@ -30,7 +30,7 @@ func (r *Router) start(ctx context.Context, env Envelope, m *store.Migration, ph
 			return store.Change{}, err
 		}
 		p := m.Phase(phase)
-		*p = store.Phase{Status: store.Requested, Run: p.Run + 1, By: env.User, RequestedAt: now, StartedAt: p.StartedAt}
+		*p = store.Phase{Status: store.Requested, Run: p.Run + 1, By: env.User, Command: env.ID, RequestedAt: now, StartedAt: p.StartedAt}
 		return store.Change{
 			CommandID: env.ID,
 			Audit:     []store.Audit{{What: "command", Who: env.User, Phase: phase, Outcome: "taken"}},
@@ -41,20 +41,18 @@ func (r *Router) start(ctx context.Context, env Envelope, m *store.Migration, ph
 	var outside *uncounted
 	switch {
 	case errors.Is(err, store.ErrSeen):
-		return r.underWay(ctx, env, m, phase)
+		return r.answeredBefore(ctx, env, m.Name, phase, nil)
 	case errors.As(err, &illegal):
 		// Delivered again, a command is not legal because it was taken the first time; then it is answered as it was then.
-		taken, err := r.Store.Seen(ctx, m.Name, env.ID)
+		refusal := Refusal(notLegal(illegal))
+		seen, err := r.Store.Seen(ctx, m.Name, env.ID)
 		if err != nil {
 			return err
 		}
-		if taken {
-			return r.underWay(ctx, env, m, phase)
+		if seen {
+			return r.answeredBefore(ctx, env, m.Name, phase, refusal)
 		}
-		// The audit has it under an id of its own: that of the command is seen only when it was taken.
-		refusal, entered := Refusal(notLegal(illegal)), env
-		entered.ID = "refused:" + env.ID
-		if err := r.noted(ctx, entered, m.Name, phase, "", &uncounted{refusal, notLegalNow}); err != nil {
+		if err := r.noted(ctx, env, m.Name, phase, "", &uncounted{refusal, notLegalNow}); err != nil {
 			return err
 		}
 		return refusal
@@ -67,6 +65,19 @@ func (r *Router) start(ctx context.Context, env Envelope, m *store.Migration, ph
 		return err
 	}
 	return r.underWay(ctx, env, after, phase)
+}
+
+// answeredBefore answers a command that is delivered again as it was answered the first time. refusal is nil where it would be legal by now:
+// a replica that slept with it in its hands finds that, when another has refused it.
+func (r *Router) answeredBefore(ctx context.Context, env Envelope, migration, phase string, refusal error) error {
+	m, err := r.Store.Load(ctx, migration)
+	if err != nil {
+		return err
+	}
+	if m.Phase(phase).Command == env.ID {
+		return r.underWay(ctx, env, m, phase)
+	}
+	return refusal
 }
 
 // allowedNow refuses a cutover outside the windows of its profile, and says when the next one begins.

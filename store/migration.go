@@ -43,8 +43,10 @@ type Phase struct {
 	// Run counts how often the phase was commanded; it is part of its messages' keys.
 	Run int `json:"run"`
 	// By is who commanded it, with what words after the migration's name.
-	By   string            `json:"by,omitempty"`
-	Args map[string]string `json:"args,omitempty"`
+	By string `json:"by,omitempty"`
+	// Command is the id of that command.
+	Command string            `json:"command,omitempty"`
+	Args    map[string]string `json:"args,omitempty"`
 	// Fingerprint names the stored plan, RequestID the approval request for it.
 	Fingerprint string `json:"fingerprint,omitempty"`
 	RequestID   string `json:"request_id,omitempty"`

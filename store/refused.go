@@ -27,3 +27,19 @@ func (s *Store) CountRefused(ctx context.Context, migration, user string) (int64
 	}
 	return n, nil
 }
+
+// markSeen enters a command as if most of the time for which commands are remembered had passed.
+const markSeen = `
+local now = redis.call('TIME')
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', tonumber(now[1]) - tonumber(ARGV[2]))
+redis.call('ZADD', KEYS[1], 'NX', tonumber(now[1]) - tonumber(ARGV[2]) + tonumber(ARGV[3]), ARGV[1])
+return 'ok'
+`
+
+// MarkSeen records a command that was refused, for as long as arrivals are deduplicated, so that whoever else has it in hand can't commit
+// it: that is ErrSeen. It writes neither the document nor the audit.
+func (s *Store) MarkSeen(ctx context.Context, migration, commandID string) error {
+	_, err := s.keep(ctx, durable{doing: "note a refused click of " + migration, script: markSeen, keys: []string{key(migration, "seen")},
+		args: []any{commandID, int(seenFor.Seconds()), int(dedupeFor.Seconds())}})
+	return err
+}
