@@ -6,6 +6,8 @@
 package convert
 
 import (
+	"time"
+
 	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 )
 
@@ -100,6 +102,8 @@ type ObjectOutcome struct {
 	Why string `json:"why,omitempty"`
 	// Codes are those of its action items and notes; never nil.
 	Codes []string `json:"codes"`
+	// LastDDL is when it was last changed on Oracle, by Oracle's clock.
+	LastDDL time.Time `json:"last_ddl,omitzero"`
 }
 
 // Complexity is how hard an action item is for a person.
@@ -124,6 +128,9 @@ type ActionItem struct {
 	Complexity Complexity `json:"complexity"`
 	// Note is true where the object was converted and this only needs to be known.
 	Note bool `json:"note,omitempty"`
+	// Lines and Constructs say how much code a person rewrites and what is in it, by the names of package plsql; assess prices them.
+	Lines      int            `json:"lines,omitempty"`
+	Constructs map[string]int `json:"constructs,omitempty"`
 }
 
 // Conversion is the whole answer.
