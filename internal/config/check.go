@@ -27,6 +27,7 @@ func (d *document) check(p *Profile) {
 	path := child("profiles", p.Name)
 	at := func(key string) (string, position) { return child(path, key), d.nearest(child(path, key)) }
 
+	d.checkAssess(p)
 	if len(p.Operators.Users)+len(p.Operators.Groups) == 0 {
 		where, pos := at("operators")
 		d.problem(where, pos, "names nobody; it takes users or groups, else no command could be given")

@@ -48,6 +48,7 @@ type Profile struct {
 	Sequences Sequences `json:"sequences"`
 	Rebuild   Rebuild   `json:"rebuild"`
 	Cutover   Cutover   `json:"cutover"`
+	Assess    Assess    `json:"assess"`
 	Prepare   Prepare   `json:"prepare"`
 	// MaxResume is how long after its approval an interrupted phase may go on without asking again.
 	MaxResume time.Duration `json:"max_resume"`
@@ -160,6 +161,31 @@ type Window struct {
 	// From and To are hours and minutes; To at or before From is on the next day.
 	From string `json:"from"`
 	To   string `json:"to"`
+}
+
+// Assess says how the assessment is made.
+type Assess struct {
+	// Engine is EngineBuiltin or EngineDMS.
+	Engine string    `json:"engine"`
+	DMS    DMSAssess `json:"dms"`
+}
+
+// The engines of an assessment.
+const (
+	EngineBuiltin = "builtin"
+	EngineDMS     = "dms"
+)
+
+// DMSAssess is what AWS DMS Schema Conversion needs beside the profile's connections.
+type DMSAssess struct {
+	// Project names a migration project that exists: Ferryman uses it and never changes it. Empty: Ferryman makes its own.
+	Project string `json:"project"`
+	// S3 is s3://bucket[/folder].
+	S3             string `json:"s3"`
+	S3RoleARN      string `json:"s3_role_arn"`
+	SecretsRoleARN string `json:"secrets_role_arn"`
+	SourceSecret   string `json:"source_secret"`
+	TargetSecret   string `json:"target_secret"`
 }
 
 // Prepare says what prepare leaves alone.
