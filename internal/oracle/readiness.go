@@ -27,34 +27,6 @@ type Readiness struct {
 	ReadAt  time.Time
 }
 
-// database reads V$DATABASE and V$INSTANCE; why says what was denied.
-func (s *Source) database(ctx context.Context) (db *dictionary.Database, why map[string]string, err error) {
-	db, why = &dictionary.Database{ReadAt: time.Now()}, map[string]string{}
-	for _, q := range []struct {
-		view, query string
-		into        []*string
-	}{
-		{"V$DATABASE",
-			"SELECT NAME, LOG_MODE, OPEN_MODE, DATABASE_ROLE, SUPPLEMENTAL_LOG_DATA_MIN, SUPPLEMENTAL_LOG_DATA_PK, SUPPLEMENTAL_LOG_DATA_ALL, CDB FROM V$DATABASE",
-			[]*string{&db.Name, &db.LogMode, &db.OpenMode, &db.Role, &db.SupplementalMin, &db.SupplementalPK, &db.SupplementalAll, &db.CDB}},
-		{"V$INSTANCE", "SELECT VERSION FROM V$INSTANCE", []*string{&db.Version}},
-	} {
-		err := s.each(ctx, q.query, nil, func(v []any) error {
-			for i, x := range v {
-				*q.into[i] = str(x)
-			}
-			return nil
-		})
-		switch {
-		case denied(err):
-			why[q.view] = fmt.Sprintf("user %s may not read it: GRANT SELECT ON SYS.%s TO %s", s.user, "V_"+q.view[1:], s.user)
-		case err != nil:
-			return nil, nil, fmt.Errorf("read %s: %w", q.view, err)
-		}
-	}
-	return db, why, nil
-}
-
 // Readiness reads log mode, supplemental logging and version.
 func (s *Source) Readiness(ctx context.Context, schemas []string) (*Readiness, error) {
 	db, why, err := s.database(ctx)
@@ -63,12 +35,10 @@ func (s *Source) Readiness(ctx context.Context, schemas []string) (*Readiness, e
 	}
 	r := &Readiness{Database: *db, Unknown: why, ReadAt: db.ReadAt}
 	d := &dictionary.Dictionary{Schemas: schemas}
-	for _, v := range dictionary.Views() {
-		switch v.Name {
-		case "ALL_TABLES", "ALL_CONSTRAINTS", "ALL_LOG_GROUPS", "ALL_MVIEWS":
-			if err := s.readView(ctx, d, v, v.OwnerColumn+" IN ("+binds(1, len(schemas))+")", anys(schemas)); err != nil {
-				return nil, fmt.Errorf("read %s: %w", v.Name, err)
-			}
+	for _, name := range []string{"ALL_TABLES", "ALL_CONSTRAINTS", "ALL_LOG_GROUPS", "ALL_MVIEWS"} {
+		v, _ := dictionary.ViewNamed(name)
+		if err := s.readView(ctx, d, v, dictionary.Options{}); err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
 		}
 	}
 	for what, reason := range d.Unknown {

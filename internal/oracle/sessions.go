@@ -80,16 +80,12 @@ func (s *Source) SchedulerJobs(ctx context.Context, schemas []string) ([]diction
 
 // readOne reads one view, which must be readable.
 func (s *Source) readOne(ctx context.Context, d *dictionary.Dictionary, view string, schemas []string) error {
-	for _, v := range dictionary.Views() {
-		if v.Name != view {
-			continue
-		}
-		if err := s.readView(ctx, d, v, v.OwnerColumn+" IN ("+binds(1, len(schemas))+")", anys(schemas)); err != nil {
-			return fmt.Errorf("read %s: %w", view, err)
-		}
-		if !d.Knows(view) {
-			return fmt.Errorf("read %s: %s", view, d.Unknown[view])
-		}
+	v, _ := dictionary.ViewNamed(view)
+	if err := s.readView(ctx, d, v, dictionary.Options{}); err != nil {
+		return fmt.Errorf("read %s: %w", view, err)
+	}
+	if !d.Knows(view) {
+		return fmt.Errorf("read %s: %s", view, d.Unknown[view])
 	}
 	return nil
 }

@@ -173,13 +173,18 @@ type SourceLine struct {
 type Type struct {
 	Owner          string `ora:"OWNER"`
 	Name           string `ora:"TYPE_NAME"`
+	OID            string `ora:"TYPE_OID"`
 	Code           string `ora:"TYPECODE"`
 	Attributes     *int64 `ora:"ATTRIBUTES"`
 	Methods        *int64 `ora:"METHODS"`
+	Predefined     string `ora:"PREDEFINED"`
+	Incomplete     string `ora:"INCOMPLETE"`
 	Final          string `ora:"FINAL"`
 	Instantiable   string `ora:"INSTANTIABLE"`
 	SupertypeOwner string `ora:"SUPERTYPE_OWNER"`
 	Supertype      string `ora:"SUPERTYPE_NAME"`
+	LocalAttrs     *int64 `ora:"LOCAL_ATTRIBUTES"`
+	LocalMethods   *int64 `ora:"LOCAL_METHODS"`
 }
 
 // TypeAttr is a row of ALL_TYPE_ATTRS.

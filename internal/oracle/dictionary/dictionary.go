@@ -62,8 +62,25 @@ type Dictionary struct {
 	Dependencies    []Dependency     `view:"ALL_DEPENDENCIES" owner:"OWNER"`
 	Modifications   []Modification   `view:"ALL_TAB_MODIFICATIONS" owner:"TABLE_OWNER"`
 
+	Errors         []CodeError      `view:"ALL_ERRORS" owner:"OWNER"`
+	Subpartitions  []Subpartition   `view:"ALL_TAB_SUBPARTITIONS" owner:"TABLE_OWNER"`
+	PartIndexes    []PartIndex      `view:"ALL_PART_INDEXES" owner:"OWNER"`
+	IndPartitions  []IndPartition   `view:"ALL_IND_PARTITIONS" owner:"INDEX_OWNER"`
+	TabPrivs       []TabPriv        `view:"ALL_TAB_PRIVS" owner:"TABLE_SCHEMA"`
+	ColPrivs       []ColPriv        `view:"ALL_COL_PRIVS" owner:"TABLE_SCHEMA"`
+	MViewLogs      []MViewLog       `view:"ALL_MVIEW_LOGS" owner:"LOG_OWNER"`
+	Procedures     []Procedure      `view:"ALL_PROCEDURES" owner:"OWNER"`
+	Jobs           []Job            `view:"ALL_JOBS" owner:"SCHEMA_USER"`
+	EncryptedCols  []EncryptedCol   `view:"ALL_ENCRYPTED_COLUMNS" owner:"OWNER"`
+	Policies       []Policy         `view:"ALL_POLICIES" owner:"OBJECT_OWNER"`
+	Segments       []Segment        `view:"DBA_SEGMENTS" owner:"OWNER"`
+	IndexUsage     []IndexUse       `view:"DBA_INDEX_USAGE" owner:"OWNER"`
+	MonitoredIndex []MonitoredIndex `view:"DBA_OBJECT_USAGE" owner:"OWNER"`
+	HeatMap        []HeatMapSegment `view:"DBA_HEAT_MAP_SEGMENT" owner:"OWNER" paid:"yes"`
+
 	once   sync.Once
 	lookup lookup
+	texts  interned // while it is read
 }
 
 // Database is what V$DATABASE and V$INSTANCE say. A field is "" where it could not be read.
@@ -72,7 +89,45 @@ type Database struct {
 	// SupplementalMin is YES, NO or IMPLICIT; PK and All are YES or NO.
 	SupplementalMin, SupplementalPK, SupplementalAll string
 	CDB                                              string
-	ReadAt                                           time.Time
+	// ForceLogging is YES where even NOLOGGING operations are logged.
+	ForceLogging string
+	// CharacterSet is the database's, such as AL32UTF8; NationalCharacterSet that of NCHAR columns.
+	CharacterSet, NationalCharacterSet string
+	// Parameters are the settings of V$PARAMETER that a migration depends on, by name, such as compatible; nil where they could not
+	// be read.
+	Parameters map[string]string
+	// StartedAt is the instance's start, on the clock of the database and without its zone: what it counts since then is lost at the next.
+	StartedAt time.Time
+	// ArchivedLogBytesPerHour is nil where V$ARCHIVED_LOG could not be read or holds nothing of the last seven days.
+	ArchivedLogBytesPerHour *LogRate
+	// OpenTransactions is nil where V$TRANSACTION could not be read.
+	OpenTransactions *OpenTransactions
+	ReadAt           time.Time
+}
+
+// LogRate is how much redo was archived, in bytes per hour, over Hours hours. Peak is the hour with the most.
+type LogRate struct {
+	Average int64 `json:"average"`
+	Peak    int64 `json:"peak"`
+	Hours   int   `json:"hours"`
+}
+
+// OpenTransactions are those of all users at ReadAt. Oldest is the start of the one that has been open longest, on the clock of the
+// database and without its zone; it is the zero time where there is none. OldestFor is how long that one has been open.
+type OpenTransactions struct {
+	Count     int           `json:"count"`
+	Oldest    time.Time     `json:"oldest"`
+	OldestFor time.Duration `json:"oldest_for"`
+}
+
+// Options says what to read beyond the default.
+type Options struct {
+	// Diagnostics allows views that need a paid option of Oracle.
+	Diagnostics bool
+	// NoSource leaves code out: ALL_SOURCE without rows, triggers without bodies. The texts of views stay.
+	NoSource bool
+	// Progress, where it is not nil, is called after each view with its number from 1, how many there are, and the rows it had.
+	Progress func(view string, number, of, rows int)
 }
 
 // Knows says whether a view was read.
@@ -93,6 +148,9 @@ func (d *Dictionary) SetUnknown(what, reason string) {
 	}
 	d.Unknown[what] = reason
 }
+
+// Sealed tells that nothing will be added any more.
+func (d *Dictionary) Sealed() { d.texts = nil }
 
 // InScope says whether an owner is one of the schemas.
 func (d *Dictionary) InScope(owner string) bool { return slices.Contains(d.Schemas, owner) }

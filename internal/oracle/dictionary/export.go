@@ -63,6 +63,7 @@ func ReadExport(dir fs.FS) (*Dictionary, error) {
 		}
 	}
 	slices.Sort(d.Schemas)
+	d.Sealed()
 	return d, nil
 }
 
@@ -88,7 +89,8 @@ func readView(d *Dictionary, dir fs.FS, v View, name string) error {
 	if err := checkHeader(d, v, columns); err != nil {
 		return &ExportError{File: file, Line: 1, Err: err}
 	}
-	values := make([]any, len(columns))
+	rowsOf := v.Appender(d, columns)
+	defer rowsOf.End()
 	for rows := 0; ; rows++ {
 		record, err := r.Read()
 		if counted.n > MaxFileBytes {
@@ -104,10 +106,7 @@ func readView(d *Dictionary, dir fs.FS, v View, name string) error {
 		if rows == MaxRows {
 			return &ExportError{File: file, Line: line, Err: fmt.Errorf("it has more than %d rows", MaxRows)}
 		}
-		for i, text := range record {
-			values[i] = text
-		}
-		if err := v.Append(d, columns, values); err != nil {
+		if err := rowsOf.AddText(record); err != nil {
 			return &ExportError{File: file, Line: line, Err: err}
 		}
 	}

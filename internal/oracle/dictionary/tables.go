@@ -161,13 +161,17 @@ type Partition struct {
 
 // ObjectTable is a row of ALL_OBJECT_TABLES; such tables are not in ALL_TABLES.
 type ObjectTable struct {
-	Owner     string `ora:"OWNER"`
-	Table     string `ora:"TABLE_NAME"`
-	NumRows   *int64 `ora:"NUM_ROWS"`
-	TypeOwner string `ora:"TABLE_TYPE_OWNER"`
-	Type      string `ora:"TABLE_TYPE"`
-	Temporary string `ora:"TEMPORARY"`
-	Nested    string `ora:"NESTED"`
+	Owner        string    `ora:"OWNER"`
+	Table        string    `ora:"TABLE_NAME"`
+	Tablespace   string    `ora:"TABLESPACE_NAME"`
+	NumRows      *int64    `ora:"NUM_ROWS"`
+	Blocks       *int64    `ora:"BLOCKS"`
+	AvgRowLen    *int64    `ora:"AVG_ROW_LEN"`
+	LastAnalyzed time.Time `ora:"LAST_ANALYZED"`
+	TypeOwner    string    `ora:"TABLE_TYPE_OWNER"`
+	Type         string    `ora:"TABLE_TYPE"`
+	Temporary    string    `ora:"TEMPORARY"`
+	Nested       string    `ora:"NESTED"`
 }
 
 // NestedTable is a row of ALL_NESTED_TABLES.

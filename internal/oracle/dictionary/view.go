@@ -3,13 +3,10 @@
 package dictionary
 
 import (
-	"errors"
-	"fmt"
 	"reflect"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // View is one dictionary view as Dictionary keeps it.
@@ -17,19 +14,42 @@ type View struct {
 	Name string // ALL_TABLES
 	// OwnerColumn is the column that a schema is looked for in.
 	OwnerColumn string
-	field       int
-	columns     []viewColumn
+	// Paid says that it needs an option of Oracle that is paid for.
+	Paid    bool
+	field   int
+	columns []viewColumn
 }
 
 type viewColumn struct {
 	name  string
+	dba   string // its name in the DBA_ view
 	field int
+	kind  columnKind
 }
+
+type columnKind int
+
+const (
+	kindText columnKind = iota
+	kindDecimal
+	kindNumber
+	kindNullableNumber
+	kindDate
+)
 
 var allViews = readViews()
 
 // Views lists every view of a Dictionary.
 func Views() []View { return allViews }
+
+// ViewNamed finds a view; ok is false where a Dictionary has no such view.
+func ViewNamed(name string) (v View, ok bool) {
+	i := slices.IndexFunc(allViews, func(v View) bool { return v.Name == name })
+	if i < 0 {
+		return View{}, false
+	}
+	return allViews[i], true
+}
 
 // Columns lists the columns of the view that are read.
 func (v View) Columns() []string {
@@ -40,25 +60,32 @@ func (v View) Columns() []string {
 	return names
 }
 
+// Origin is a view of a live Oracle that holds the rows of a View.
+type Origin struct {
+	Name string // DBA_TABLES, ALL_TABLES, USER_SEGMENTS
+	// Whole says that it holds every row whoever asks; Own that it holds those of the session's user alone and has no column for the owner.
+	Whole, Own bool
+	dba        bool
+}
+
+// Origins are the views that hold the rows, best first: DBA_ before ALL_, and before USER_ where there is no ALL_.
+func (v View) Origins() []Origin {
+	if rest, ok := strings.CutPrefix(v.Name, "DBA_"); ok {
+		return []Origin{{Name: v.Name, Whole: true, dba: true}, {Name: "USER_" + rest, Own: true}}
+	}
+	return []Origin{{Name: "DBA_" + strings.TrimPrefix(v.Name, "ALL_"), Whole: true, dba: true}, {Name: v.Name}}
+}
+
+// ColumnIn is what an origin calls a column of the view.
+func (v View) ColumnIn(o Origin, column string) string {
+	if c, ok := v.column(column); ok && o.dba {
+		return c.dba
+	}
+	return column
+}
+
 // Rows counts the rows that d has of the view.
 func (v View) Rows(d *Dictionary) int { return reflect.ValueOf(d).Elem().Field(v.field).Len() }
-
-// Append adds one row to d. A value is nil, string, []byte, int64, float64 or time.Time; a column that is not listed stays NULL.
-func (v View) Append(d *Dictionary, columns []string, values []any) error {
-	rows := reflect.ValueOf(d).Elem().Field(v.field)
-	row := reflect.New(rows.Type().Elem()).Elem()
-	for i, name := range columns {
-		c, ok := v.column(name)
-		if !ok {
-			continue
-		}
-		if err := set(row.Field(c.field), values[i]); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	rows.Set(reflect.Append(rows, row))
-	return nil
-}
 
 func (v View) column(name string) (viewColumn, bool) {
 	for _, c := range v.columns {
@@ -78,93 +105,32 @@ func readViews() []View {
 		if name == "" {
 			continue
 		}
-		v := View{Name: name, OwnerColumn: f.Tag.Get("owner"), field: i}
+		v := View{Name: name, OwnerColumn: f.Tag.Get("owner"), Paid: f.Tag.Get("paid") != "", field: i}
 		row := f.Type.Elem()
 		for j := range row.NumField() {
-			v.columns = append(v.columns, viewColumn{row.Field(j).Tag.Get("ora"), j})
+			c := viewColumn{name: row.Field(j).Tag.Get("ora"), dba: row.Field(j).Tag.Get("dba"), field: j, kind: kindOf(row.Field(j).Type)}
+			if c.dba == "" {
+				c.dba = c.name
+			}
+			v.columns = append(v.columns, c)
 		}
 		views = append(views, v)
 	}
 	return views
 }
 
-// dateLayout is DATE in an export.
-const dateLayout = "2006-01-02 15:04:05"
-
-func set(field reflect.Value, value any) error {
-	if b, ok := value.([]byte); ok {
-		value = string(b)
+func kindOf(t reflect.Type) columnKind {
+	switch t {
+	case reflect.TypeFor[string]():
+		return kindText
+	case reflect.TypeFor[Decimal]():
+		return kindDecimal
+	case reflect.TypeFor[int64]():
+		return kindNumber
+	case reflect.TypeFor[*int64]():
+		return kindNullableNumber
+	case reflect.TypeFor[time.Time]():
+		return kindDate
 	}
-	if value == nil || value == "" {
-		return nil
-	}
-	switch field.Interface().(type) {
-	case string, Decimal:
-		text := asText(value)
-		if !utf8.ValidString(text) {
-			return errors.New("it is not UTF-8")
-		}
-		if _, ok := field.Interface().(Decimal); ok && !isDecimal(text) {
-			return fmt.Errorf("%q is not a whole number", clip(text))
-		}
-		field.SetString(text)
-	case int64, *int64:
-		n, err := strconv.ParseInt(asText(value), 10, 64)
-		if err != nil {
-			return fmt.Errorf("%q is not a whole number of 64 bits", clip(asText(value)))
-		}
-		if field.Kind() == reflect.Pointer {
-			field.Set(reflect.ValueOf(&n))
-		} else {
-			field.SetInt(n)
-		}
-	case time.Time:
-		t, err := asTime(value)
-		if err != nil {
-			return err
-		}
-		field.Set(reflect.ValueOf(t))
-	default:
-		return fmt.Errorf("a field of type %s", field.Type())
-	}
-	return nil
-}
-
-func asText(value any) string {
-	switch v := value.(type) {
-	case string:
-		return v
-	case time.Time:
-		return v.Format(dateLayout)
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	default:
-		return fmt.Sprint(v)
-	}
-}
-
-func asTime(value any) (time.Time, error) {
-	if t, ok := value.(time.Time); ok {
-		return t, nil
-	}
-	text := asText(value)
-	for _, layout := range []string{dateLayout, time.RFC3339Nano, "2006-01-02 15:04:05.999999999 -07:00"} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("%q is not a date like %s", clip(text), dateLayout)
-}
-
-func isDecimal(s string) bool {
-	s = strings.TrimPrefix(s, "-")
-	return s != "" && strings.Trim(s, "0123456789") == ""
-}
-
-// clip keeps a hostile value from filling a message.
-func clip(s string) string {
-	if r := []rune(s); len(r) > 40 {
-		return string(r[:40]) + "…"
-	}
-	return s
+	panic("a dictionary row with a field of type " + t.String())
 }

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dictionary
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"unicode/utf8"
+)
+
+// Appender adds rows to one view of a Dictionary. End must be called after the last.
+type Appender struct {
+	rows    reflect.Value
+	blocks  []reflect.Value // full ones, each of blockRows rows
+	block   reflect.Value
+	n       int // rows in block
+	columns []viewColumn
+	last    []string // of each column, the text of the row before: mostly that of this one too
+	text    interned
+}
+
+// blockRows is how many rows are kept together until their number is known: growing one slice of a million rows would take the
+// memory of two.
+const blockRows = 4096
+
+// Appender makes one for rows with these columns; a column that the view does not have is passed over. Texts are shared with those
+// that the dictionary has already.
+func (v View) Appender(d *Dictionary, columns []string) *Appender {
+	if d.texts == nil {
+		d.texts = interned{}
+	}
+	a := &Appender{rows: reflect.ValueOf(d).Elem().Field(v.field), columns: make([]viewColumn, len(columns)), last: make([]string, len(columns)), text: d.texts}
+	for i, name := range columns {
+		c, ok := v.column(name)
+		if !ok {
+			c.field = -1
+		}
+		a.columns[i] = c
+	}
+	return a
+}
+
+// Add adds one row. A value is nil, string, []byte, int64, float64 or time.Time, in the order of the columns.
+func (a *Appender) Add(values []any) error {
+	row := a.next()
+	for i := range a.columns {
+		c := &a.columns[i]
+		if c.field < 0 || values[i] == nil {
+			continue
+		}
+		var err error
+		if text, ok := values[i].(string); ok {
+			err = a.setText(row.Field(c.field), c, i, text)
+		} else {
+			err = a.setValue(row.Field(c.field), c, i, values[i])
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
+		}
+	}
+	return nil
+}
+
+// AddText adds one row of texts; an empty one is NULL.
+func (a *Appender) AddText(values []string) error {
+	row := a.next()
+	for i := range a.columns {
+		if c := &a.columns[i]; c.field >= 0 {
+			if err := a.setText(row.Field(c.field), c, i, values[i]); err != nil {
+				return fmt.Errorf("%s: %w", c.name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// Rows is how many rows were added.
+func (a *Appender) Rows() int { return len(a.blocks)*blockRows + a.n }
+
+// End puts the rows into the dictionary.
+func (a *Appender) End() {
+	if a.Rows() == 0 {
+		return
+	}
+	have := a.rows.Len()
+	all := reflect.MakeSlice(a.rows.Type(), have+a.Rows(), have+a.Rows())
+	reflect.Copy(all, a.rows)
+	at := have
+	for i := range a.blocks {
+		at += reflect.Copy(all.Slice(at, all.Len()), a.blocks[i])
+		a.blocks[i] = reflect.Value{}
+	}
+	reflect.Copy(all.Slice(at, all.Len()), a.block.Slice(0, a.n))
+	a.rows.Set(all)
+	a.blocks, a.block, a.n = nil, reflect.Value{}, 0
+}
+
+func (a *Appender) next() reflect.Value {
+	if !a.block.IsValid() || a.n == blockRows {
+		if a.block.IsValid() {
+			a.blocks = append(a.blocks, a.block)
+		}
+		size := blockRows
+		a.block, a.n = reflect.MakeSlice(a.rows.Type(), size, size), 0
+	}
+	a.n++
+	return a.block.Index(a.n - 1)
+}
+
+func (a *Appender) setText(field reflect.Value, c *viewColumn, i int, text string) error {
+	if text == "" {
+		return nil
+	}
+	switch c.kind {
+	case kindText, kindDecimal:
+		if text == a.last[i] {
+			field.SetString(a.last[i])
+			return nil
+		}
+		if !utf8.ValidString(text) {
+			return errors.New("it is not UTF-8")
+		}
+		if c.kind == kindDecimal && !isDecimal(text) {
+			return fmt.Errorf("%q is not a whole number", clip(text))
+		}
+		a.last[i] = a.text.get(text)
+		field.SetString(a.last[i])
+	case kindNumber, kindNullableNumber:
+		n, ok := parseInt(text)
+		if !ok {
+			return fmt.Errorf("%q is not a whole number of 64 bits", clip(text))
+		}
+		setNumber(field, c.kind, n)
+	case kindDate:
+		t, err := parseTime(text)
+		if err != nil {
+			return err
+		}
+		setTime(field, t)
+	}
+	return nil
+}
+
+// interned holds one copy of each short text.
+type interned map[string]string
+
+const (
+	internBytes = 128 // a name's greatest length
+	internTexts = 2_000_000
+)
+
+func (m interned) get(text string) string {
+	if len(text) > internBytes {
+		return text
+	}
+	if have, ok := m[text]; ok {
+		return have
+	}
+	if len(m) < internTexts {
+		text = strings.Clone(text)
+		m[text] = text
+	}
+	return text
+}
