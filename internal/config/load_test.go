@@ -100,7 +100,7 @@ func TestProblemsNameThePlaceAndTheWayOut(t *testing.T) {
 	cases := map[string]struct{ from, to, want string }{
 		"a slip":            {"channel:", "chanel:", `ferryman.yaml:3:5: profiles.box-office.chanel: unknown key; did you mean "channel"?`},
 		"a swap":            {"schemas:", "shcemas:", `ferryman.yaml:6:7: profiles.box-office.source.shcemas: unknown key; did you mean "schemas"?`},
-		"a strange key":     {"    operators:", "    banana: 1\n    operators:", "profiles.box-office.banana: unknown key; known here: approvals, approvers, aws,"},
+		"a strange key":     {"    operators:", "    banana: 1\n    operators:", "profiles.box-office.banana: unknown key; known here: approvals, approvers, assess, aws,"},
 		"missing":           {"      schemas: [BOXOFFICE]\n", "", "ferryman.yaml:4:5: profiles.box-office.source.schemas: is missing: The schemas to migrate"},
 		"a channel's name":  {"C0BOXOFF", "'#box-office'", "ferryman.yaml:3:5: profiles.box-office.channel: must be a Slack channel id such as C012AB3CD"},
 		"a display name":    {"[U0DBA]", "['@dba']", "ferryman.yaml:10:15: profiles.box-office.operators.users[0]: must be a Slack user id"},
