@@ -18,16 +18,15 @@ func (Builtin) Convert(d *dictionary.Dictionary, o Options) *Conversion { return
 // Convert converts the schemas of d with the builtin engine.
 func Convert(d *dictionary.Dictionary, o Options) *Conversion {
 	c := &converter{
-		d: d, out: &Conversion{Statements: []Statement{}, Outcomes: []ObjectOutcome{}, Actions: []ActionItem{}},
-		outcomes: map[Object][]*ObjectOutcome{}, leftOut: map[Object]bool{}, tables: map[dictionary.Name]*table{},
+		d: d, facts: readFacts(d), options: o, out: &Conversion{Statements: []Statement{}, Outcomes: []ObjectOutcome{}, Actions: []ActionItem{}},
+		outcomes: map[Object][]*ObjectOutcome{}, parts: map[partName][]*ObjectOutcome{}, byType: map[string][]Object{}, offload: map[ColumnName]*Offload{}, leftOut: map[Object]string{}, tables: map[dictionary.Name]*table{},
 		relations: map[string]names{}, constraints: map[dictionary.Name]names{}, functions: map[string]names{},
-		sequences: map[dictionary.Name]string{}, views: map[dictionary.Name]bool{}, keys: map[dictionary.Name]bool{},
+		sequences: map[dictionary.Name]string{}, views: map[dictionary.Name]Kind{}, mviews: map[Object]bool{}, mviewTables: map[dictionary.Name]*table{}, keys: map[dictionary.Name]bool{},
 	}
-	for _, x := range o.LeaveOut {
-		c.leftOut[x] = true
-	}
+	c.decide()
 	c.inventory()
 	c.planTables()
+	c.planPartitions()
 	c.sequencesStep()
 	c.reserveViews()
 	c.tablesStep()
@@ -36,28 +35,41 @@ func Convert(d *dictionary.Dictionary, o Options) *Conversion {
 	c.foreignKeysStep()
 	c.triggersStep()
 	c.viewsStep()
+	c.mviewIndexesStep()
 	c.commentsStep()
 	c.codeStep()
+	c.synonymsStep()
 	c.othersStep()
+	c.scriptsStep()
+	c.grantsStep()
 	c.finish()
 	return c.out
 }
 
 type converter struct {
 	d        *dictionary.Dictionary
+	facts    facts
+	options  Options
 	out      *Conversion
 	outcomes map[Object][]*ObjectOutcome
 	objects  []*ObjectOutcome // in the order of ALL_OBJECTS
-	leftOut  map[Object]bool
+	parts    map[partName][]*ObjectOutcome
+	byType   map[string][]Object
+	leftOut  map[Object]string
+	offload  map[ColumnName]*Offload
 
-	tables      map[dictionary.Name]*table // those that are made on the target
-	tableOrder  []*table
-	relations   map[string]names          // tables, indexes, sequences and views of a target schema
-	constraints map[dictionary.Name]names // constraints of a source table
-	functions   map[string]names
-	sequences   map[dictionary.Name]string // target names of those that are made
-	views       map[dictionary.Name]bool
-	keys        map[dictionary.Name]bool // primary and unique constraints that are made
+	tables       map[dictionary.Name]*table // those that are made on the target
+	tableOrder   []*table
+	relations    map[string]names          // tables, indexes, sequences and views of a target schema
+	constraints  map[dictionary.Name]names // constraints of a source table
+	functions    map[string]names
+	sequences    map[dictionary.Name]string // target names of those that are made
+	views        map[dictionary.Name]Kind   // views and materialized views that are made
+	mviews       map[Object]bool            // indexes of materialized views
+	mviewIndexes []*dictionary.Index
+	mviewTables  map[dictionary.Name]*table // materialized views as what an index is made on
+	keys         map[dictionary.Name]bool   // primary and unique constraints that are made
+	code         codeState
 }
 
 // inventory makes an outcome for every row of ALL_OBJECTS in scope: the schemas' own objects, and public synonyms for them.
@@ -74,9 +86,16 @@ func (c *converter) inventory() {
 		}
 		row := &ObjectOutcome{Object: Object{o.Owner, o.Type, o.Name}, Subobject: o.Subobject, Codes: []string{}}
 		c.objects = append(c.objects, row)
+		if c.outcomes[row.Object] == nil {
+			c.byType[o.Type] = append(c.byType[o.Type], row.Object)
+		}
 		c.outcomes[row.Object] = append(c.outcomes[row.Object], row)
-		if c.leftOut[row.Object] {
-			c.set(row.Object, LeftOut, "left out by choice")
+		if o.Subobject != "" {
+			k := partName{row.Object, o.Subobject}
+			c.parts[k] = append(c.parts[k], row)
+		}
+		if why, ok := c.leftOut[row.Object]; ok {
+			c.set(row.Object, LeftOut, why)
 		}
 	}
 }
@@ -84,6 +103,21 @@ func (c *converter) inventory() {
 // set gives an object its outcome. A worse one that it has already stays.
 func (c *converter) set(o Object, outcome Outcome, why string) {
 	for _, row := range c.outcomes[o] {
+		if row.Outcome == "" || row.Outcome == Converted && outcome != Converted {
+			row.Outcome, row.Why = outcome, why
+		}
+	}
+}
+
+// partName is a partition of an object.
+type partName struct {
+	Object
+	subobject string
+}
+
+// setPart gives one partition its outcome.
+func (c *converter) setPart(o Object, subobject string, outcome Outcome, why string) {
+	for _, row := range c.parts[partName{o, subobject}] {
 		if row.Outcome == "" || row.Outcome == Converted && outcome != Converted {
 			row.Outcome, row.Why = outcome, why
 		}
@@ -154,9 +188,9 @@ func (c *converter) schemaNames(schema string) names {
 // objectsOf lists the objects in scope of one type, by owner and name, without those that have an outcome.
 func (c *converter) objectsOf(kind string) []Object {
 	var out []Object
-	for _, row := range c.objects {
-		if row.Type == kind && row.Outcome == "" && !slices.Contains(out, row.Object) {
-			out = append(out, row.Object)
+	for _, o := range c.byType[kind] {
+		if slices.ContainsFunc(c.outcomes[o], func(row *ObjectOutcome) bool { return row.Outcome == "" }) {
+			out = append(out, o)
 		}
 	}
 	slices.SortFunc(out, func(a, b Object) int { return cmp.Or(cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.Name, b.Name)) })
@@ -164,8 +198,16 @@ func (c *converter) objectsOf(kind string) []Object {
 }
 
 // order is the place of each kind when statements are applied.
-var order = map[Kind]int{KindSchema: 0, KindSequence: 1, KindTable: 2, KindPrimaryKey: 3, KindUnique: 4, KindCheck: 5, KindIndex: 6,
-	KindForeignKey: 7, KindFunction: 8, KindTrigger: 9, KindView: 10, KindComment: 11}
+var order = map[Kind]int{KindSchema: 0, KindSequence: 1, KindTable: 2, KindPartition: 3, KindPrimaryKey: 4, KindUnique: 5, KindCheck: 6, KindIndex: 7,
+	KindForeignKey: 8, KindFunction: 9, KindProcedure: 10, KindTrigger: 11, KindView: 12, KindMaterializedView: 12, KindStatement: 14, KindComment: 15, KindGrant: 16}
+
+// rank is the place of a statement: the indexes of materialized views come after these.
+func (c *converter) rank(s Statement) int {
+	if s.Kind == KindIndex && c.mviews[s.Object] {
+		return order[KindMaterializedView] + 1
+	}
+	return order[s.Kind]
+}
 
 // finish adds the schemas and puts everything in its order.
 func (c *converter) finish() {
@@ -178,7 +220,7 @@ func (c *converter) finish() {
 				SQL: "CREATE SCHEMA IF NOT EXISTS " + ident(s.Schema)})
 		}
 	}
-	slices.SortStableFunc(c.out.Statements, func(a, b Statement) int { return cmp.Compare(order[a.Kind], order[b.Kind]) })
+	slices.SortStableFunc(c.out.Statements, func(a, b Statement) int { return cmp.Compare(c.rank(a), c.rank(b)) })
 	for i := range c.out.Statements {
 		if s := &c.out.Statements[i]; s.Kind != KindSchema {
 			s.DependsOn = append([]string{string(KindSchema) + ":" + s.Schema}, s.DependsOn...)

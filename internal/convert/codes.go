@@ -47,12 +47,33 @@ const (
 	NoteStorage       = "FM-CV-061"
 	NoteUnusable      = "FM-CV-062"
 	NoteTriggerOff    = "FM-CV-063"
+	CodePartitionKey  = "FM-CV-030" // key of a partitioned table without its partition column
+	CodeSubpartition  = "FM-CV-031"
+	CodeWide          = "FM-CV-032" // more columns than PostgreSQL has
+	CodeGrant         = "FM-CV-033" // right for somebody who is not on the target, or that PostgreSQL has not
+	CodeDecision      = "FM-CV-034" // decision that can't be obeyed
+	CodeConstruct     = "FM-CV-040" // what in a unit of code needs thought; its hours are the unit's
+	CodeUnclosed      = "FM-CV-041" // text of a unit that ends within a string or a comment
+	NotePartition     = "FM-CV-064"
+	NoteInterval      = "FM-CV-065"
+	NoteCollation     = "FM-CV-066"
+	NoteSynonym       = "FM-CV-067"
+	NoteMView         = "FM-CV-068"
+	NoteGlobalIndex   = "FM-CV-069"
+	NoteOffload       = "FM-CV-070"
+	NotePurge         = "FM-CV-071"
+	NoteMeasured      = "FM-CV-072"
+	NoteWideRow       = "FM-CV-073"
+	NoteTranslated    = "FM-CV-080" // code that was translated, with what callers see of it
 )
 
 // Titles says in a few words what each code is about.
 var Titles = map[string]string{
 	CodeUnit:          "Code is rewritten by hand",
-	CodeTrigger:       "Trigger does more than fill in a number",
+	CodeTrigger:       "Trigger is rewritten by hand",
+	CodeConstruct:     "Construct has no direct counterpart",
+	CodeUnclosed:      "Text ends within a string or a comment",
+	NoteTranslated:    "Code was translated",
 	CodeNoBody:        "Text of the code is not in the dictionary",
 	CodeView:          "View is rewritten by hand",
 	CodeViewDepends:   "View needs something that is not on the target",
@@ -94,6 +115,21 @@ var Titles = map[string]string{
 	NoteStorage:       "Storage of its own kind becomes plain",
 	NoteUnusable:      "Index is unusable or invisible on Oracle",
 	NoteTriggerOff:    "Trigger is switched off, as on Oracle",
+	CodePartitionKey:  "Key of a partitioned table does not hold its partition column",
+	CodeSubpartition:  "Subpartitions are not made",
+	CodeWide:          "Table has more columns than PostgreSQL takes",
+	CodeGrant:         "Right is not granted",
+	CodeDecision:      "Decision can't be obeyed",
+	NotePartition:     "Partition holds other rows than on Oracle",
+	NoteInterval:      "Interval partitions are made ahead by a job",
+	NoteCollation:     "Text is compared byte by byte",
+	NoteSynonym:       "Synonym becomes a view",
+	NoteMView:         "Materialized view is refreshed by a job",
+	NoteGlobalIndex:   "Global index becomes one for each partition",
+	NoteOffload:       "Column holds a reference",
+	NotePurge:         "Rows are left out by a filter",
+	NoteMeasured:      "Type follows the values that were found",
+	NoteWideRow:       "Row may be too wide for a page",
 }
 
 // prices is what a person needs for one item, in hours, by complexity. It is a price list for planning, not a measurement: reading,
@@ -102,32 +138,40 @@ var prices = map[string]struct {
 	complexity Complexity
 	hours      float64
 }{
-	CodeTrigger:     {Medium, 2},
-	CodeNoBody:      {Medium, 2},
-	CodeView:        {Medium, 1.5},
-	CodeViewDepends: {Simple, 0.5},
-	CodeMView:       {Medium, 3},
-	CodeSynonym:     {Simple, 0.1},
-	CodeDBLink:      {Complex, 8},
-	CodeType:        {Medium, 2},
-	CodePartitioned: {Medium, 2},
-	CodeTemporary:   {Simple, 1},
-	CodeExternal:    {Medium, 3},
-	CodeObjectTable: {Complex, 8},
-	CodeColumnType:  {Medium, 2},
-	CodeDefault:     {Simple, 0.25},
-	CodeVirtual:     {Simple, 0.5},
-	CodeCheck:       {Simple, 0.5},
-	CodeIndexExpr:   {Simple, 0.5},
-	CodeIndexKind:   {Medium, 3},
-	CodeDisabled:    {Simple, 0.1},
-	CodeForeignKey:  {Simple, 0.25},
-	CodeCollision:   {Simple, 0.5},
-	CodeLongName:    {Simple, 0.25},
-	CodeJob:         {Simple, 1},
-	CodeKind:        {Medium, 2},
-	CodeSequence:    {Simple, 0.25},
-	CodeNotRead:     {Simple, 0.25},
-	CodeInvalid:     {Simple, 0.25},
-	CodeIndexTable:  {Simple, 0},
+	CodeTrigger:      {Medium, 2},
+	CodeConstruct:   {Medium, 0},
+	CodeUnclosed:    {Simple, 0.25},
+	CodeNoBody:       {Medium, 2},
+	CodeView:         {Medium, 1.5},
+	CodeViewDepends:  {Simple, 0.5},
+	CodeMView:        {Medium, 3},
+	CodeSynonym:      {Simple, 0.1},
+	CodeDBLink:       {Complex, 8},
+	CodeType:         {Medium, 2},
+	CodePartitioned:  {Medium, 2},
+	CodeTemporary:    {Simple, 1},
+	CodeExternal:     {Medium, 3},
+	CodeObjectTable:  {Complex, 8},
+	CodeColumnType:   {Medium, 2},
+	CodeDefault:      {Simple, 0.25},
+	CodeVirtual:      {Simple, 0.5},
+	CodeCheck:        {Simple, 0.5},
+	CodeIndexExpr:    {Simple, 0.5},
+	CodeIndexKind:    {Medium, 3},
+	CodeDisabled:     {Simple, 0.1},
+	CodeForeignKey:   {Simple, 0.25},
+	CodeCollision:    {Simple, 0.5},
+	CodeLongName:     {Simple, 0.25},
+	CodeJob:          {Simple, 1},
+	CodeKind:         {Medium, 2},
+	CodeSequence:     {Simple, 0.25},
+	CodeNotRead:      {Simple, 0.25},
+	CodeInvalid:      {Simple, 0.25},
+	CodeIndexTable:   {Simple, 0},
+	CodePartitionKey: {Medium, 4},
+	CodeSubpartition: {Medium, 2},
+	CodeWide:         {Complex, 8},
+	CodeGrant:        {Simple, 0.25},
+	CodeDecision:     {Simple, 0.25},
+	RefusedCode:      {Simple, 1},
 }

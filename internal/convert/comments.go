@@ -3,6 +3,8 @@
 package convert
 
 import (
+	"strings"
+
 	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 )
 
@@ -20,9 +22,15 @@ func (c *converter) commentsStep() {
 		}
 		if tab := c.tables[n]; tab != nil {
 			comment(tab.object, KindTable, tab.schema, tab.name, "TABLE "+tab.qualified(), tab.name, t.Comments)
-		} else if c.views[n] {
+		} else if kind := c.views[n]; kind == KindView {
 			schema, name := TargetName(t.Owner), TargetName(t.Table)
-			comment(Object{t.Owner, "VIEW", t.Table}, KindView, schema, name, "VIEW "+ident(schema, name), name, t.Comments)
+			comment(Object{t.Owner, "VIEW", t.Table}, kind, schema, name, "VIEW "+ident(schema, name), name, t.Comments)
+		}
+	}
+	for _, m := range c.d.MViewComments {
+		if m.Comments != "" && c.views[dictionary.Name{Owner: m.Owner, Name: m.MView}] == KindMaterializedView {
+			schema, name := TargetName(m.Owner), TargetName(m.MView)
+			comment(Object{m.Owner, "MATERIALIZED VIEW", m.MView}, KindMaterializedView, schema, name, "MATERIALIZED VIEW "+ident(schema, name), name, m.Comments)
 		}
 	}
 	for _, k := range c.d.ColumnComments {
@@ -34,9 +42,9 @@ func (c *converter) commentsStep() {
 			if x := tab.column(k.Column); x != nil {
 				comment(tab.object, KindTable, tab.schema, tab.name, "COLUMN "+ident(tab.schema, tab.name, x.name), x.name+" (column)", k.Comments)
 			}
-		} else if c.views[n] && c.d.Column(k.Owner, k.Table, k.Column) != nil {
+		} else if kind := c.views[n]; kind != "" && c.d.Column(k.Owner, k.Table, k.Column) != nil {
 			schema, name := TargetName(k.Owner), TargetName(k.Table)
-			comment(Object{k.Owner, "VIEW", k.Table}, KindView, schema, name, "COLUMN "+ident(schema, name, TargetName(k.Column)),
+			comment(Object{k.Owner, strings.ToUpper(string(kind)), k.Table}, kind, schema, name, "COLUMN "+ident(schema, name, TargetName(k.Column)),
 				TargetName(k.Column)+" (column)", k.Comments)
 		}
 	}

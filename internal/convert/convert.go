@@ -25,6 +25,8 @@ type Options struct {
 	// Measurements are the values that were found in number columns, by owner, table and column: they choose the type where the
 	// dictionary leaves it open.
 	Measurements map[ColumnName]Measurement
+	// Roles are those that exist on the target; nil means that nobody looked. Rights are granted to these only.
+	Roles []string
 }
 
 // ColumnName is a column of the source.
@@ -54,6 +56,7 @@ const (
 	KindSchema     Kind = "schema"
 	KindSequence   Kind = "sequence"
 	KindTable      Kind = "table"
+	KindPartition  Kind = "partition"
 	KindPrimaryKey Kind = "primary key"
 	KindUnique     Kind = "unique"
 	KindCheck      Kind = "check"
@@ -63,6 +66,13 @@ const (
 	KindTrigger    Kind = "trigger"
 	KindView       Kind = "view"
 	KindComment    Kind = "comment"
+	// KindMaterializedView comes with its rows left out: it is refreshed after the load.
+	KindMaterializedView Kind = "materialized view"
+	KindGrant            Kind = "grant"
+	// KindProcedure is a procedure; what a package becomes is functions and procedures too.
+	KindProcedure Kind = "procedure"
+	// KindStatement is a statement of a person's script that makes nothing of the other kinds.
+	KindStatement Kind = "statement"
 )
 
 // Statement is one statement for the target. Conversion.Statements are in an order in which they can be run one after another.
@@ -72,6 +82,10 @@ type Statement struct {
 	Kind Kind   `json:"kind"`
 	// Object is the source object that it comes from; for a constraint the table.
 	Object Object `json:"object"`
+	// Subobject is the partition on the source that it comes from, "" for anything else.
+	Subobject string `json:"subobject,omitempty"`
+	// By is the person whose script the statement is from, "" for what the engine made.
+	By string `json:"by,omitempty"`
 	// Schema and Table say where on the target it belongs (Table is "" for what has none), Name what it makes there.
 	Schema string `json:"schema"`
 	Table  string `json:"table,omitempty"`

@@ -50,7 +50,9 @@ type Filter struct {
 var FilterOperators = []string{"=", ">=", "<=", "<>"}
 
 // String is the filter for people.
-func (f Filter) String() string { return fmt.Sprintf("%s %s %s", f.Column, f.Operator, literal(f.Value)) }
+func (f Filter) String() string {
+	return fmt.Sprintf("%s %s %s", f.Column, f.Operator, literal(f.Value))
+}
 
 // Check says what is wrong with the filter by itself.
 func (f Filter) Check() error {

@@ -35,13 +35,21 @@ func (c *converter) indexesStep() {
 			c.note(CodeNotRead, o, "", "the index is in ALL_OBJECTS and not in ALL_INDEXES", "assess again")
 			continue
 		}
-		t := c.tables[dictionary.Name{Owner: i.TableOwner, Name: i.Table}]
+		n := dictionary.Name{Owner: i.TableOwner, Name: i.Table}
+		t := c.tables[n]
 		switch {
 		case i.Type == "LOB":
 			c.set(o, LeftOut, "Oracle keeps it for a LOB column")
+		case i.Type == "CLUSTER" || i.TableType == "CLUSTER":
+			c.set(o, LeftOut, "it is storage: the index of a cluster")
+		case t == nil && c.facts.containers[n] != "":
+			c.mviewIndexes = append(c.mviewIndexes, i)
 		case t == nil:
 			c.set(o, LeftOut, "its table "+i.TableOwner+"."+i.Table+" is not on the target")
 			c.note(CodeIndexTable, o, "", "its table "+i.TableOwner+"."+i.Table+" is not on the target", "")
+		case c.facts.foreign[dictionary.Name{Owner: i.Owner, Name: i.Name}]:
+			c.action(CodeIndexKind, o, "", "a bitmap join index holds columns of another table; PostgreSQL has no such index",
+				"index the columns in their own tables, or keep a materialized view of the join")
 		case i.Type == "IOT - TOP":
 			c.set(o, Converted, "it is the primary key of its index-organized table")
 		case c.sameAsKey(i, behind[dictionary.Name{Owner: i.Owner, Name: i.Name}]):
@@ -66,6 +74,20 @@ func (c *converter) sameAsKey(i *dictionary.Index, k *dictionary.Constraint) boo
 		cols = append(cols, x.Column)
 	}
 	return slices.Equal(cols, c.d.ConstraintColumns(k.Owner, k.Name))
+}
+
+// mviewIndexesStep makes the indexes of the materialized views that are made.
+func (c *converter) mviewIndexesStep() {
+	for _, i := range c.mviewIndexes {
+		o := Object{i.Owner, "INDEX", i.Name}
+		if t := c.mviewTables[dictionary.Name{Owner: i.TableOwner, Name: i.Table}]; t != nil {
+			c.mviews[o] = true
+			c.makeIndex(o, t, i)
+			continue
+		}
+		c.set(o, LeftOut, "its materialized view "+i.TableOwner+"."+i.Table+" is not on the target")
+		c.note(CodeIndexTable, o, "", "its materialized view "+i.TableOwner+"."+i.Table+" is not on the target", "")
+	}
 }
 
 func (c *converter) makeIndex(o Object, t *table, i *dictionary.Index) {
@@ -96,6 +118,9 @@ func (c *converter) makeIndex(o Object, t *table, i *dictionary.Index) {
 		c.note(NoteRenamed, o, "", fmt.Sprintf("the index is called %s: another object has its name", name), "")
 	}
 	c.longName(o, "", i.Name)
+	if p := c.facts.partIndexes[dictionary.Name{Owner: i.Owner, Name: i.Name}]; t.partitioning != nil && (p == nil || p.Locality == "GLOBAL") && i.Uniqueness != "UNIQUE" {
+		c.note(NoteGlobalIndex, o, "", "the index is global on Oracle; PostgreSQL keeps one for each partition, and a search without the partition key looks into all of them", "")
+	}
 	unique := ""
 	if i.Uniqueness == "UNIQUE" {
 		unique = "UNIQUE "

@@ -108,7 +108,7 @@ func (c *converter) key(t *table, k *dictionary.Constraint) {
 	}
 	later := ""
 	if k.Deferrable == "DEFERRABLE" {
-		if c.referenced(k) {
+		if c.facts.referenced[dictionary.Name{Owner: k.Owner, Name: k.Name}] {
 			c.note(NoteDeferrable, t.object, k.Name,
 				"the "+what+" is deferrable on Oracle; PostgreSQL refuses foreign keys to a deferrable one, so it is checked at once", "")
 		} else {
@@ -138,10 +138,6 @@ func deferral(k *dictionary.Constraint) string {
 		return " DEFERRABLE INITIALLY DEFERRED"
 	}
 	return " DEFERRABLE INITIALLY IMMEDIATE"
-}
-
-func (c *converter) referenced(k *dictionary.Constraint) bool {
-	return slices.ContainsFunc(c.d.Constraints, func(r dictionary.Constraint) bool { return r.Type == "R" && r.ROwner == k.Owner && r.RName == k.Name })
 }
 
 var notNullCondition = regexp.MustCompile(`(?i)^\s*"?([^"]+?)"?\s+IS\s+NOT\s+NULL\s*$`)
@@ -186,6 +182,11 @@ func (c *converter) check(t *table, k *dictionary.Constraint) {
 // notValid carries NOVALIDATE over: the constraint holds for new rows and was not looked at for the old ones.
 func (c *converter) notValid(t *table, k *dictionary.Constraint) string {
 	if k.Validated != "NOT VALIDATED" {
+		return ""
+	}
+	if t.partitioning != nil && k.Type == "R" {
+		c.note(NoteNotValid, t.object, k.Name, k.Name+" holds for new rows only (NOVALIDATE on Oracle); PostgreSQL has no such foreign key on a partitioned table, so it holds for all",
+			"look for rows that break it before loading")
 		return ""
 	}
 	c.note(NoteNotValid, t.object, k.Name,

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	sql "github.com/ferryman/ferryman/internal/convert/oraclesql"
+	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 )
 
 // tablesStep makes the tables, with defaults, identities and NOT NULL; keys and checks come after.
@@ -16,6 +17,9 @@ func (c *converter) tablesStep() {
 		var needs []string
 		for _, x := range t.columns {
 			line := "    " + ident(x.name) + " " + x.typ.SQL
+			if x.collate != "" {
+				line += " COLLATE " + ident(x.collate)
+			}
 			if extra, need := c.columnExtra(t, x); extra != "" {
 				line += " " + extra
 				if need != "" {
@@ -27,37 +31,25 @@ func (c *converter) tablesStep() {
 			}
 			lines = append(lines, line)
 		}
+		by := ""
+		if t.partitioning != nil {
+			by = t.partitioning.clause()
+		}
 		c.add(Statement{Kind: KindTable, Object: t.object, Schema: t.schema, Table: t.name, Name: t.name, DependsOn: needs,
-			SQL: "CREATE TABLE " + t.qualified() + " (\n" + strings.Join(lines, ",\n") + "\n)"})
+			SQL: "CREATE TABLE " + t.qualified() + " (\n" + strings.Join(lines, ",\n") + "\n)" + by})
 		c.set(t.object, Converted, "")
+		c.makePartitions(t)
 		c.storageNotes(t)
 	}
 }
 
 func (c *converter) storageNotes(t *table) {
 	switch {
-	case t.Partitioned == "YES":
-		c.action(CodePartitioned, t.object, "",
-			"the table is partitioned on Oracle ("+c.partitioning(t)+"); here it is made as a plain table, which holds the same rows",
-			"if it needs partitions on PostgreSQL, make it a partitioned table before loading; its primary key must then hold the partition key")
 	case t.IOTType == "IOT":
 		c.note(NoteStorage, t.object, "", "the table is index-organized on Oracle; PostgreSQL keeps its rows in a heap beside the primary key", "")
 	case t.Cluster != "":
 		c.note(NoteStorage, t.object, "", "the table is in the cluster "+t.Cluster+" on Oracle", "")
 	}
-}
-
-func (c *converter) partitioning(t *table) string {
-	for _, p := range c.d.PartTables {
-		if p.Owner == t.Owner && p.Table == t.Table.Name {
-			kind := p.Partitioning
-			if p.Subpartitioning != "" && p.Subpartitioning != "NONE" {
-				kind += "-" + p.Subpartitioning
-			}
-			return kind
-		}
-	}
-	return "how is not known"
 }
 
 // columnExtra is the identity, generation or default clause of a column, and the ID of the statement that it needs.
@@ -145,21 +137,17 @@ func (c *converter) identityClause(t *table, x *column) string {
 				"let the application leave the column out")
 		}
 	}
-	options, found := "", false
-	for i := range c.d.Sequences {
-		s := &c.d.Sequences[i]
-		if s.Owner == t.Owner && s.Name == x.identity.Sequence {
-			found = true
-			if o, why := sequenceOptions(s); why == "" {
-				options = " (" + o + ")"
-			} else {
-				c.action(CodeSequence, t.object, x.Column.Name, "its identity: "+why, "set the identity's bounds and start by hand")
-			}
-			seq := Object{t.Owner, "SEQUENCE", s.Name}
-			c.set(seq, Converted, "made with the identity column "+t.Table.Name+"."+x.Column.Name)
+	options := ""
+	row := c.facts.sequences[dictionary.Name{Owner: t.Owner, Name: x.identity.Sequence}]
+	if row != nil {
+		if o, why := sequenceOptions(row); why == "" {
+			options = " (" + o + ")"
+		} else {
+			c.action(CodeSequence, t.object, x.Column.Name, "its identity: "+why, "set the identity's bounds and start by hand")
 		}
+		c.set(Object{t.Owner, "SEQUENCE", row.Name}, Converted, "made with the identity column "+t.Table.Name+"."+x.Column.Name)
 	}
-	if !found {
+	if row == nil {
 		c.action(CodeSequence, t.object, x.Column.Name,
 			"how far its identity has come is not known (its sequence was not read); it starts at 1", "set it behind the greatest value")
 	}

@@ -11,52 +11,37 @@ import (
 
 // othersStep gives every object that is left its outcome, by its type.
 func (c *converter) othersStep() {
-	for _, o := range c.objectsOf("SYNONYM") {
-		c.synonymOutcome(o)
-	}
 	for _, row := range c.objects {
 		if row.Outcome == "" {
-			c.other(row.Object)
+			c.other(row.Object, row.Subobject)
 		}
 	}
 }
 
-func (c *converter) synonymOutcome(o Object) {
-	s := c.synonym(dictionary.Name{Owner: o.Owner, Name: o.Name})
-	switch {
-	case s == nil:
-		c.notRead(o, "ALL_SYNONYMS")
-	case s.DBLink != "":
-		c.action(CodeSynonym, o, "", "it means "+s.Table+" in another database ("+s.DBLink+")", "see what reads it")
-	default:
-		n := dictionary.Name{Owner: s.TableOwner, Name: s.Table}
-		target := TargetName(n.Owner) + "." + TargetName(n.Name)
-		here := c.tables[n] != nil || c.views[n] || c.sequences[n] != ""
-		switch {
-		case here && TargetName(o.Name) == TargetName(s.Table):
-			c.set(o, LeftOut, fmt.Sprintf("PostgreSQL has no synonyms; with %s in search_path the name %s means %s", TargetName(n.Owner),
-				TargetName(o.Name), target))
-		case here:
-			c.action(CodeSynonym, o, "", fmt.Sprintf("PostgreSQL has no synonyms; %s is another name of %s", o.Name, target),
-				"use the name itself, or make a view")
-		default:
-			c.action(CodeSynonym, o, "", fmt.Sprintf("it means %s.%s, which is not on the target", s.TableOwner, s.Table), "see what reads it")
-		}
-	}
-}
-
-func (c *converter) other(o Object) {
+func (c *converter) other(o Object, subobject string) {
 	switch o.Type {
 	case "TABLE PARTITION", "TABLE SUBPARTITION":
-		c.set(o, LeftOut, "its rows are in the plain table")
-	case "INDEX PARTITION", "INDEX SUBPARTITION", "LOB PARTITION", "LOB SUBPARTITION":
-		c.set(o, LeftOut, "it belongs to partitions, which the plain table has not")
+		t := c.tables[dictionary.Name{Owner: o.Owner, Name: o.Name}]
+		switch {
+		case t == nil:
+			c.setPart(o, subobject, LeftOut, "its table is not on the target")
+		case t.partitioning == nil:
+			c.setPart(o, subobject, LeftOut, "its rows are in the plain table")
+		case o.Type == "TABLE SUBPARTITION" && t.partitioning.sub == nil:
+			c.setPart(o, subobject, LeftOut, "its rows are in its partition, which is not divided further")
+		default:
+			// It is in ALL_OBJECTS and not in ALL_TAB_PARTITIONS: made or dropped while both were read.
+			c.setPart(o, subobject, NotTried, "it is not among the table's partitions in the dictionary; assess again")
+		}
+		c.set(o, LeftOut, "it has no name of its own")
+	case "INDEX PARTITION", "INDEX SUBPARTITION":
+		c.indexPartition(o)
+	case "LOB PARTITION", "LOB SUBPARTITION":
+		c.set(o, LeftOut, "it is the storage of a LOB column; PostgreSQL keeps long values by itself")
 	case "LOB":
 		c.set(o, LeftOut, "it is the storage of a LOB column; PostgreSQL keeps long values by itself")
 	case "CLUSTER":
 		c.set(o, LeftOut, "it is storage; its tables are made as plain ones")
-	case "MATERIALIZED VIEW":
-		c.action(CodeMView, o, "", c.mviewReason(o), "write it as a materialized view and refresh it by a job (pg_cron), or as a view")
 	case "DATABASE LINK":
 		c.action(CodeDBLink, o, "", "a database link to another Oracle database", "use oracle_fdw or postgres_fdw, or let the application call both")
 	case "TYPE":
@@ -72,40 +57,49 @@ func (c *converter) other(o Object) {
 	}
 }
 
-func (c *converter) mviewReason(o Object) string {
-	for _, m := range c.d.MViews {
-		if m.Owner == o.Owner && m.Name == o.Name {
-			return fmt.Sprintf("a materialized view, refreshed %s %s", strings.ToLower(m.RefreshMethod), strings.ToLower(m.RefreshMode))
-		}
+// indexPartition: PostgreSQL makes an index's partitions with those of its table.
+func (c *converter) indexPartition(o Object) {
+	i := c.d.Index(o.Owner, o.Name)
+	if i == nil {
+		c.set(o, LeftOut, "its index is not in the dictionary")
+		return
 	}
-	return "a materialized view"
+	t := c.tables[dictionary.Name{Owner: i.TableOwner, Name: i.Table}]
+	index := c.outcomes[Object{o.Owner, "INDEX", o.Name}]
+	p := c.facts.partIndexes[dictionary.Name{Owner: o.Owner, Name: o.Name}]
+	switch {
+	case t == nil || len(index) == 0 || index[0].Outcome != Converted:
+		c.set(o, LeftOut, "its index is not on the target")
+	case t.partitioning == nil:
+		c.set(o, LeftOut, "its entries are in the plain table's index")
+	case p != nil && p.Locality == "GLOBAL":
+		c.set(o, LeftOut, "its entries are in the indexes of the table's partitions")
+	default:
+		c.set(o, Converted, "made with its index, for the table's partition")
+	}
 }
 
 func (c *converter) typeReason(o Object) string {
-	for _, t := range c.d.Types {
-		if t.Owner == o.Owner && t.Name == o.Name {
-			reason := "a type (" + strings.ToLower(t.Code) + ")"
-			if t.Supertype != "" {
-				reason += " under " + t.Supertype
-			}
-			if t.Methods != nil && *t.Methods > 0 {
-				reason += fmt.Sprintf(" with %d methods", *t.Methods)
-			}
-			return reason
+	if t := c.facts.types[dictionary.Name{Owner: o.Owner, Name: o.Name}]; t != nil {
+		reason := "a type (" + strings.ToLower(t.Code) + ")"
+		if t.Supertype != "" {
+			reason += " under " + t.Supertype
 		}
+		if t.Methods != nil && *t.Methods > 0 {
+			reason += fmt.Sprintf(" with %d methods", *t.Methods)
+		}
+		return reason
 	}
 	return "a type"
 }
 
 func (c *converter) jobReason(o Object) string {
-	for _, j := range c.d.SchedulerJobs {
-		if j.Owner == o.Owner && j.Name == o.Name {
-			state := "switched on"
-			if j.Enabled != "TRUE" {
-				state = "switched off"
-			}
-			return "a scheduler job, " + state + ", " + clip(j.Interval)
+	if j := c.facts.jobs[dictionary.Name{Owner: o.Owner, Name: o.Name}]; j != nil {
+		state := "switched on"
+		if j.Enabled != "TRUE" {
+			state = "switched off"
 		}
+		return "a scheduler job, " + state + ", " + clip(j.Interval)
 	}
 	return "an object of the scheduler"
 }

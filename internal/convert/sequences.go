@@ -13,11 +13,7 @@ import (
 
 // sequencesStep makes the sequences, except those behind identity columns.
 func (c *converter) sequencesStep() {
-	rows := map[dictionary.Name]*dictionary.Sequence{}
-	for i := range c.d.Sequences {
-		s := &c.d.Sequences[i]
-		rows[dictionary.Name{Owner: s.Owner, Name: s.Name}] = s
-	}
+	rows := c.facts.sequences
 	identity := map[dictionary.Name]string{}
 	for _, i := range c.d.IdentityCols {
 		identity[dictionary.Name{Owner: i.Owner, Name: i.Sequence}] = i.Table

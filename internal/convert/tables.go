@@ -3,6 +3,7 @@
 package convert
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,6 +19,10 @@ type table struct {
 	schema  string
 	name    string
 	columns []*column
+	// partitioning is nil for a plain table.
+	partitioning *partitioning
+	// kind is KindMaterializedView where that is what an index is made on, else "".
+	kind Kind
 }
 
 // column is a column that is made on the target.
@@ -27,6 +32,7 @@ type column struct {
 	typ      targetType
 	identity *dictionary.IdentityCol
 	virtual  string // its expression, where it is generated
+	collate  string // "" is the database's
 }
 
 func (t *table) column(oracle string) *column {
@@ -40,7 +46,7 @@ func (t *table) column(oracle string) *column {
 
 func (t *table) qualified() string { return ident(t.schema, t.name) }
 
-func (t *table) id() string { return string(KindTable) + ":" + t.schema + "." + t.name }
+func (t *table) id() string { return string(cmp.Or(t.kind, KindTable)) + ":" + t.schema + "." + t.name }
 
 // planTables decides which tables are made, and with which columns and types.
 func (c *converter) planTables() {
@@ -62,6 +68,9 @@ func (c *converter) planTables() {
 		}
 		c.longName(o, "", o.Name)
 		c.planColumns(t)
+		if c.tooWide(t) {
+			continue
+		}
 		c.tables[dictionary.Name{Owner: o.Owner, Name: o.Name}] = t
 		c.tableOrder = append(c.tableOrder, t)
 	}
@@ -78,16 +87,14 @@ func (c *converter) longName(o Object, subject, oracle string) {
 
 // specialTable handles what is in ALL_OBJECTS as a table and is not made as one.
 func (c *converter) specialTable(o Object, row *dictionary.Table) bool {
-	for _, m := range c.d.MViews {
-		if m.Owner == o.Owner && m.Container == o.Name {
-			c.set(o, LeftOut, "it holds the rows of the materialized view "+m.Name)
-			return true
-		}
+	if view, ok := c.facts.containers[dictionary.Name{Owner: o.Owner, Name: o.Name}]; ok {
+		c.set(o, LeftOut, "it holds the rows of the materialized view "+view)
+		return true
 	}
 	switch {
 	case strings.HasPrefix(o.Name, "BIN$"):
 		c.set(o, LeftOut, "it is in the recycle bin")
-	case strings.HasPrefix(o.Name, "MLOG$_"), strings.HasPrefix(o.Name, "RUPD$_"):
+	case strings.HasPrefix(o.Name, "MLOG$_"), strings.HasPrefix(o.Name, "RUPD$_"), c.facts.logs[dictionary.Name{Owner: o.Owner, Name: o.Name}] != "":
 		c.set(o, LeftOut, "it is the log of a materialized view")
 	case row == nil:
 		c.action(CodeObjectTable, o, "", "it is a table of objects (it is not in ALL_TABLES)", "make an ordinary table of its attributes")
@@ -98,19 +105,15 @@ func (c *converter) specialTable(o Object, row *dictionary.Table) bool {
 	case row.Nested == "YES":
 		c.action(CodeObjectTable, o, "", "it stores a nested table", "make an ordinary table with a foreign key to its parent")
 	case row.Temporary == "Y":
-		c.action(CodeTemporary, o, "", "a global temporary table keeps its definition for everybody; PostgreSQL's belong to one session",
-			"let the session CREATE TEMPORARY TABLE, or use an unlogged table")
-	case row.External == "YES" || c.external(o):
+		c.action(CodeTemporary, o, "", "a global temporary table keeps its definition for everybody and its rows for each session; PostgreSQL's temporary tables belong to one session",
+			"let each session begin with: "+c.temporarySQL(o, row))
+	case row.External == "YES" || c.facts.external[dictionary.Name{Owner: o.Owner, Name: o.Name}]:
 		c.action(CodeExternal, o, "", "its rows are files on the database server",
 			"load the files with COPY, or use a foreign table (file_fdw; on RDS aws_s3)")
 	default:
 		return false
 	}
 	return true
-}
-
-func (c *converter) external(o Object) bool {
-	return slices.ContainsFunc(c.d.ExternalTables, func(e dictionary.ExternalTable) bool { return e.Owner == o.Owner && e.Table == o.Name })
 }
 
 func (c *converter) planColumns(t *table) {
@@ -120,7 +123,7 @@ func (c *converter) planColumns(t *table) {
 			continue // made by Oracle, behind an index on an expression
 		}
 		x := &column{Column: col, name: TargetName(col.Name)}
-		typ, bad := typeOf(col)
+		typ, bad := c.columnType(t, col)
 		switch {
 		case bad != nil:
 			c.action(CodeColumnType, t.object, col.Name, bad.reason+"; the table is made without it", bad.hint)
@@ -140,14 +143,9 @@ func (c *converter) planColumns(t *table) {
 			c.note(NoteInvisible, t.object, col.Name, "the column is invisible on Oracle, and DMS does not carry it",
 				"make it visible before loading, or leave it")
 		}
-		for i := range c.d.IdentityCols {
-			if ic := &c.d.IdentityCols[i]; ic.Owner == t.Owner && ic.Table == t.Table.Name && ic.Column == col.Name {
-				x.identity = ic
-				if !typ.integer() {
-					x.typ = wholeNumber(18)
-					c.note(NoteType, t.object, col.Name, col.Type+" becomes bigint: an identity column is an integer on PostgreSQL", "")
-				}
-			}
+		if x.identity = c.facts.identities[ColumnName{t.Owner, t.Table.Name, col.Name}]; x.identity != nil && !typ.integer() {
+			x.typ = wholeNumber(18)
+			c.note(NoteType, t.object, col.Name, col.Type+" becomes bigint: an identity column is an integer on PostgreSQL", "")
 		}
 		t.columns = append(t.columns, x)
 	}

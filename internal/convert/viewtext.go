@@ -13,7 +13,8 @@ import (
 // source is a table or view in FROM.
 type source struct {
 	alias   string // as Oracle has it
-	target  string
+	schema  string // on the target, as name
+	name    string
 	kind    Kind
 	columns []*column
 	outer   bool // its columns may be NULL although they are NOT NULL in the table
@@ -40,7 +41,7 @@ type queryScope struct {
 func (s *queryScope) statements() []string {
 	var out []string
 	for _, x := range s.sources {
-		if id := string(x.kind) + ":" + x.target; !slices.Contains(out, id) {
+		if id := string(x.kind) + ":" + x.schema + "." + x.name; !slices.Contains(out, id) {
 			out = append(out, id)
 		}
 	}
@@ -85,15 +86,15 @@ func (s *queryScope) addSource(t sql.Table, outer bool) (*source, error) {
 	n := s.c.resolve(s.owner, t)
 	src := &source{alias: t.Alias, outer: outer}
 	if tab := s.c.tables[n]; tab != nil {
-		src.target, src.kind, src.columns = tab.schema+"."+tab.name, KindTable, tab.columns
-	} else if s.c.views[n] {
-		src.target, src.kind = TargetName(n.Owner)+"."+TargetName(n.Name), KindView
+		src.schema, src.name, src.kind, src.columns = tab.schema, tab.name, KindTable, tab.columns
+	} else if kind := s.c.views[n]; kind != "" {
+		src.schema, src.name, src.kind = TargetName(n.Owner), TargetName(n.Name), kind
 		for _, col := range s.c.d.ColumnsOf(n.Owner, n.Name) {
 			typ, _ := typeOf(col)
 			src.columns = append(src.columns, &column{Column: col, name: TargetName(col.Name), typ: typ})
 		}
 	}
-	if src.target == "" {
+	if src.name == "" {
 		return nil, uncertain("%s is not on the target", clip(t.Name))
 	}
 	for _, other := range s.sources {
@@ -106,8 +107,7 @@ func (s *queryScope) addSource(t sql.Table, outer bool) (*source, error) {
 }
 
 func (s *source) from() string {
-	schema, name, _ := strings.Cut(s.target, ".")
-	return ident(schema, name) + " AS " + ident(TargetName(s.alias))
+	return ident(s.schema, s.name) + " AS " + ident(TargetName(s.alias))
 }
 
 // viewText translates a view's query.

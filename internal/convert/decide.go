@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package convert
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/ferryman/ferryman/internal/oracle/dictionary"
+)
+
+// decide takes the decisions in before anything is converted, and names those that can't be obeyed.
+func (c *converter) decide() {
+	there := make(map[Object]bool, len(c.d.Objects))
+	for _, o := range c.d.Objects {
+		there[Object{o.Owner, o.Type, o.Name}] = true
+	}
+	for _, x := range c.options.LeaveOut {
+		c.leftOut[x] = "left out by choice"
+	}
+	for _, x := range c.options.Decisions.LeaveOut {
+		c.leftOut[x.Object] = "left out by " + x.words()
+		if !there[x.Object] {
+			c.note(CodeDecision, x.Object, "leave out", "it was to be left out by "+x.words()+", and is not there", "")
+		}
+	}
+	for i := range c.options.Decisions.Offload {
+		x := &c.options.Decisions.Offload[i]
+		o := Object{x.Owner, "TABLE", x.Table}
+		if c.d.Column(x.Owner, x.Table, x.Column) == nil || !there[o] {
+			c.action(CodeDecision, o, x.Column, "the column was to be offloaded by "+x.words()+", and is not there", "take the decision back, or correct its name")
+			continue
+		}
+		c.offload[ColumnName{x.Owner, x.Table, x.Column}] = x
+	}
+	for _, x := range c.options.Decisions.Purge {
+		o := Object{x.Owner, "TABLE", x.Table}
+		err := x.Filter.Check()
+		if err == nil && c.d.Column(x.Owner, x.Table, x.Filter.Column) == nil {
+			err = fmt.Errorf("the table has no column %s", x.Filter.Column)
+		}
+		if err != nil {
+			c.action(CodeDecision, o, "purge", fmt.Sprintf("rows were to be left out by %s, but the filter %s does not work: %v", x.words(), clip(x.Filter.String()), err),
+				"correct the filter")
+			continue
+		}
+		c.note(NotePurge, o, x.Filter.Column, "only rows with "+x.Filter.String()+" go to the target: decided by "+x.words(), "")
+	}
+}
+
+func (d Decided) words() string {
+	words := cmp.Or(d.By, "somebody")
+	if !d.At.IsZero() {
+		words += " on " + d.At.UTC().Format("2006-01-02")
+	}
+	if d.Why != "" {
+		words += " (" + d.Why + ")"
+	}
+	return words
+}
+
+// columnType is the type of a column on the target, with what people decided and what was measured.
+func (c *converter) columnType(t *table, col *dictionary.Column) (targetType, *unsupported) {
+	name := ColumnName{t.Owner, t.Table.Name, col.Name}
+	if x := c.offload[name]; x != nil {
+		c.note(NoteOffload, t.object, col.Name, "its values leave the database, the column holds a reference to them: decided by "+x.words(),
+			"let the application follow the reference")
+		return targetType{SQL: "text", cat: catText}, nil
+	}
+	typ, bad := typeOf(col)
+	m := c.options.Measurements[name]
+	if bad != nil || typ.cat != catNumber || typ.SQL != "numeric" || m.Rows == 0 {
+		return typ, bad
+	}
+	found := fmt.Sprintf("%d values were looked at: at most %d digits before the point, %d behind it", m.Rows, m.IntegerDigits, m.FractionDigits)
+	if m.FractionDigits > 0 || m.IntegerDigits > 18 || !m.Whole {
+		c.note(NoteMeasured, t.object, col.Name, col.Type+" stays numeric; "+found, measuredHint(m))
+		return typ, nil
+	}
+	c.note(NoteMeasured, t.object, col.Name, col.Type+" becomes bigint; "+found, "make sure that no fractions come later: PostgreSQL rounds them without a word")
+	return wholeNumber(18), nil
+}
+
+func measuredHint(m Measurement) string {
+	if !m.Whole && m.FractionDigits == 0 && m.IntegerDigits <= 18 {
+		return "it was a sample: measure all rows before you choose a whole-number type, because PostgreSQL rounds fractions without a word"
+	}
+	return ""
+}
+
+const (
+	maxColumns = 1600 // MaxHeapAttributeNumber
+	pageSpace  = 8160 // of 8 kB, what one row may take
+)
+
+// tooWide names a table that PostgreSQL does not take, and one whose rows may not fit a page when all columns are filled.
+func (c *converter) tooWide(t *table) bool {
+	if len(t.columns) > maxColumns {
+		c.action(CodeWide, t.object, "", fmt.Sprintf("it has %d columns, PostgreSQL's tables have %d; it is not made", len(t.columns), maxColumns),
+			"split it into tables with the same primary key, or keep the rare columns as jsonb")
+		return true
+	}
+	width := int64(24 + len(t.columns)/8)
+	for _, x := range t.columns {
+		switch {
+		case x.typ.SQL == "integer" || x.typ.SQL == "real":
+			width += 4
+		case x.typ.cat == catText || x.typ.cat == catChar:
+			width += min(charLength(x.Column)+1, 18) // beyond that PostgreSQL moves the value out and keeps a pointer of 18 bytes
+		case x.typ.cat == catLob || x.typ.cat == catBytes || x.typ.cat == catOther:
+			width += 18
+		default:
+			width += 8
+		}
+	}
+	if width > pageSpace {
+		c.note(NoteWideRow, t.object, "", fmt.Sprintf("a row with all of its %d columns filled takes about %d bytes in the table, and PostgreSQL refuses rows over %d", len(t.columns), width, pageSpace),
+			"see how many columns are filled at once; split the table if it is most")
+	}
+	return false
+}
+
+// temporarySQL is the statement with which a session makes its own of a global temporary table.
+func (c *converter) temporarySQL(o Object, row *dictionary.Table) string {
+	var columns []string
+	for _, col := range c.d.ColumnsOf(o.Owner, o.Name) {
+		if typ, bad := typeOf(col); bad == nil && col.Hidden != "YES" {
+			columns = append(columns, ident(TargetName(col.Name))+" "+typ.SQL)
+		}
+	}
+	commit := "DELETE"
+	if row.Duration == "SYS$SESSION" {
+		commit = "PRESERVE"
+	}
+	const shown = 40
+	if len(columns) > shown {
+		columns = append(columns[:shown], fmt.Sprintf("… and %d more", len(columns)-shown))
+	}
+	return "CREATE TEMPORARY TABLE IF NOT EXISTS " + ident(TargetName(o.Name)) + " (" + strings.Join(columns, ", ") + ") ON COMMIT " + commit + " ROWS"
+}
