@@ -103,9 +103,9 @@ func there(cat *postgres.Catalog, schemas []string, s convert.Statement) bool {
 	switch s.Kind {
 	case convert.KindSchema:
 		return slices.Contains(schemas, s.Name)
-	case convert.KindTable:
+	case convert.KindTable, convert.KindPartition:
 		return findTable(cat, s.Schema, s.Name) != nil
-	case convert.KindComment:
+	case convert.KindComment, convert.KindGrant:
 		return table || slices.ContainsFunc(cat.Views, func(v postgres.View) bool { return v.Schema == s.Schema && v.Name == s.Table })
 	case convert.KindSequence:
 		return slices.ContainsFunc(cat.Sequences, func(q postgres.Sequence) bool { return q.Schema == s.Schema && q.Name == s.Name })
@@ -122,7 +122,7 @@ func there(cat *postgres.Catalog, schemas []string, s convert.Statement) bool {
 	case convert.KindFunction:
 		// A trigger's function belongs to the trigger's table: it came with it.
 		return table
-	case convert.KindView:
+	case convert.KindView, convert.KindMaterializedView:
 		return slices.ContainsFunc(cat.Views, func(v postgres.View) bool { return v.Schema == s.Schema && v.Name == s.Name })
 	}
 	return false
