@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/ferryman/ferryman/internal/standin/oracle/dict"
-	"github.com/ferryman/ferryman/internal/standin/oracle/sqltext"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -59,66 +58,8 @@ func loadDictionary(ctx context.Context, conn *pgx.Conn, c *catalog, export *dic
 			}
 		}
 		if err := copyRows(ctx, conn, `dict.`+quote(view.Name), columns, rows); err != nil {
-			return fmt.Errorf("dictionary export: ALL_%s.csv: %w", view.Name, err)
+			return fmt.Errorf("dictionary export: %s: %w", view.File(), err)
 		}
 	}
 	return nil
-}
-
-// dictionaryDDL writes the statements for one view and adds its forms to the catalog.
-func dictionaryDDL(ddl *strings.Builder, c *catalog, view *dict.View, columns []dict.Column) {
-	var definitions, all, own []string
-	var table []*dict.Column
-	for i := range columns {
-		column := &columns[i]
-		table = append(table, column)
-		name := quote(column.Name)
-		definitions = append(definitions, name+" "+sqltext.Type(column))
-		expression := name
-		if view.Name == "SEQUENCES" && column.Name == "LAST_NUMBER" {
-			expression = `coalesce(ora.last_number("SEQUENCE_OWNER", "SEQUENCE_NAME"), "LAST_NUMBER") AS "LAST_NUMBER"`
-		}
-		all = append(all, expression)
-		if column.Name != view.OwnerColumn || view.KeepOwner {
-			own = append(own, expression)
-		}
-	}
-	source := "dict." + quote(view.Name)
-	if view.Name == "TAB_COLUMNS" {
-		source = `dict."TAB_COLS"`
-	} else {
-		fmt.Fprintf(ddl, "CREATE TABLE %s (%s);\n", source, strings.Join(definitions, ", "))
-	}
-	where := "true"
-	if view.Name == "TAB_COLUMNS" {
-		where = `"HIDDEN_COLUMN" = 'NO'`
-	}
-	owner, object := view.Key()
-	visible := fmt.Sprintf("((SELECT ora.sees_all()) OR %s IN (ora.username(), 'PUBLIC')"+
-		" OR (%s, %s) IN (SELECT owner, name FROM ora.granted)", quote(owner), quote(owner), quote(object))
-	has := func(name string) bool {
-		return slices.ContainsFunc(columns, func(c dict.Column) bool { return c.Name == name })
-	}
-	if has("TABLE_OWNER") && has("TABLE_NAME") {
-		visible += ` OR ("TABLE_OWNER", "TABLE_NAME") IN (SELECT owner, name FROM ora.granted)`
-	}
-	if view.Name == "DB_LINKS" {
-		visible = fmt.Sprintf("(%s IN (ora.username(), 'PUBLIC')", quote(owner))
-	}
-	visible += ")"
-	forms := []struct{ prefix, list, where string }{
-		{"ALL_", strings.Join(all, ", "), visible}, {"DBA_", strings.Join(all, ", "), "true"}, {"USER_", strings.Join(own, ", "),
-			quote(owner) + " = ora.username()"},
-	}
-	for _, form := range forms {
-		name := dict.Name{Owner: "SYS", Name: form.prefix + view.Name}
-		fmt.Fprintf(ddl, "CREATE VIEW %s AS SELECT %s FROM %s WHERE %s AND %s;\n", relation(name), form.list, source, where, form.where)
-		t := &dict.Table{Name: name, Kind: "VIEW"}
-		for _, column := range table {
-			if form.prefix != "USER_" || view.KeepOwner || column.Name != view.OwnerColumn {
-				t.Columns = append(t.Columns, column)
-			}
-		}
-		c.tables[name] = t
-	}
 }

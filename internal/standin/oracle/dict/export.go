@@ -56,7 +56,7 @@ func (r *Relation) Each(f func(get func(column string) string)) {
 
 // Export is a dictionary export, or several read as one.
 type Export struct {
-	// Relations are the views by name without ALL_.
+	// Relations are the views by name without ALL_, or DBA_ where there is no ALL_ view.
 	Relations map[string]*Relation
 	// data finds the file with a table's rows by the table's name, per schema.
 	data map[Name]dataFile
@@ -78,9 +78,13 @@ func Read(dirs ...fs.FS) (*Export, error) {
 	e := &Export{Relations: map[string]*Relation{}, data: map[Name]dataFile{}}
 	owners := map[string]bool{}
 	for _, dir := range dirs {
-		files, err := fs.Glob(dir, "ALL_*.csv")
-		if err != nil {
-			return nil, err
+		var files []string
+		for _, pattern := range []string{"ALL_*.csv", "DBA_*.csv"} {
+			some, err := fs.Glob(dir, pattern)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, some...)
 		}
 		if !slices.Contains(files, "ALL_TABLES.csv") {
 			return nil, errors.New("dictionary export: there is no ALL_TABLES.csv in the directory")
@@ -91,7 +95,7 @@ func Read(dirs ...fs.FS) (*Export, error) {
 			if err != nil {
 				return nil, err
 			}
-			view := strings.TrimSuffix(strings.TrimPrefix(file, "ALL_"), ".csv")
+			view := strings.TrimSuffix(file[len("ALL_"):], ".csv")
 			if view == "TABLES" || view == "OBJECTS" {
 				relation.Each(func(get func(string) string) { mine[get("OWNER")] = true })
 			}

@@ -7,6 +7,7 @@ package dict
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,7 +20,9 @@ type View struct {
 	OwnerColumn, ObjectColumn string
 	// KeepOwner says that the USER_ view has the owner's column too.
 	KeepOwner bool
-	Columns   []Column
+	// NoAll says that there is no ALL_ view.
+	NoAll   bool
+	Columns []Column
 	// Defaults holds, by column, the value of rows whose export does not have the column.
 	Defaults map[string]string
 }
@@ -35,7 +38,8 @@ var views = sync.OnceValue(func() []*View {
 			lines = lines[1:]
 		}
 		head := strings.Fields(lines[0])
-		v := &View{Name: head[0], OwnerColumn: head[1], ObjectColumn: head[2], KeepOwner: len(head) > 3, Defaults: map[string]string{}}
+		v := &View{Name: head[0], OwnerColumn: head[1], ObjectColumn: head[2], KeepOwner: slices.Contains(head[3:], "keep"),
+			NoAll: slices.Contains(head[3:], "noall"), Defaults: map[string]string{}}
 		for _, item := range strings.Split(lines[1], ", ") {
 			name, kind, _ := strings.Cut(item, " ")
 			kind, value, found := strings.Cut(kind, "=")
@@ -55,6 +59,14 @@ var views = sync.OnceValue(func() []*View {
 
 // Views lists the dictionary views that a stand-in has even where an export has no file for them.
 func Views() []*View { return views() }
+
+// File is the view's file in an export.
+func (v *View) File() string {
+	if v.NoAll {
+		return "DBA_" + v.Name + ".csv"
+	}
+	return "ALL_" + v.Name + ".csv"
+}
 
 // Key returns the columns of a view that hold the owner and the name of the object a row is about.
 func (v *View) Key() (owner, object string) { return v.OwnerColumn, v.ObjectColumn }
