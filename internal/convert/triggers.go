@@ -45,16 +45,22 @@ func (c *converter) trigger(o Object, row *dictionary.Trigger) {
 	}
 	fills, why := c.fills(o, row, t)
 	if why != nil {
-		a := ActionItem{Code: CodeTrigger, Object: o, Reason: fmt.Sprintf("the trigger (%s) does more than fill in a number: %v", on, why),
-			Hint: "write it in PL/pgSQL; make sure that it does not run for rows that DMS brings"}
-		a.Complexity, a.Hours = unitPrice(row.Body)
-		if e, ok := why.(*sql.Error); ok {
-			a.Line, a.Reason = e.Line, fmt.Sprintf("the trigger (%s) does more than fill in a number: %s", on, e.What)
-		}
-		c.item(a)
+		c.triggerAction(o, row, on, why)
 		return
 	}
 	c.makeTrigger(o, row, t, fills)
+}
+
+// triggerAction names a trigger that a person rewrites, with why.
+func (c *converter) triggerAction(o Object, row *dictionary.Trigger, on string, why error) {
+	size := c.measure(row.Body)
+	what, line := refusal(why)
+	a := ActionItem{Code: CodeTrigger, Object: o, Line: line, Lines: size.Lines, Constructs: size.Constructs,
+		Reason: fmt.Sprintf("the trigger (%s) is not translated: %s; %s", on, what, sizeText(size)),
+		Hint:   "write it in PL/pgSQL; make sure that it does not run for rows that DMS brings"}
+	a.Complexity, a.Hours = unitPrice(size)
+	c.item(a)
+	c.constructItems(o, size)
 }
 
 // fill is one column that a trigger fills, on the target.

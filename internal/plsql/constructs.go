@@ -18,7 +18,7 @@ var Names = map[string]string{
 	"current_of":              "WHERE CURRENT OF",
 	"cursor":                  "explicit cursors",
 	"cursor_attribute":        "cursor attributes (%FOUND, %ROWCOUNT)",
-	"db_link":                 "a database link",
+	"database_link":           "a database link",
 	"decode":                  "DECODE",
 	"dynamic_sql":             "dynamic SQL",
 	"empty_string":            "empty strings, which are NULL on Oracle",
@@ -159,7 +159,7 @@ func (m *measurer) operators(l lexeme) {
 		}
 	case "@":
 		if n := m.at(1); (n.Kind == Word || n.Kind == Quoted) && (m.before.Kind == Word || m.before.Kind == Quoted) {
-			m.found("db_link", l.Line, n.Text)
+			m.found("database_link", l.Line, n.Text)
 		}
 	case "<<":
 		if n := m.at(1); m.at(2).Op(">>") && (n.Kind == Word || n.Kind == Quoted) {

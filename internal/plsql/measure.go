@@ -49,7 +49,7 @@ type measurer struct {
 	size   Size
 	blocks []block
 	subs   []string // the names of those blocks that are subprograms
-	depth  int // of those blocks that count as nesting
+	depth  int      // of those blocks that count as nesting
 	// start is true at the first lexeme of a statement or declaration.
 	start bool
 	// header is the kind of what has begun and has no body yet: package, sub, or section (of a compound trigger).

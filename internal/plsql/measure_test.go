@@ -62,7 +62,7 @@ func TestConstructs(t *testing.T) {
 		"r t%ROWTYPE; c t.c%TYPE; EXIT WHEN k%NOTFOUND; n := SQL%ROWCOUNT; m := a % b;":                                       {"anchored_type", "cursor_attribute", "rowtype"},
 		"TYPE a IS TABLE OF NUMBER INDEX BY PLS_INTEGER; b VARRAY(3) OF DATE;":                                                {"collection"},
 		"COMMIT; SAVEPOINT a; ROLLBACK TO a;":                                                                                 {"transaction_control"},
-		"SELECT 1 FROM t@far; x := 'a@b';":                                                                                    {"db_link"},
+		"SELECT 1 FROM t@far; x := 'a@b';":                                                                                    {"database_link"},
 		"$IF $$x $THEN NULL; $END":                                                                                            {"conditional_compilation"},
 		"INSERT INTO t VALUES (1) RETURNING a INTO b;":                                                                        {"returning_into"},
 		"CURSOR c IS SELECT a FROM t FOR UPDATE; UPDATE t SET a = 1 WHERE CURRENT OF c;":                                      {"current_of", "cursor", "for_update"},
