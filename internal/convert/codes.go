@@ -139,8 +139,8 @@ var prices = map[string]struct {
 	hours      float64
 }{
 	CodeTrigger:      {Medium, 2},
-	CodeConstruct:   {Medium, 0},
-	CodeUnclosed:    {Simple, 0.25},
+	CodeConstruct:    {Medium, 0},
+	CodeUnclosed:     {Simple, 0.25},
 	CodeNoBody:       {Medium, 2},
 	CodeView:         {Medium, 1.5},
 	CodeViewDepends:  {Simple, 0.5},

@@ -125,8 +125,11 @@ func (c *converter) keyWithout(t *table, p *partitioning) string {
 		if k.Type != "P" && k.Type != "U" {
 			continue
 		}
+		if k.Status == "DISABLED" {
+			continue // its index may be there and unique all the same
+		}
 		behind[k.IndexName] = true
-		if names := c.d.ConstraintColumns(k.Owner, k.Name); k.Status != "DISABLED" && !holds(names) {
+		if names := c.d.ConstraintColumns(k.Owner, k.Name); !holds(names) {
 			return map[string]string{"P": "primary key ", "U": "unique constraint "}[k.Type] + k.Name + " (" + strings.Join(names, ", ") + ")"
 		}
 	}
