@@ -4,29 +4,33 @@ package assess
 
 import (
 	"cmp"
-	"encoding/json"
-	"math"
 	"slices"
+	"time"
 
 	"github.com/ferryman/ferryman/internal/convert"
 	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 )
 
-// Assess judges the dictionary and its conversion. The same input gives the same report.
+// twoYears is the age from which on data may be purged where nothing else is said.
+const twoYears = 2 * 365 * 24 * time.Hour
+
+// Assess judges the dictionary and its conversion by the builtin engine. The same input gives the same report.
 func Assess(d *dictionary.Dictionary, c *convert.Conversion, o Options) *Report {
-	r := &Report{Schemas: d.Schemas, At: o.Now, Objects: c.Outcomes, Findings: []Finding{}, Actions: c.Actions}
-	r.Totals = totals(c)
-	r.Usage = usage(d)
-	in := &input{d: d, o: o, usage: r.Usage}
-	for _, rule := range rules {
-		if f := rule(in); f != nil && len(f.Objects) > 0 {
-			slices.SortStableFunc(f.Objects, func(a, b FindingObject) int {
-				return cmp.Or(cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Detail, b.Detail))
-			})
-			r.Findings = append(r.Findings, *f)
-		}
+	prices := o.Prices
+	if prices == nil {
+		prices = DefaultPrices()
 	}
-	slices.SortStableFunc(r.Findings, func(a, b Finding) int { return cmp.Compare(rank[a.Severity], rank[b.Severity]) })
+	o.OldAfter = cmp.Or(o.OldAfter, twoYears)
+	r := &Report{Schemas: d.Schemas, At: o.Now, Engine: Builtin, Objects: changedAt(d, c.Outcomes), Actions: slices.Clone(c.Actions)}
+	r.Learning = prices.price(r.Actions)
+	r.Sum(prices)
+	in := newInput(d, o)
+	r.Usage = in.usage
+	r.Findings = in.findings()
+	size := readSpace(d)
+	r.Inventory = inventory(d, size)
+	r.Purge, r.Offload = in.purgeable(size), in.offloadable(size)
+	r.Decided = given(o.Decisions)
 	for what, why := range d.Unknown {
 		r.Unknown = append(r.Unknown, Unknown{what, why})
 	}
@@ -34,18 +38,51 @@ func Assess(d *dictionary.Dictionary, c *convert.Conversion, o Options) *Report 
 	for _, view := range d.Limited {
 		r.Unknown = append(r.Unknown, Unknown{view, "only what the user may see was read; the DBA_ view is not granted"})
 	}
+	r.History = []Point{r.point()}
 	return r
 }
 
-var rank = map[Severity]int{Blocks: 0, Warns: 1, Informs: 2}
-
-// spread is how far the hours of an item may be off, by its complexity: the harder, the less is known before it is done.
-var spread = map[convert.Complexity][2]float64{
-	convert.Simple: {0.9, 1.1}, convert.Medium: {0.85, 1.25}, convert.Complex: {0.75, 1.5},
+// changedAt adds to every outcome when Oracle last changed the object. The rows of both come from ALL_OBJECTS, in the same order.
+func changedAt(d *dictionary.Dictionary, outcomes []convert.ObjectOutcome) []convert.ObjectOutcome {
+	out := slices.Clone(outcomes)
+	type row struct {
+		convert.Object
+		sub string
+	}
+	last := make(map[row]time.Time, len(d.Objects))
+	for i := range d.Objects {
+		o := &d.Objects[i]
+		last[row{object(o.Owner, o.Type, o.Name), o.Subobject}] = o.LastDDL
+	}
+	for i := range out {
+		out[i].LastDDL = last[row{out[i].Object, out[i].Subobject}]
+	}
+	return out
 }
 
-// totals counts objects and hours by type. An object counts once, by its hardest item.
-func totals(c *convert.Conversion) Totals {
+func given(d convert.Decisions) []Given {
+	var out []Given
+	add := func(o convert.Object, what string, by convert.Decided) {
+		out = append(out, Given{Object: o, What: what, By: by.By, At: by.At, Why: by.Why})
+	}
+	for _, x := range d.Scripts {
+		add(x.Object, "script", x.Decided)
+	}
+	for _, x := range d.LeaveOut {
+		add(x.Object, "left out", x.Decided)
+	}
+	for _, x := range d.Purge {
+		add(object(x.Owner, "TABLE", x.Table), "purge", x.Decided)
+	}
+	for _, x := range d.Offload {
+		add(object(x.Owner, "TABLE", x.Table), "offload", x.Decided)
+	}
+	return out
+}
+
+// Sum counts the report's objects and hours into Totals, by type. An object counts once, by its hardest item. The low end is without
+// learning.
+func (r *Report) Sum(p *Prices) {
 	var t Totals
 	byType := map[string]*TypeTotal{}
 	of := func(kind string) *TypeTotal {
@@ -54,20 +91,17 @@ func totals(c *convert.Conversion) Totals {
 		}
 		return byType[kind]
 	}
-	hardest := map[convert.Object]convert.Complexity{}
-	hardness := map[convert.Complexity]int{convert.Simple: 1, convert.Medium: 2, convert.Complex: 3}
-	for _, a := range c.Actions {
+	hardest := map[convert.Object]int{}
+	for _, a := range r.Actions {
 		if a.Note {
 			continue
 		}
-		if hardness[a.Complexity] > hardness[hardest[a.Object]] {
-			hardest[a.Object] = a.Complexity
-		}
-		row, by := of(a.Object.Type), spread[a.Complexity]
-		row.HoursLow += a.Hours * by[0]
-		row.HoursHigh += a.Hours * by[1]
+		hardest[a.Object] = max(hardest[a.Object], slices.Index(complexities, a.Complexity))
+		row, by := of(a.Object.Type), p.Spread[a.Complexity]
+		row.HoursLow += a.Hours * by.Low
+		row.HoursHigh += a.Hours * by.High
 	}
-	for _, o := range c.Outcomes {
+	for _, o := range r.Objects {
 		row := of(o.Type)
 		row.Objects++
 		t.Objects++
@@ -83,7 +117,7 @@ func totals(c *convert.Conversion) Totals {
 			t.NotTried++
 		default:
 			t.Action++
-			switch hardest[o.Object] {
+			switch complexities[max(0, hardest[o.Object])] {
 			case convert.Complex:
 				row.Complex++
 			case convert.Medium:
@@ -96,19 +130,16 @@ func totals(c *convert.Conversion) Totals {
 	for _, row := range byType {
 		t.HoursLow += row.HoursLow
 		t.HoursHigh += row.HoursHigh
+	}
+	for _, l := range r.Learning {
+		t.LearningHours += l.Hours
+	}
+	t.HoursHigh += t.LearningHours
+	for _, row := range byType {
 		row.HoursLow, row.HoursHigh = quarters(row.HoursLow), quarters(row.HoursHigh)
 		t.ByType = append(t.ByType, *row)
 	}
 	t.HoursLow, t.HoursHigh = quarters(t.HoursLow), quarters(t.HoursHigh)
 	slices.SortFunc(t.ByType, func(a, b TypeTotal) int { return cmp.Compare(a.Type, b.Type) })
-	return t
-}
-
-// quarters rounds to a quarter of an hour.
-func quarters(hours float64) float64 { return math.Round(hours*4) / 4 }
-
-// JSON is the contract of `ferryman assess --json`.
-func (r *Report) JSON() ([]byte, error) {
-	b, err := json.MarshalIndent(r, "", "  ")
-	return append(b, '\n'), err
+	r.Totals = t
 }

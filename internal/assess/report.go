@@ -5,6 +5,7 @@
 package assess
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/ferryman/ferryman/internal/convert"
@@ -16,12 +17,29 @@ type Options struct {
 	Now time.Time
 	// LobSizes are measured lengths of LOB columns; a column that is not in it has an unknown length.
 	LobSizes []LobSize
+	// Prices is the price list; nil is Ferryman's own.
+	Prices *Prices
+	// Decisions are what people decided: who resolved what is read from them.
+	Decisions convert.Decisions
+	// OldAfter is the age from which on data may be purged; 0 is two years.
+	OldAfter time.Duration
 }
 
 // LobSize is the greatest length in one LOB column: bytes for BLOB, characters for CLOB. Rows counts the values that are not NULL.
 type LobSize struct {
 	Owner, Table, Column string
 	Max, Rows            int64
+	// Bytes is what all values take together, where it was measured.
+	Bytes int64
+	// Sampled is true where only some rows were looked at: Max may be too small.
+	Sampled bool
+}
+
+func (s LobSize) sampled() string {
+	if s.Sampled {
+		return " in a sample"
+	}
+	return ""
 }
 
 // Severity says what a finding does to the migration.
@@ -34,36 +52,39 @@ const (
 	Informs Severity = "informs" // worth knowing
 )
 
-// Report is what an assessment found.
+// Engines of a report.
+const (
+	Builtin = "builtin"
+	DMS     = "dms"
+)
+
+// Report is what an assessment found. It is the contract of `ferryman assess --json`, described by report.schema.json.
 type Report struct {
-	Schemas  []string                `json:"schemas"`
-	At       time.Time               `json:"at"`
+	Schemas []string  `json:"schemas"`
+	At      time.Time `json:"at"`
+	// Engine is who converted: Builtin or DMS.
+	Engine   string                  `json:"engine"`
 	Objects  []convert.ObjectOutcome `json:"objects"`
 	Findings []Finding               `json:"findings"`
 	Actions  []convert.ActionItem    `json:"actions"`
 	Totals   Totals                  `json:"totals"`
+	// Learning is what people need once, for each code and construct that they meet for the first time.
+	Learning []Learning `json:"learning,omitempty"`
+	// Inventory is what the source holds, by schema and type.
+	Inventory Inventory `json:"inventory"`
 	// Usage says for every table what shows that it is used.
 	Usage []TableUse `json:"usage"`
+	// Purge and Offload are what people may decide on.
+	Purge   []Purgeable   `json:"purge,omitempty"`
+	Offload []Offloadable `json:"offload,omitempty"`
+	// Decided are the decisions that this report was made with.
+	Decided []Given `json:"decided,omitempty"`
 	// Unknown lists the views and columns that could not be read, with the reason.
 	Unknown []Unknown `json:"unknown,omitempty"`
-}
-
-// Use is whether a table is in use, as far as evidence goes.
-type Use string
-
-// The three answers. That nothing was seen is never proof that nobody uses it.
-const (
-	Used       Use = "used"
-	NoEvidence Use = "no evidence"
-	UseUnknown Use = "unknown"
-)
-
-// TableUse is what is known about a table's use.
-type TableUse struct {
-	Owner    string `json:"owner"`
-	Table    string `json:"table"`
-	Use      Use    `json:"use"`
-	Evidence string `json:"evidence"`
+	// History are the runs up to this one, oldest first.
+	History []Point `json:"history,omitempty"`
+	// Delta is what changed since the run before, where there was one.
+	Delta *Delta `json:"delta,omitempty"`
 }
 
 // Unknown is a fact that is missing.
@@ -82,29 +103,44 @@ type Finding struct {
 	Objects []FindingObject `json:"objects"`
 	// Source names where the rule comes from.
 	Source string `json:"source"`
+	// Mend is about the statements that mend it, where there are any.
+	Mend *Mend `json:"mend,omitempty"`
 }
 
-// FindingObject is one object of a finding. Fix is a statement for the source or target, Lock what it locks, where they are known.
+// FindingObject is one object of a finding. Subject is what in the object it is about, a column or a constraint; it does not change from run
+// to run. Detail is for people. Fix is the statement that mends it.
 type FindingObject struct {
 	convert.Object
-	Detail string `json:"detail,omitempty"`
-	Fix    string `json:"fix,omitempty"`
-	Lock   string `json:"lock,omitempty"`
+	Subject string `json:"subject,omitempty"`
+	Detail  string `json:"detail,omitempty"`
+	Fix     string `json:"fix,omitempty"`
+}
+
+// Given is a person's decision on an object.
+type Given struct {
+	Object convert.Object `json:"object"`
+	What   string         `json:"what"` // script, left out, purge, offload
+	By     string         `json:"by"`
+	At     time.Time      `json:"at,omitzero"`
+	Why    string         `json:"why,omitempty"`
 }
 
 // Totals are the numbers of the summary table.
 type Totals struct {
-	Objects   int         `json:"objects"`
-	Converted int         `json:"converted"`
-	Action    int         `json:"action"`
-	LeftOut   int         `json:"left_out"`
-	NotTried  int         `json:"not_tried"`
-	HoursLow  float64     `json:"hours_low"`
-	HoursHigh float64     `json:"hours_high"`
-	ByType    []TypeTotal `json:"by_type"`
+	Objects   int `json:"objects"`
+	Converted int `json:"converted"`
+	Action    int `json:"action"`
+	LeftOut   int `json:"left_out"`
+	NotTried  int `json:"not_tried"`
+	// HoursLow is for people who have done everything of the kind before, HoursHigh for those who have to learn it all, LearningHours of it.
+	HoursLow      float64     `json:"hours_low"`
+	HoursHigh     float64     `json:"hours_high"`
+	LearningHours float64     `json:"learning_hours"`
+	ByType        []TypeTotal `json:"by_type"`
 }
 
-// TypeTotal is one row of the summary table: objects of one type, how many convert by themselves, and the others by complexity.
+// TypeTotal is one row of the summary table: objects of one type, how many convert by themselves, and the others by complexity. Its hours
+// are without the time to learn.
 type TypeTotal struct {
 	Type      string  `json:"type"`
 	Objects   int     `json:"objects"`
@@ -118,19 +154,8 @@ type TypeTotal struct {
 	HoursHigh float64 `json:"hours_high"`
 }
 
-// Delta is what changed between two reports.
-type Delta struct {
-	New      []Item `json:"new"`
-	Resolved []Item `json:"resolved"`
-	Same     int    `json:"same"`
-	// HoursLow and HoursHigh are the change of the totals; negative is less work.
-	HoursLow  float64 `json:"hours_low"`
-	HoursHigh float64 `json:"hours_high"`
-}
-
-// Item is an action item or finding on one object.
-type Item struct {
-	Code   string         `json:"code"`
-	Object convert.Object `json:"object"`
-	Text   string         `json:"text"`
+// JSON is the contract of `ferryman assess --json`.
+func (r *Report) JSON() ([]byte, error) {
+	b, err := json.MarshalIndent(r, "", "  ")
+	return append(b, '\n'), err
 }

@@ -13,136 +13,158 @@ import (
 	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 )
 
-func object(owner, kind, name string) convert.Object {
-	return convert.Object{Owner: owner, Type: kind, Name: name}
+// columnRules look at one column at a time. Their detail starts with the column's name.
+var columnRules = []Rule{
+	{Code: "FM-DMS-008", Severity: Blocks, Title: "LOB in a table without a primary key", Source: dmsLobs, Checks: []string{"table-with-lob-but-without-primary-key-or-unique-constraint"},
+		Why:    "DMS fetches LOBs by the row's key; without one they are not carried.",
+		column: func(in *input, t *dictionary.Table, c *dictionary.Column) (string, bool) { return c.Name, isLob(c) && !in.hasKey(t) }},
+	{Code: "FM-DMS-009", Severity: Informs, Title: "LOB columns", Source: dmsLobs, Checks: []string{"oracle-binary-lob-source-validation", "oracle-batch-apply-lob-mode"},
+		Why:    "In limited LOB mode a value that is longer than the limit is cut; the limit comes from the greatest length.",
+		column: lobs},
+	{Code: "FM-DMS-010", Severity: Warns, Title: "LOB column that is NOT NULL", Source: dmsLobs, Checks: []string{"full-lob-not-nullable-at-target"},
+		Why:    "DMS inserts the row first and the LOB after it. The prepare phase takes NOT NULL away, the cutover brings it back.",
+		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) { return c.Name, isLob(c) && c.Nullable == "N" }},
+	{Code: "FM-DMS-011", Severity: Warns, Title: "LONG, LONG RAW or XMLTYPE", Source: dmsLimits, Checks: []string{"oracle-validate-limited-lob-mode-for-longs", "oracle-check-xml-columns"},
+		Why: "DMS carries them in limited LOB mode only; LONG is cut at 64 KB.",
+		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {
+			return typed(c), slices.Contains([]string{"LONG", "LONG RAW", "XMLTYPE"}, c.Type)
+		}},
+	{Code: "FM-DMS-012", Severity: Blocks, Title: "Column type that DMS does not carry", Source: dmsLimits, Checks: []string{"unsupported-data-types-in-source"},
+		Why: "The column arrives as NULL. BFILE, ROWID, UROWID, REF, ANYDATA, JSON, object types, VARRAY and nested tables are such types.",
+		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {
+			bad := slices.Contains([]string{"BFILE", "ROWID", "UROWID", "ANYDATA", "REF", "JSON", "VECTOR"}, c.Type) || c.TypeOwner != "" && c.Type != "XMLTYPE"
+			return typed(c), bad
+		}},
+	{Code: "FM-DMS-013", Severity: Warns, Title: "Virtual column", Source: dmsLimits, Checks: []string{"oracle-validate-virtual-columns"},
+		Why:    "DMS does not carry it; on the target it is generated, where its expression could be converted.",
+		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) { return c.Name, c.Virtual == "YES" }},
+	{Code: "FM-DMS-014", Severity: Warns, Title: "Invisible column", Source: dmsLimits, Checks: []string{"oracle-validate-invisible-columns"},
+		Why: "DMS does not carry it.",
+		Mend: Mend{onOracle, "the table, exclusively, for a moment", "open transactions on the table",
+			"before the load starts; an application that selects * sees one column more"},
+		find: func(in *input) (out []FindingObject) {
+			in.columns(func(t *dictionary.Table, c *dictionary.Column) {
+				if c.Hidden == "YES" && c.UserGenerated == "YES" {
+					out = append(out, FindingObject{Object: tableObject(t), Subject: c.Name, Detail: c.Name,
+						Fix: "ALTER TABLE " + quoteOracle(t.Owner, t.Name) + " MODIFY (" + quoteOracle(c.Name) + " VISIBLE)"})
+				}
+			})
+			return out
+		}},
+	{Code: "FM-DMS-015", Severity: Warns, Title: "NUMBER without precision", Source: dmsOracle, Checks: []string{"oracle-number-columns-without-scale"},
+		Why: "DMS carries it with 10 digits behind the point unless numberDataTypeScale says otherwise; more are rounded.",
+		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {
+			return c.Name, c.Type == "NUMBER" && c.Precision == nil && c.Scale == nil && c.Virtual != "YES"
+		}},
+	{Code: "FM-DMS-016", Severity: Warns, Title: "TIMESTAMP finer than microseconds", Source: dmsPostgres,
+		Why: "PostgreSQL keeps 6 digits of a second; DMS would make such a column a VARCHAR(37).",
+		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {
+			return typed(c), fineTimestamp.MatchString(c.Type)
+		}},
+	{Code: "FM-DMS-037", Severity: Warns, Title: "SecureFile LOB", Source: dmsLimits, Checks: []string{"oracle-validate-securefile-lobs"},
+		Why:  "By AWS's guide DMS captures changes of SecureFile LOBs only in full LOB mode. Set aws.lob.mode: full for them, or look each up again after the load.",
+		Mend: Mend{onTask, "nothing", "nothing", "when the task is made"},
+		find: func(in *input) (out []FindingObject) {
+			in.columns(func(t *dictionary.Table, c *dictionary.Column) {
+				if l := in.lob(t, c); l != nil && l.SecureFile == "YES" && isLob(c) {
+					out = append(out, FindingObject{Object: tableObject(t), Subject: c.Name, Detail: typed(c), Fix: "FullLobMode: true"})
+				}
+			})
+			return out
+		}},
+	{Code: "FM-DMS-042", Severity: Informs, Title: "CHAR column", Source: dmsLimits,
+		Why:    "DMS cuts the spaces at the end of a CHAR. PostgreSQL's char(n) fills them up again; a column that became text or varchar has none.",
+		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) { return fmt.Sprintf("%s (%s, %d)", c.Name, c.Type, c.CharLength), (c.Type == "CHAR" || c.Type == "NCHAR") && c.CharLength > 1 }},
+	{Code: "FM-DMS-044", Severity: Warns, Title: "LOB that may be empty", Source: dmsLimits,
+		Why: "An empty LOB arrives as NULL: a NOT NULL refuses it, and a program that tells the two apart is misled.",
+		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {
+			return typed(c), isLob(c) && (c.Nullable == "N" || strings.Contains(strings.ToUpper(c.Default), "EMPTY_"))
+		}},
+	{Code: "FM-DMS-052", Severity: Informs, Title: "Identity GENERATED ALWAYS", Source: dmsPostgres,
+		Why: "PostgreSQL refuses an INSERT that brings its own value. The prepare phase sets it to BY DEFAULT, the cutover back.",
+		find: func(in *input) (out []FindingObject) {
+			for _, i := range in.d.IdentityCols {
+				if t := in.d.Table(i.Owner, i.Table); t != nil && i.Generation == "ALWAYS" {
+					out = append(out, FindingObject{Object: tableObject(t), Subject: i.Column, Detail: i.Column})
+				}
+			}
+			return out
+		}},
+	{Code: "FM-DMS-053", Severity: Blocks, Title: "Extended data type", Source: dmsLimits,
+		Why: "DMS does not carry VARCHAR2 and NVARCHAR2 of more than 4,000 bytes or RAW of more than 2,000 (MAX_STRING_SIZE = EXTENDED): they are LOBs inside.",
+		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {
+			long := (c.Type == "VARCHAR2" || c.Type == "NVARCHAR2") && c.Length > 4000 || c.Type == "RAW" && c.Length > 2000
+			return fmt.Sprintf("%s (%s, %d bytes)", c.Name, c.Type, c.Length), long && c.Virtual != "YES"
+		}},
+	{Code: "FM-DMS-058", Severity: Informs, Title: "Time with the session's time zone", Source: dmsOracle,
+		Why: "TIMESTAMP WITH LOCAL TIME ZONE has no zone of its own: what DMS reads depends on the zone of its session. Compare some values after the load.",
+		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {
+			return typed(c), strings.Contains(c.Type, "LOCAL TIME ZONE")
+		}},
+	{Code: "FM-PG-010", Severity: Blocks, Title: "Value longer than PostgreSQL keeps", Source: pgManual,
+		Why: "A value of bytea or text has at most 1 GB. Move the column out of the database, or leave the rows out.",
+		column: func(in *input, t *dictionary.Table, c *dictionary.Column) (string, bool) {
+			s, ok := in.sizes[convert.ColumnName{Owner: t.Owner, Table: t.Name, Column: c.Name}]
+			return c.Name, ok && s.Max >= 1<<30-1
+		}},
 }
+
+// columns calls f for every column of the tables that are carried that a person made.
+func (in *input) columns(f func(t *dictionary.Table, c *dictionary.Column)) {
+	for _, t := range in.tables {
+		for _, c := range in.d.ColumnsOf(t.Owner, t.Name) {
+			if c.Hidden != "YES" || c.UserGenerated == "YES" {
+				f(t, c)
+			}
+		}
+	}
+}
+
+func (in *input) lob(t *dictionary.Table, c *dictionary.Column) *dictionary.Lob {
+	for _, l := range in.d.LobsOf(t.Owner, t.Name) {
+		if l.Column == c.Name {
+			return l
+		}
+	}
+	return nil
+}
+
+func typed(c *dictionary.Column) string { return c.Name + " (" + c.Type + ")" }
 
 // number writes a count with commas.
 func number(n int64) string {
 	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
 }
 
+// rowsOf says how many rows a table had when it was analysed.
+func rowsOf(t *dictionary.Table) string {
+	if t.NumRows == nil {
+		return "rows are not counted"
+	}
+	return number(*t.NumRows) + " rows"
+}
+
 func isLob(c *dictionary.Column) bool {
-	return slices.Contains([]string{"CLOB", "NCLOB", "BLOB"}, c.Type)
+	return c.Type == "CLOB" || c.Type == "NCLOB" || c.Type == "BLOB"
 }
 
-func lobs(in *input) *Finding {
-	f := Finding{Code: "FM-DMS-009", Severity: Informs, Title: "LOB columns", Source: dmsLobs,
-		Why: "In limited LOB mode a value that is longer than the limit is cut; the limit comes from the greatest length."}
-	return columnFinding(in, f, func(t *dictionary.Table, c *dictionary.Column) (string, bool) {
-		for _, s := range in.o.LobSizes {
-			if s.Owner == t.Owner && s.Table == t.Name && s.Column == c.Name {
-				unit := "bytes"
-				if c.Type != "BLOB" {
-					unit = "characters"
-				}
-				return fmt.Sprintf("%s (%s): %s values, the greatest has %s %s", c.Name, c.Type, number(s.Rows), number(s.Max), unit), isLob(c)
-			}
-		}
-		return c.Name + " (" + c.Type + "): not measured", isLob(c)
-	})
-}
-
-func notNullLobs(in *input) *Finding {
-	f := Finding{Code: "FM-DMS-010", Severity: Warns, Title: "LOB column that is NOT NULL", Source: dmsLobs,
-		Why: "DMS inserts the row first and the LOB after it. The prepare phase takes NOT NULL away, the cutover brings it back."}
-	return columnFinding(in, f, func(_ *dictionary.Table, c *dictionary.Column) (string, bool) {
-		return c.Name, isLob(c) && c.Nullable == "N"
-	})
-}
-
-func longs(in *input) *Finding {
-	f := Finding{Code: "FM-DMS-011", Severity: Warns, Title: "LONG, LONG RAW or XMLTYPE", Source: dmsLimits,
-		Why: "DMS carries them in limited LOB mode only; LONG is cut at 64 KB."}
-	return columnFinding(in, f, func(_ *dictionary.Table, c *dictionary.Column) (string, bool) {
-		return c.Name + " (" + c.Type + ")", slices.Contains([]string{"LONG", "LONG RAW", "XMLTYPE"}, c.Type)
-	})
-}
-
-func unsupportedTypes(in *input) *Finding {
-	f := Finding{Code: "FM-DMS-012", Severity: Blocks, Title: "Column type that DMS does not carry", Source: dmsLimits,
-		Why: "The column arrives as NULL."}
-	return columnFinding(in, f, func(_ *dictionary.Table, c *dictionary.Column) (string, bool) {
-		bad := slices.Contains([]string{"BFILE", "ROWID", "UROWID", "ANYDATA", "REF"}, c.Type) || c.TypeOwner != "" && c.Type != "XMLTYPE"
-		return c.Name + " (" + c.Type + ")", bad
-	})
-}
-
-func virtualColumns(in *input) *Finding {
-	f := Finding{Code: "FM-DMS-013", Severity: Warns, Title: "Virtual column", Source: dmsLimits,
-		Why: "DMS does not carry it; on the target it is generated, where its expression could be converted."}
-	return columnFinding(in, f, func(_ *dictionary.Table, c *dictionary.Column) (string, bool) { return c.Name, c.Virtual == "YES" })
-}
-
-func invisibleColumns(in *input) *Finding {
-	f := Finding{Code: "FM-DMS-014", Severity: Warns, Title: "Invisible column", Source: dmsLimits, Why: "DMS does not carry it."}
-	return columnFinding(in, f, func(t *dictionary.Table, c *dictionary.Column) (string, bool) {
-		return c.Name, c.Hidden == "YES" && c.UserGenerated == "YES"
-	})
-}
-
-func unscaledNumbers(in *input) *Finding {
-	f := Finding{Code: "FM-DMS-015", Severity: Warns, Title: "NUMBER without precision", Source: dmsOracle,
-		Why: "DMS carries it with 10 digits behind the point unless numberDataTypeScale says otherwise; more are rounded."}
-	return columnFinding(in, f, func(_ *dictionary.Table, c *dictionary.Column) (string, bool) {
-		return c.Name, c.Type == "NUMBER" && c.Precision == nil && c.Scale == nil && c.Virtual != "YES"
-	})
+func lobs(in *input, t *dictionary.Table, c *dictionary.Column) (string, bool) {
+	if !isLob(c) {
+		return "", false
+	}
+	s, ok := in.sizes[convert.ColumnName{Owner: t.Owner, Table: t.Name, Column: c.Name}]
+	if !ok {
+		return typed(c) + ": not measured", true
+	}
+	unit := "bytes"
+	if c.Type != "BLOB" {
+		unit = "characters"
+	}
+	return fmt.Sprintf("%s: %s values, the greatest has %s %s%s", typed(c), number(s.Rows), number(s.Max), unit, s.sampled()), true
 }
 
 var fineTimestamp = regexp.MustCompile(`^TIMESTAMP\([7-9]\)`)
-
-func fineTimestamps(in *input) *Finding {
-	f := Finding{Code: "FM-DMS-016", Severity: Warns, Title: "TIMESTAMP finer than microseconds", Source: dmsPostgres,
-		Why: "PostgreSQL keeps 6 digits of a second; DMS would make such a column a VARCHAR(37)."}
-	return columnFinding(in, f, func(_ *dictionary.Table, c *dictionary.Column) (string, bool) {
-		return c.Name + " (" + c.Type + ")", fineTimestamp.MatchString(c.Type)
-	})
-}
-
-// named lists tables and columns by what is odd about their names.
-func named(in *input, f Finding, odd func(name string) bool) *Finding {
-	for _, t := range in.tables() {
-		if odd(t.Name) {
-			f.Objects = append(f.Objects, FindingObject{Object: tableObject(t)})
-		}
-	}
-	return columnFinding(in, f, func(_ *dictionary.Table, c *dictionary.Column) (string, bool) { return c.Name, odd(c.Name) })
-}
-
-func longNames30(in *input) *Finding {
-	return named(in, Finding{Code: "FM-DMS-017", Severity: Warns, Title: "Name longer than 30 bytes", Source: dmsLimits,
-		Why: "DMS does not take tables and columns with such names."}, func(n string) bool { return len(n) > 30 && len(n) <= 63 })
-}
-
-func longNames63(in *input) *Finding {
-	return named(in, Finding{Code: "FM-PG-001", Severity: Warns, Title: "Name longer than 63 bytes", Source: pgManual,
-		Why: "PostgreSQL cuts it; here it is shortened so that two can't become one."}, func(n string) bool { return len(n) > 63 })
-}
-
-func apostrophes(in *input) *Finding {
-	return named(in, Finding{Code: "FM-DMS-018", Severity: Blocks, Title: "Apostrophe in a name", Source: dmsLimits,
-		Why: "DMS does not take tables with an apostrophe in their name."}, func(n string) bool { return strings.Contains(n, "'") })
-}
-
-func mixedCase(in *input) *Finding {
-	return named(in, Finding{Code: "FM-PG-002", Severity: Informs, Title: "Name with small letters", Source: dmsPostgres,
-		Why: "It was created with quotes. On the target all names are in lower case; an application that quotes it as on Oracle does not find it."},
-		func(n string) bool { return n != strings.ToUpper(n) })
-}
-
-// pgReserved are the words that PostgreSQL 15 reserves (pg_get_keywords(), categories R and T).
-var pgReserved = strings.Fields(`all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
-	column concurrently constraint create cross current_catalog current_date current_role current_schema current_time current_timestamp
-	current_user default deferrable desc distinct do else end except false fetch for foreign freeze from full grant group having ilike in
-	initially inner intersect into is isnull join lateral leading left like limit localtime localtimestamp natural not notnull null offset on
-	only or order outer overlaps placing primary references returning right select session_user similar some symmetric table tablesample then
-	to trailing true union unique user using variadic verbose when where window with`)
-
-func reservedNames(in *input) *Finding {
-	return named(in, Finding{Code: "FM-PG-003", Severity: Informs, Title: "Name that PostgreSQL reserves", Source: pgManual,
-		Why: "Queries must quote it, or they do not parse."}, func(n string) bool { return slices.Contains(pgReserved, strings.ToLower(n)) })
-}
