@@ -83,26 +83,34 @@ type Dictionary struct {
 	texts  interned // while it is read
 }
 
-// Database is what V$DATABASE and V$INSTANCE say. A field is "" where it could not be read.
+// Database is what V$DATABASE and other views say of the whole database. A field is "" or nil where it could not be read; Unknown has the
+// view then.
 type Database struct {
-	Name, Version, LogMode, OpenMode, Role string
+	Name     string `json:"name"`
+	Version  string `json:"version"`
+	LogMode  string `json:"log_mode"`
+	OpenMode string `json:"open_mode"`
+	Role     string `json:"role"`
+	CDB      string `json:"cdb"`
 	// SupplementalMin is YES, NO or IMPLICIT; PK and All are YES or NO.
-	SupplementalMin, SupplementalPK, SupplementalAll string
-	CDB                                              string
+	SupplementalMin string `json:"supplemental_log_data_min"`
+	SupplementalPK  string `json:"supplemental_log_data_pk"`
+	SupplementalAll string `json:"supplemental_log_data_all"`
 	// ForceLogging is YES where even NOLOGGING operations are logged.
-	ForceLogging string
+	ForceLogging string `json:"force_logging"`
 	// CharacterSet is the database's, such as AL32UTF8; NationalCharacterSet that of NCHAR columns.
-	CharacterSet, NationalCharacterSet string
-	// Parameters are the settings of V$PARAMETER that a migration depends on, by name, such as compatible; nil where they could not
-	// be read.
-	Parameters map[string]string
-	// StartedAt is the instance's start, on the clock of the database and without its zone: what it counts since then is lost at the next.
-	StartedAt time.Time
-	// ArchivedLogBytesPerHour is nil where V$ARCHIVED_LOG could not be read or holds nothing of the last seven days.
-	ArchivedLogBytesPerHour *LogRate
-	// OpenTransactions is nil where V$TRANSACTION could not be read.
-	OpenTransactions *OpenTransactions
-	ReadAt           time.Time
+	CharacterSet         string `json:"character_set"`
+	NationalCharacterSet string `json:"national_character_set"`
+	// Parameters are the settings of V$PARAMETER that a migration depends on, by name, such as compatible.
+	Parameters map[string]string `json:"parameters"`
+	// StartedAt is the instance's start, on the clock of the database and without its zone: what it counts, it counts since then. In an
+	// export it is the day.
+	StartedAt time.Time `json:"-"`
+	// ArchivedLogBytesPerHour is nil too where V$ARCHIVED_LOG holds nothing of the last seven days.
+	ArchivedLogBytesPerHour *LogRate          `json:"archived_log_bytes_per_hour"`
+	OpenTransactions        *OpenTransactions `json:"open_transactions"`
+	// ReadAt is when it was read; in an export it is the day.
+	ReadAt time.Time `json:"-"`
 }
 
 // LogRate is how much redo was archived, in bytes per hour, over Hours hours. Peak is the hour with the most.

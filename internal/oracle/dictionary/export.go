@@ -3,13 +3,13 @@
 package dictionary
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"slices"
-	"strings"
+
+	"github.com/ferryman/ferryman/internal/exportcsv"
 )
 
 // Bounds of an export: a file that is larger, or has more rows, is refused rather than read into memory.
@@ -64,6 +64,15 @@ func ReadExport(dir fs.FS) (*Dictionary, error) {
 	}
 	slices.Sort(d.Schemas)
 	d.Sealed()
+	m, err := ReadManifest(dir)
+	if err != nil {
+		return nil, err
+	}
+	if m != nil {
+		if err := m.apply(d); err != nil {
+			return nil, err
+		}
+	}
 	return d, nil
 }
 
@@ -77,15 +86,12 @@ func readView(d *Dictionary, dir fs.FS, v View, name string) error {
 		return &ExportError{File: file, Err: err}
 	}
 	defer f.Close()
-	counted := &countingReader{r: io.LimitReader(f, MaxFileBytes+1)}
-	r := csv.NewReader(counted)
-	r.ReuseRecord = true
+	r := exportcsv.NewReader(f, MaxFileBytes)
 	header, err := r.Read()
 	if err != nil {
-		return csvError(file, 1, err)
+		return csvError(file, err)
 	}
 	columns := slices.Clone(header)
-	columns[0] = strings.TrimPrefix(columns[0], "\ufeff")
 	if err := checkHeader(d, v, columns); err != nil {
 		return &ExportError{File: file, Line: 1, Err: err}
 	}
@@ -93,21 +99,17 @@ func readView(d *Dictionary, dir fs.FS, v View, name string) error {
 	defer rowsOf.End()
 	for rows := 0; ; rows++ {
 		record, err := r.Read()
-		if counted.n > MaxFileBytes {
-			return &ExportError{File: file, Err: fmt.Errorf("it is larger than %d MB", MaxFileBytes>>20)}
-		}
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
-			return csvError(file, 0, err) // a ParseError knows its line
+			return csvError(file, err)
 		}
-		line, _ := r.FieldPos(0)
 		if rows == MaxRows {
-			return &ExportError{File: file, Line: line, Err: fmt.Errorf("it has more than %d rows", MaxRows)}
+			return &ExportError{File: file, Line: r.Line(), Err: fmt.Errorf("it has more than %d rows", MaxRows)}
 		}
 		if err := rowsOf.AddText(record); err != nil {
-			return &ExportError{File: file, Line: line, Err: err}
+			return &ExportError{File: file, Line: r.Line(), Err: err}
 		}
 	}
 }
@@ -132,24 +134,15 @@ func checkHeader(d *Dictionary, v View, columns []string) error {
 	return nil
 }
 
-func csvError(file string, line int, err error) error {
-	var parse *csv.ParseError
-	if errors.As(err, &parse) {
-		return &ExportError{File: file, Line: parse.Line, Err: parse.Err}
+func csvError(file string, err error) error {
+	var fault *exportcsv.Error
+	switch {
+	case errors.Is(err, exportcsv.ErrTooLarge):
+		return &ExportError{File: file, Err: fmt.Errorf("it is larger than %d MB", MaxFileBytes>>20)}
+	case errors.As(err, &fault):
+		return &ExportError{File: file, Line: fault.Line, Err: fault.Err}
+	case err == io.EOF:
+		return &ExportError{File: file, Line: 1, Err: errors.New("the file is empty; its first line must name the columns")}
 	}
-	if err == io.EOF {
-		err = errors.New("the file is empty; its first line must name the columns")
-	}
-	return &ExportError{File: file, Line: line, Err: err}
-}
-
-type countingReader struct {
-	r io.Reader
-	n int64
-}
-
-func (c *countingReader) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n += int64(n)
-	return n, err
+	return &ExportError{File: file, Err: err}
 }

@@ -28,11 +28,11 @@ func TestBadExportsAreNamed(t *testing.T) {
 	t.Parallel()
 	tables := "OWNER,TABLE_NAME\nA,T\n"
 	for want, files := range map[string]map[string]string{
-		"no ALL_TABLES.csv":                            {"ALL_VIEWS.csv": "OWNER\n"},
-		"ALL_VIEWS.csv: record on line 2":              {"ALL_TABLES.csv": tables, "ALL_VIEWS.csv": "OWNER,VIEW_NAME\nA\n"},
-		"ALL_VIEWS.csv is empty":                       {"ALL_TABLES.csv": tables, "ALL_VIEWS.csv": ""},
-		"data/NOBODY.csv belongs to no table":          {"ALL_TABLES.csv": tables, "data/NOBODY.csv": "ID\n1\n"},
-		`ALL_VIEWS.csv: parse error on line 2, column`: {"ALL_TABLES.csv": tables, "ALL_VIEWS.csv": "OWNER\n\"A\n"},
+		"no ALL_TABLES.csv":                                 {"ALL_VIEWS.csv": "OWNER\n"},
+		"ALL_VIEWS.csv: line 2: wrong number of fields":     {"ALL_TABLES.csv": tables, "ALL_VIEWS.csv": "OWNER,VIEW_NAME\nA\n"},
+		"ALL_VIEWS.csv is empty":                            {"ALL_TABLES.csv": tables, "ALL_VIEWS.csv": ""},
+		"data/NOBODY.csv belongs to no table":               {"ALL_TABLES.csv": tables, "data/NOBODY.csv": "ID\n1\n"},
+		`ALL_VIEWS.csv: line 2: a quotation mark is opened`: {"ALL_TABLES.csv": tables, "ALL_VIEWS.csv": "OWNER\n\"A\n"},
 	} {
 		_, err := dict.Read(dir(files))
 		require.ErrorContains(t, err, want)

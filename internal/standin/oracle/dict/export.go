@@ -3,7 +3,6 @@
 package dict
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/ferryman/ferryman/internal/exportcsv"
 )
 
 // Relation is the content of one CSV file. Oracle has no empty string: an empty field is NULL.
@@ -178,17 +179,27 @@ func readCSV(dir fs.FS, file string) (*Relation, error) {
 		return nil, fmt.Errorf("dictionary export: %w", err)
 	}
 	defer f.Close()
-	r := csv.NewReader(f)
-	header, err := r.Read()
-	if errors.Is(err, io.EOF) {
+	r := exportcsv.NewReader(f, maxFile)
+	relation := &Relation{}
+	for {
+		record, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("dictionary export: %s: %w", file, err)
+		}
+		if relation.Columns == nil {
+			relation.Columns = slices.Clone(record)
+		} else {
+			relation.Rows = append(relation.Rows, slices.Clone(record))
+		}
+	}
+	if relation.Columns == nil {
 		return nil, fmt.Errorf("dictionary export: %s is empty: the first line names the columns", file)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("dictionary export: %s: %w", file, err)
-	}
-	rows, err := r.ReadAll()
-	if err != nil {
-		return nil, fmt.Errorf("dictionary export: %s: %w", file, err)
-	}
-	return &Relation{Columns: header, Rows: rows}, nil
+	return relation, nil
 }
+
+// maxFile bounds a file of an export in bytes.
+const maxFile = 4 << 30
