@@ -68,7 +68,7 @@ func rootCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(runCommand(), doctorCommand(), manifestCommand(), assessCommand(), planCommand(), restoreCommand(), adoptCommand(), auditCommand(), versionCommand())
+	root.AddCommand(runCommand(), doctorCommand(), manifestCommand(), assessCommand(), snapshotCommand(), planCommand(), restoreCommand(), adoptCommand(), auditCommand(), versionCommand())
 	return root
 }
 
