@@ -60,6 +60,8 @@ type Source struct {
 	URL     Secret   `json:"url"`
 	DMSURL  Secret   `json:"dms_url"`
 	Schemas []string `json:"schemas"`
+	// DiagnosticsPack allows views that need a paid option of Oracle.
+	DiagnosticsPack bool `json:"diagnostics_pack"`
 }
 
 // Target is the PostgreSQL database. The URLs are postgres://user:password@host:port/database or the ARN of a secret.
