@@ -19,13 +19,15 @@ func (Builtin) Convert(d *dictionary.Dictionary, o Options) *Conversion { return
 func Convert(d *dictionary.Dictionary, o Options) *Conversion {
 	c := &converter{
 		d: d, facts: readFacts(d), options: o, out: &Conversion{Statements: []Statement{}, Outcomes: []ObjectOutcome{}, Actions: []ActionItem{}},
-		outcomes: map[Object][]*ObjectOutcome{}, parts: map[partName][]*ObjectOutcome{}, byType: map[string][]Object{}, offload: map[ColumnName]*Offload{}, leftOut: map[Object]string{}, tables: map[dictionary.Name]*table{},
+		outcomes: map[Object][]*ObjectOutcome{}, parts: map[partName][]*ObjectOutcome{}, byType: map[string][]Object{}, scripts: map[Object][]Statement{}, offload: map[ColumnName]*Offload{}, leftOut: map[Object]string{}, tables: map[dictionary.Name]*table{},
 		relations: map[string]names{}, constraints: map[dictionary.Name]names{}, functions: map[string]names{},
 		sequences: map[dictionary.Name]string{}, views: map[dictionary.Name]Kind{}, mviews: map[Object]bool{}, mviewTables: map[dictionary.Name]*table{}, keys: map[dictionary.Name]bool{},
 	}
-	c.decide()
+	c.leaveOut()
 	c.inventory()
+	c.readScripts()
 	c.planTables()
+	c.decide()
 	c.planPartitions()
 	c.sequencesStep()
 	c.reserveViews()
@@ -55,6 +57,8 @@ type converter struct {
 	objects  []*ObjectOutcome // in the order of ALL_OBJECTS
 	parts    map[partName][]*ObjectOutcome
 	byType   map[string][]Object
+	scripts  map[Object][]Statement // by people
+	refused  []func()               // says why a script is not used, once the object has its outcome
 	leftOut  map[Object]string
 	offload  map[ColumnName]*Offload
 
@@ -198,7 +202,7 @@ func (c *converter) objectsOf(kind string) []Object {
 }
 
 // order is the place of each kind when statements are applied.
-var order = map[Kind]int{KindSchema: 0, KindSequence: 1, KindTable: 2, KindPartition: 3, KindPrimaryKey: 4, KindUnique: 5, KindCheck: 6, KindIndex: 7,
+var order = map[Kind]int{KindSchema: 0, KindType: 1, KindSequence: 1, KindTable: 2, KindPartition: 3, KindPrimaryKey: 4, KindUnique: 5, KindCheck: 6, KindIndex: 7,
 	KindForeignKey: 8, KindFunction: 9, KindProcedure: 10, KindTrigger: 11, KindView: 12, KindMaterializedView: 12, KindStatement: 14, KindComment: 15, KindGrant: 16}
 
 // rank is the place of a statement: the indexes of materialized views come after these.
@@ -221,6 +225,7 @@ func (c *converter) finish() {
 		}
 	}
 	slices.SortStableFunc(c.out.Statements, func(a, b Statement) int { return cmp.Compare(c.rank(a), c.rank(b)) })
+	c.out.Statements = inOrder(c.out.Statements)
 	for i := range c.out.Statements {
 		if s := &c.out.Statements[i]; s.Kind != KindSchema {
 			s.DependsOn = append([]string{string(KindSchema) + ":" + s.Schema}, s.DependsOn...)

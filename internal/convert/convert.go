@@ -69,6 +69,8 @@ const (
 	// KindMaterializedView comes with its rows left out: it is refreshed after the load.
 	KindMaterializedView Kind = "materialized view"
 	KindGrant            Kind = "grant"
+	// KindType is a type or domain that a person's script makes.
+	KindType Kind = "type"
 	// KindProcedure is a procedure; what a package becomes is functions and procedures too.
 	KindProcedure Kind = "procedure"
 	// KindStatement is a statement of a person's script that makes nothing of the other kinds.

@@ -10,29 +10,32 @@ import (
 	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 )
 
-// decide takes the decisions in before anything is converted, and names those that can't be obeyed.
-func (c *converter) decide() {
-	there := make(map[Object]bool, len(c.d.Objects))
-	for _, o := range c.d.Objects {
-		there[Object{o.Owner, o.Type, o.Name}] = true
-	}
+// leaveOut takes in what is left out by choice, objects and columns, before anything is converted.
+func (c *converter) leaveOut() {
 	for _, x := range c.options.LeaveOut {
 		c.leftOut[x] = "left out by choice"
 	}
 	for _, x := range c.options.Decisions.LeaveOut {
 		c.leftOut[x.Object] = "left out by " + x.words()
-		if !there[x.Object] {
-			c.note(CodeDecision, x.Object, "leave out", "it was to be left out by "+x.words()+", and is not there", "")
-		}
 	}
 	for i := range c.options.Decisions.Offload {
 		x := &c.options.Decisions.Offload[i]
-		o := Object{x.Owner, "TABLE", x.Table}
-		if c.d.Column(x.Owner, x.Table, x.Column) == nil || !there[o] {
-			c.action(CodeDecision, o, x.Column, "the column was to be offloaded by "+x.words()+", and is not there", "take the decision back, or correct its name")
-			continue
-		}
 		c.offload[ColumnName{x.Owner, x.Table, x.Column}] = x
+	}
+}
+
+// decide names the decisions that can't be obeyed, and notes purges.
+func (c *converter) decide() {
+	for _, x := range c.options.Decisions.LeaveOut {
+		if len(c.outcomes[x.Object]) == 0 {
+			c.note(CodeDecision, x.Object, "leave out", "it was to be left out by "+x.words()+", and is not there", "")
+		}
+	}
+	for _, x := range c.options.Decisions.Offload {
+		o := Object{x.Owner, "TABLE", x.Table}
+		if c.d.Column(x.Owner, x.Table, x.Column) == nil || len(c.outcomes[o]) == 0 {
+			c.action(CodeDecision, o, x.Column, "the column was to be offloaded by "+x.words()+", and is not there", "take the decision back, or correct its name")
+		}
 	}
 	for _, x := range c.options.Decisions.Purge {
 		o := Object{x.Owner, "TABLE", x.Table}

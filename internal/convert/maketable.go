@@ -61,7 +61,7 @@ func (c *converter) columnExtra(t *table, x *column) (clause, need string) {
 		return "GENERATED ALWAYS AS (" + x.virtual + ") STORED", ""
 	}
 	text := strings.TrimSpace(x.Default)
-	if text == "" {
+	if text == "" || c.offload[ColumnName{t.Owner, t.Table.Name, x.Column.Name}] != nil {
 		return "", ""
 	}
 	e, err := sql.ParseExpr(text)

@@ -40,9 +40,13 @@ func (c *converter) reserveViews() {
 
 // viewsStep makes the views that are simple, those first that others need.
 func (c *converter) viewsStep() {
+	c.scriptedViews()
 	plans := map[dictionary.Name]*viewPlan{}
 	var waiting []*viewPlan
 	for _, o := range c.viewObjects() {
+		if c.scripted(o) {
+			continue
+		}
 		if p := c.planView(o); p != nil {
 			plans[dictionary.Name{Owner: o.Owner, Name: o.Name}] = p
 			waiting = append(waiting, p)
