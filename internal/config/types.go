@@ -168,7 +168,9 @@ type Window struct {
 // Assess says how the assessment is made.
 type Assess struct {
 	// Engine is EngineBuiltin or EngineDMS.
-	Engine string    `json:"engine"`
+	Engine string `json:"engine"`
+	// Prices is the file of the price list; "" is Ferryman's own.
+	Prices string    `json:"prices"`
 	DMS    DMSAssess `json:"dms"`
 }
 

@@ -174,8 +174,11 @@ func typeName(category string) string {
 
 func numeric(text string) bool {
 	_, err := strconv.ParseUint(text, 10, 32)
-	return err == nil
+	return err == nil || ownCode.MatchString(text)
 }
+
+// ownCode is a code of Ferryman's own, which writes such reports too (package sctcsv).
+var ownCode = regexp.MustCompile(`^FM-[A-Z]{2,3}-[A-Z0-9]{1,10}$`)
 
 // number reads an effort or a count: AWS writes 40.0 and 0.1.
 func number(text string) (float64, bool) {

@@ -23,7 +23,7 @@ const (
 // these up, the higher one adds AWS's learning curve once for each action item.
 func build(sets []*set, totals []aggregate) *assess.Report {
 	r := &assess.Report{
-		Schemas: []string{}, Objects: []convert.ObjectOutcome{}, Findings: []assess.Finding{}, Actions: []convert.ActionItem{}, Usage: []assess.TableUse{},
+		Engine: assess.DMS, Schemas: []string{}, Objects: []convert.ObjectOutcome{}, Findings: []assess.Finding{}, Actions: []convert.ActionItem{}, Usage: []assess.TableUse{},
 		Unknown: []assess.Unknown{
 			{What: "whether what converts works", Reason: "the number of objects that convert is AWS's own count; none of them was tried on a PostgreSQL"},
 			{What: "the unit of AWS's efforts", Reason: "AWS gives them on a scale without a unit; they are shown as hours, the lower figure without AWS's learning curve"},
