@@ -6,9 +6,13 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
+	"regexp"
+	"slices"
 	"strings"
 
+	"github.com/ferryman/ferryman/internal/assess"
 	"github.com/ferryman/ferryman/internal/phases"
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
@@ -33,7 +37,11 @@ func assessed(m *store.Migration, e runbook.Ended) (Message, error) {
 		return Message{}, err
 	}
 	t := a.Totals
-	head := fmt.Sprintf("*Assessed %s in %s*: %s. %s", strings.Join(few(a.Schemas, schemasShown), ", "), took(a.Took),
+	by := ""
+	if a.Engine == assess.DMS {
+		by = " by AWS DMS Schema Conversion"
+	}
+	head := fmt.Sprintf("*Assessed %s in %s*%s: %s. %s", strings.Join(few(a.Schemas, schemasShown), ", "), took(a.Took), by,
 		several(t.Objects, "object", "objects"),
 		list(some(t.Converted, "converts by itself", "convert by themselves"),
 			some(t.NotTried, "was not tried (no scratch database)", "were not tried (no scratch database)"),
@@ -48,15 +56,55 @@ func assessed(m *store.Migration, e runbook.Ended) (Message, error) {
 	if len(a.Costly) > 0 {
 		var lines []string
 		for _, c := range a.Costly[:min(len(a.Costly), itemsShown)] {
-			lines = append(lines, fmt.Sprintf("• %s, %s h: %s", Escape(c.Object), hours(c.Hours), Escape(c.Reason)))
+			lines = append(lines, fmt.Sprintf("• %s, %s h: %s", Escape(oneLine(c.Object)), hours(c.Hours), Escape(oneLine(c.Reason))))
 		}
 		out = out.with(section("*What costs most*\n" + strings.Join(lines, "\n")))
+	}
+	if text := couldGo(a); text != "" {
+		out = out.with(section(text))
 	}
 	if len(a.Unknown) > 0 {
 		out = out.with(contextBlock("Could not be read, so unknown: " + strings.Join(few(a.Unknown, itemsShown), ", ")))
 	}
-	return out.with(contextBlock("report.html, action-items.csv and converted.sql are above.")), nil
+	return out.with(contextBlock(filesAbove(a.Files))), nil
 }
+
+// filesAbove names the files that come with the message: the first ones by name.
+func filesAbove(files []string) string {
+	const named = 5
+	if len(files) == 0 {
+		return "report.html, action-items.csv and converted.sql are above."
+	}
+	shown := few(files[:min(len(files), named)], named)
+	if more := len(files) - named; more > 0 {
+		return strings.Join(shown, ", ") + " and " + several(more, "CSV", "CSVs") + " with the Schema Conversion Tool's columns are above."
+	}
+	return list(shown...) + " are above."
+}
+
+// couldGo says what people may decide to leave behind.
+func couldGo(a phases.Assessed) string {
+	var lines []string
+	line := func(s phases.Share, one, many string) {
+		if s.Number == 0 {
+			return
+		}
+		text := several(s.Number, one, many)
+		if s.Bytes > 0 {
+			text += ", " + size(s.Bytes)
+		}
+		lines = append(lines, text+", first of all `"+Escape(oneLine(s.First))+"`")
+	}
+	line(a.Offload, "column could live outside the database", "columns could live outside the database")
+	line(a.Purge, "table holds what may be purged", "tables hold what may be purged")
+	if len(lines) == 0 {
+		return ""
+	}
+	return strings.Join(lines, ". ") + ". report.html has the evidence and the filters."
+}
+
+// oneLine keeps a name with line breaks in its line.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 func needsHands(n int, low, high float64) string {
 	if n == 0 {
@@ -89,25 +137,81 @@ func sinceLast(a phases.Assessed) string {
 		return ""
 	}
 	d := a.Delta
-	if len(d.New) == 0 && len(d.Resolved) == 0 {
-		return "Compared with " + day(a.Since) + ": nothing changed."
-	}
-	text := fmt.Sprintf("Compared with %s: %s resolved, %s new (%s h)", day(a.Since), count(int64(len(d.Resolved))),
-		count(int64(len(d.New))), signed(d.HoursHigh))
-	if len(d.New) > 0 {
-		names := make([]string, len(d.New))
-		for i, item := range d.New {
-			names[i] = item.Object.Name
+	if d.New == 0 && d.Resolved == 0 {
+		text := "Compared with " + day(a.Since) + ": nothing changed."
+		if d.HoursHigh != 0 {
+			text += " The price list did: " + signed(d.HoursHigh) + " h."
 		}
-		text += ": " + code(names, newShown)
+		return text
 	}
-	return text + "."
+	text := fmt.Sprintf("Compared with %s: %s resolved%s, %s new (%s h)", day(a.Since), count(int64(d.Resolved)), resolvers(d), count(int64(d.New)), signed(d.HoursHigh))
+	var lines []string
+	for _, item := range d.SomeGone[:min(len(d.SomeGone), newShown)] {
+		lines = append(lines, "✔ "+changedItem(item))
+	}
+	for _, item := range d.SomeNew[:min(len(d.SomeNew), newShown)] {
+		lines = append(lines, "＋ "+changedItem(item))
+	}
+	if len(lines) == 0 {
+		return text + "."
+	}
+	return text + ":\n" + strings.Join(lines, "\n")
+}
+
+// changedItem is an item that is new or resolved, with who or what did it.
+func changedItem(item assess.Item) string {
+	text := "`" + Escape(oneLine(item.Object.Name)) + "`"
+	if item.Text != "" {
+		text += ": " + Escape(shortened(oneLine(item.Text)))
+	}
+	switch {
+	case item.By != "":
+		text += " · " + person(item.By)
+	case item.Why != "":
+		text += " · " + Escape(item.Why)
+	}
+	return text
+}
+
+// shortened keeps a reason to a line.
+func shortened(s string) string {
+	const most = 120
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}
+
+// resolvers counts what people's decisions resolved.
+func resolvers(d *phases.DeltaShort) string {
+	var parts []string
+	for _, who := range slices.SortedFunc(maps.Keys(d.By), func(a, b string) int { return cmp.Or(d.By[b]-d.By[a], strings.Compare(a, b)) }) {
+		if len(parts) == newShown {
+			break
+		}
+		parts = append(parts, count(int64(d.By[who]))+" by "+person(who))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+var userID = regexp.MustCompile(`^[UW][A-Z0-9]{2,20}$`)
+
+// person is how a decision's maker is shown: a Slack user by their name, anybody else as they were written.
+func person(by string) string {
+	if userID.MatchString(by) {
+		return "<@" + by + ">"
+	}
+	return Escape(oneLine(by))
 }
 
 // How much of each list is shown; the report has all of it.
 const (
 	schemasShown = 5
 	itemsShown   = 10
+	blocksShown  = 5
 	newShown     = 3
 )
 
@@ -138,24 +242,35 @@ func typeTable(a phases.Assessed) slack.Block {
 	return table
 }
 
+func oneLines(names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = oneLine(n)
+	}
+	return out
+}
+
 // before lists what must be dealt with before loading, with the first statement that mends each.
 func before(a phases.Assessed) string {
 	if len(a.Blocks) == 0 {
 		return ""
 	}
 	var lines []string
-	for _, f := range a.Blocks[:min(len(a.Blocks), itemsShown)] {
+	for _, f := range a.Blocks[:min(len(a.Blocks), blocksShown)] {
 		names := f.Names[:min(len(f.Names), itemsShown)]
-		line := fmt.Sprintf("• %s: %s", Escape(f.Title), strings.Join(few(names, itemsShown), ", "))
+		line := fmt.Sprintf("• %s: %s", Escape(f.Title), strings.Join(few(oneLines(names), itemsShown), ", "))
 		if more := f.Objects - len(names); more > 0 {
 			line += fmt.Sprintf(" and %d more", more)
 		}
 		if f.Fix != "" {
-			line += "\n      `" + Escape(f.Fix) + "`"
+			line += "\n      `" + Escape(oneLine(f.Fix)) + "`"
+			if f.Waits != "" && f.Waits != "nothing" {
+				line += "\n      waits for " + Escape(f.Waits)
+			}
 		}
 		lines = append(lines, line)
 	}
-	if more := len(a.Blocks) - itemsShown; more > 0 {
+	if more := len(a.Blocks) - blocksShown; more > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more; report.html has all of them", more))
 	}
 	return "*Before loading*\n" + strings.Join(lines, "\n")

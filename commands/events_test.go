@@ -34,9 +34,13 @@ func assessed() phases.Assessed {
 		Totals: assess.Totals{Objects: 214, Converted: 160, LeftOut: 11, Action: 43, HoursLow: 38, HoursHigh: 52.5, ByType: []assess.TypeTotal{
 			{Type: "PACKAGE BODY", Objects: 9, Simple: 2, Medium: 4, Complex: 3, HoursLow: 28, HoursHigh: 34}, {Type: "TABLE", Objects: 61, Converted: 61},
 		}},
-		Delta: &assess.Delta{
-			New: []assess.Item{{Object: convert.Object{Name: "FN_SEAT_MAP"}}}, Resolved: make([]assess.Item, 6), HoursHigh: -9,
+		Delta: &phases.DeltaShort{
+			New: 1, Resolved: 6, Same: 37, HoursHigh: -9, By: map[string]int{standin.DBA: 5},
+			SomeNew:  []assess.Item{{Object: convert.Object{Name: "FN_SEAT_MAP"}, Text: "12 lines of PL/SQL", Why: "it was changed on Oracle on 2026-03-01 17:02"}},
+			SomeGone: []assess.Item{{Object: convert.Object{Name: "FN_<AGE>\n"}, Text: "9 lines of PL/SQL", By: standin.DBA}},
 		},
+		Offload: phases.Share{Number: 3, Bytes: 22_000_000_000, First: "TICKET.SCAN_PDF"},
+		Files:   []string{"report.html", "action-items.csv", "findings.csv", "objects.csv", "converted.sql", "a.csv", "b.csv", "c.csv"},
 		Blocks: []phases.FindingShort{{Title: "Tables without a primary key and without full supplemental logging", Objects: 12,
 			Names: []string{"PRICE_LOG", "SCAN_RAW"}, Fix: `ALTER TABLE "BOXOFFICE"."PRICE_LOG" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`}},
 		Costly: []phases.Costly{{Object: "package body BOX_OFFICE", Reason: "412 lines of PL/SQL", Hours: 12}},
@@ -108,10 +112,13 @@ func everyEvent() []told {
 			[]string{"Reading the dictionary of BOXOFFICE: `ALL_SOURCE` · 14,302 rows so far"}},
 		{"assessed", "complete", ended("assess", "schema", assessed()), []string{
 			"Assessed BOXOFFICE in 4.0 s: 214 objects. 160 convert by themselves, 11 go with another object and 43 need hands: 38–52 hours.",
-			"Compared with Jan 27, 2026 12:00: 6 resolved, 1 new (-9 h): `FN_SEAT_MAP`.",
+			"Compared with Jan 27, 2026 12:00: 6 resolved (5 by @dba), 1 new (-9 h):",
+			"✔ `FN_<AGE>`: 9 lines of PL/SQL · @dba",
+			"＋ `FN_SEAT_MAP`: 12 lines of PL/SQL · it was changed on Oracle on 2026-03-01 17:02",
+			"3 columns could live outside the database, 22.0 GB, first of all `TICKET.SCAN_PDF`",
 			"Before loading", "• Tables without a primary key and without full supplemental logging: PRICE_LOG, SCAN_RAW and 10 more",
 			`ALTER TABLE "BOXOFFICE"."PRICE_LOG" ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS;`,
-			"• package body BOX_OFFICE, 12 h: 412 lines of PL/SQL", "report.html, action-items.csv and converted.sql are above.",
+			"• package body BOX_OFFICE, 12 h: 412 lines of PL/SQL", "report.html, action-items.csv, findings.csv, objects.csv, converted.sql and 3 CSVs with the Schema Conversion Tool's columns are above.",
 			"Next: `/migrate-schema`", "[Schema]",
 		}},
 		{"schema", "complete", ended("schema", "prepare",

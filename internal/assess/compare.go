@@ -68,10 +68,13 @@ func Compare(previous, current *Report) Delta {
 	return d
 }
 
-// Follow compares the report with the run before, and continues its history.
+// Follow compares the report with the run before, and continues its history. Previous is nil for the first run; a run of another engine,
+// which counts other things, is not compared with.
 func (r *Report) Follow(previous *Report) {
-	d := Compare(previous, r)
-	r.Delta = &d
+	if previous != nil && cmp.Or(previous.Engine, Builtin) == cmp.Or(r.Engine, Builtin) {
+		d := Compare(previous, r)
+		r.Delta = &d
+	}
 	r.History = r.history(previous)
 }
 
@@ -81,7 +84,7 @@ type itemKey struct {
 	ordinal       int
 }
 
-// itemsOf are the action items and the findings that ask for something.
+// itemsOf are the action items and the findings that ask for something. What is in a unit of code belongs to the unit's own item.
 func itemsOf(r *Report) map[itemKey]Item {
 	items := map[itemKey]Item{}
 	seen := map[itemKey]int{}
@@ -91,7 +94,7 @@ func itemsOf(r *Report) map[itemKey]Item {
 		items[key] = item
 	}
 	for _, a := range r.Actions {
-		if !a.Note {
+		if !a.Note && a.Code != convert.CodeConstruct {
 			put(itemKey{object: a.Object, code: a.Code, subject: a.Subject}, Item{Code: a.Code, Object: a.Object, Subject: a.Subject, Text: a.Reason, Hours: a.Hours})
 		}
 	}

@@ -10,54 +10,84 @@ import (
 	"github.com/ferryman/ferryman/internal/convert"
 )
 
-// csvHeader are the columns of the action items that AWS's Schema Conversion Tool writes (release 663), so that what reads those can
-// read these.
-var csvHeader = []string{"Category", "Occurrence", "Action item", "Subject", "Group", "Description", "Documentation references",
-	"Recommended action", "Filtered", "Estimated complexity", "Line", "Position", "Source", "Target", "Server IP address and port",
-	"Database name", "Schema name"}
+// CSVs are Ferryman's own CSV files, by name: every action item, every object of every finding, every object of the source with its outcome.
+// Package sctcsv writes those with the columns of AWS's Schema Conversion Tool.
+func (r *Report) CSVs() map[string][]byte {
+	return map[string][]byte{"action-items.csv": r.actionsCSV(), "findings.csv": r.findingsCSV(), "objects.csv": r.objectsCSV()}
+}
 
-// CSV is the action items with the columns of AWS's Schema Conversion Tool: every field quoted, lines end with a line feed.
-func (r *Report) CSV() ([]byte, error) {
+func (r *Report) actionsCSV() []byte {
 	var b bytes.Buffer
-	writeCSV(&b, csvHeader)
+	row(&b, "owner", "type", "object", "subject", "code", "what", "line", "why", "hint", "complexity", "hours", "lines of code", "note")
 	for _, a := range r.Actions {
-		line := ""
-		if a.Line > 0 {
-			line = strconv.Itoa(a.Line)
+		row(&b, a.Object.Owner, a.Object.Type, a.Object.Name, a.Subject, a.Code, convert.Titles[a.Code], unlessZero(a.Line), a.Reason, a.Hint,
+			string(a.Complexity), hours(a.Hours), unlessZero(a.Lines), yesNo(a.Note))
+	}
+	return b.Bytes()
+}
+
+func (r *Report) findingsCSV() []byte {
+	var b bytes.Buffer
+	row(&b, "code", "severity", "what", "owner", "type", "object", "subject", "detail", "why", "statement", "runs on", "locks", "waits for", "when", "source")
+	for _, f := range r.Findings {
+		for _, o := range f.Objects {
+			m := Mend{}
+			if f.Mend != nil && o.Fix != "" {
+				m = *f.Mend
+			}
+			row(&b, f.Code, string(f.Severity), f.Title, o.Owner, o.Type, o.Name, o.Subject, o.Detail, f.Why, o.Fix, m.On, m.Lock, m.Waits, m.When, f.Source)
 		}
-		writeCSV(&b, []string{strings.ToLower(a.Object.Type), occurrence(a), a.Code, a.Subject, convert.Titles[a.Code], a.Reason, "", a.Hint, "",
-			string(a.Complexity), line, "", "Oracle", "PostgreSQL", "", "", a.Object.Owner})
 	}
-	return b.Bytes(), nil
+	return b.Bytes()
 }
 
-// occurrence is the path that the Schema Conversion Tool gives an object: Schemas.X.Procedures.Y[: Line n].
-func occurrence(a convert.ActionItem) string {
-	kind := strings.ReplaceAll(strings.ToLower(a.Object.Type), " ", "-")
-	plural := strings.ToUpper(kind[:1]) + kind[1:] + "s"
-	switch kind {
-	case "index":
-		plural = "Indexes"
-	case "package-body":
-		plural = "Package-bodies"
+func (r *Report) objectsCSV() []byte {
+	var b bytes.Buffer
+	row(&b, "owner", "type", "object", "partition", "outcome", "why", "codes")
+	for _, o := range r.Objects {
+		row(&b, o.Owner, o.Type, o.Name, o.Subobject, string(o.Outcome), o.Why, strings.Join(o.Codes, " "))
 	}
-	path := "Schemas." + a.Object.Owner + "." + plural + "." + a.Object.Name
-	if a.Line > 0 {
-		path += ": Line " + strconv.Itoa(a.Line)
-	}
-	return path
+	return b.Bytes()
 }
 
-func writeCSV(b *bytes.Buffer, fields []string) {
+func row(b *bytes.Buffer, fields ...string) {
 	for i, f := range fields {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		// A spreadsheet takes a field that starts so for a formula.
-		if f != "" && strings.ContainsRune("=+-@\t\r", rune(f[0])) {
-			f = "'" + f
+		if strings.ContainsAny(f, "\",\r\n") || PlainField(f) != f {
+			f = `"` + strings.ReplaceAll(PlainField(f), `"`, `""`) + `"`
 		}
-		b.WriteString(`"` + strings.ReplaceAll(f, `"`, `""`) + `"`)
+		b.WriteString(f)
 	}
 	b.WriteByte('\n')
+}
+
+// PlainField keeps a spreadsheet from taking a CSV field for a formula: one that could be is led by an apostrophe. Control characters that a
+// name may hold become spaces, line breaks stay.
+func PlainField(f string) string {
+	f = strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, f)
+	if start := strings.TrimLeft(f, " \n\t\r"); start != "" && strings.ContainsRune("=+-@", rune(start[0])) || f != "" && strings.ContainsRune("\t\r", rune(f[0])) {
+		return "'" + f
+	}
+	return f
+}
+
+func unlessZero(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return ""
 }

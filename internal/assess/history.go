@@ -26,6 +26,9 @@ func (r *Report) point() Point {
 
 // history is that of the run before, with this one. Runs of another engine count other things and are left out.
 func (r *Report) history(previous *Report) []Point {
+	if previous == nil {
+		return []Point{r.point()}
+	}
 	points := slices.DeleteFunc(slices.Clone(previous.History), func(p Point) bool {
 		return p.Engine != r.Engine || !p.At.Before(r.At)
 	})

@@ -64,7 +64,9 @@ func inventory(d *dictionary.Dictionary, size *space) Inventory {
 	for _, r := range rows {
 		inv.Types = append(inv.Types, *r)
 	}
-	slices.SortFunc(inv.Types, func(a, b TypeInventory) int { return cmp.Or(cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.Type, b.Type)) })
+	slices.SortFunc(inv.Types, func(a, b TypeInventory) int {
+		return cmp.Or(cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.Type, b.Type))
+	})
 	return inv
 }
 

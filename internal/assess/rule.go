@@ -161,7 +161,6 @@ func byPlace(a, b FindingObject) int {
 	return cmp.Or(strings.Compare(a.Owner, b.Owner), strings.Compare(a.Name, b.Name), strings.Compare(a.Subject, b.Subject), strings.Compare(a.Detail, b.Detail))
 }
 
-
 var rank = map[Severity]int{Blocks: 0, Warns: 1, Informs: 2}
 
 func (in *input) hasKey(t *dictionary.Table) bool {

@@ -16,14 +16,18 @@ import (
 // columnRules look at one column at a time. Their detail starts with the column's name.
 var columnRules = []Rule{
 	{Code: "FM-DMS-008", Severity: Blocks, Title: "LOB in a table without a primary key", Source: dmsLobs, Checks: []string{"table-with-lob-but-without-primary-key-or-unique-constraint"},
-		Why:    "DMS fetches LOBs by the row's key; without one they are not carried.",
-		column: func(in *input, t *dictionary.Table, c *dictionary.Column) (string, bool) { return c.Name, isLob(c) && !in.hasKey(t) }},
+		Why: "DMS fetches LOBs by the row's key; without one they are not carried.",
+		column: func(in *input, t *dictionary.Table, c *dictionary.Column) (string, bool) {
+			return c.Name, isLob(c) && !in.hasKey(t)
+		}},
 	{Code: "FM-DMS-009", Severity: Informs, Title: "LOB columns", Source: dmsLobs, Checks: []string{"oracle-binary-lob-source-validation", "oracle-batch-apply-lob-mode"},
 		Why:    "In limited LOB mode a value that is longer than the limit is cut; the limit comes from the greatest length.",
 		column: lobs},
 	{Code: "FM-DMS-010", Severity: Warns, Title: "LOB column that is NOT NULL", Source: dmsLobs, Checks: []string{"full-lob-not-nullable-at-target"},
-		Why:    "DMS inserts the row first and the LOB after it. The prepare phase takes NOT NULL away, the cutover brings it back.",
-		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) { return c.Name, isLob(c) && c.Nullable == "N" }},
+		Why: "DMS inserts the row first and the LOB after it. The prepare phase takes NOT NULL away, the cutover brings it back.",
+		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {
+			return c.Name, isLob(c) && c.Nullable == "N"
+		}},
 	{Code: "FM-DMS-011", Severity: Warns, Title: "LONG, LONG RAW or XMLTYPE", Source: dmsLimits, Checks: []string{"oracle-validate-limited-lob-mode-for-longs", "oracle-check-xml-columns"},
 		Why: "DMS carries them in limited LOB mode only; LONG is cut at 64 KB.",
 		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {
@@ -36,8 +40,10 @@ var columnRules = []Rule{
 			return typed(c), bad
 		}},
 	{Code: "FM-DMS-013", Severity: Warns, Title: "Virtual column", Source: dmsLimits, Checks: []string{"oracle-validate-virtual-columns"},
-		Why:    "DMS does not carry it; on the target it is generated, where its expression could be converted.",
-		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) { return c.Name, c.Virtual == "YES" }},
+		Why: "DMS does not carry it; on the target it is generated, where its expression could be converted.",
+		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {
+			return c.Name, c.Virtual == "YES"
+		}},
 	{Code: "FM-DMS-014", Severity: Warns, Title: "Invisible column", Source: dmsLimits, Checks: []string{"oracle-validate-invisible-columns"},
 		Why: "DMS does not carry it.",
 		Mend: Mend{onOracle, "the table, exclusively, for a moment", "open transactions on the table",
@@ -73,8 +79,10 @@ var columnRules = []Rule{
 			return out
 		}},
 	{Code: "FM-DMS-042", Severity: Informs, Title: "CHAR column", Source: dmsLimits,
-		Why:    "DMS cuts the spaces at the end of a CHAR. PostgreSQL's char(n) fills them up again; a column that became text or varchar has none.",
-		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) { return fmt.Sprintf("%s (%s, %d)", c.Name, c.Type, c.CharLength), (c.Type == "CHAR" || c.Type == "NCHAR") && c.CharLength > 1 }},
+		Why: "DMS cuts the spaces at the end of a CHAR. PostgreSQL's char(n) fills them up again; a column that became text or varchar has none.",
+		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {
+			return fmt.Sprintf("%s (%s, %d)", c.Name, c.Type, c.CharLength), (c.Type == "CHAR" || c.Type == "NCHAR") && c.CharLength > 1
+		}},
 	{Code: "FM-DMS-044", Severity: Warns, Title: "LOB that may be empty", Source: dmsLimits,
 		Why: "An empty LOB arrives as NULL: a NOT NULL refuses it, and a program that tells the two apart is misled.",
 		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {

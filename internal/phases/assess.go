@@ -3,16 +3,21 @@
 package phases
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/ferryman/ferryman/internal/assess"
+	"github.com/ferryman/ferryman/internal/assess/sctcsv"
 	"github.com/ferryman/ferryman/internal/convert"
-	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
@@ -23,19 +28,45 @@ type assessPhase struct{}
 
 // Assessed is what the assess phase's last message tells.
 type Assessed struct {
-	Schemas []string      `json:"schemas"`
-	Totals  assess.Totals `json:"totals"`
+	Schemas []string `json:"schemas"`
+	// Engine is assess.Builtin or assess.DMS.
+	Engine string        `json:"engine"`
+	Totals assess.Totals `json:"totals"`
 	// Scratch tells that the conversion was tried on a real PostgreSQL.
 	Scratch bool `json:"scratch"`
 	// Refused counts the statements that PostgreSQL did not take.
 	Refused int            `json:"refused"`
 	Blocks  []FindingShort `json:"blocks,omitempty"`
 	Warns   int            `json:"warns"`
-	Delta   *assess.Delta  `json:"delta,omitempty"`
+	Delta   *DeltaShort    `json:"delta,omitempty"`
 	Since   time.Time      `json:"since,omitzero"`
 	Costly  []Costly       `json:"costly,omitempty"`
-	Unknown []string       `json:"unknown,omitempty"`
-	Took    time.Duration  `json:"took"`
+	// Purge counts what could be purged, and Offload the columns that could leave, with their size where it is known.
+	Purge   Share         `json:"purge"`
+	Offload Share         `json:"offload"`
+	Unknown []string      `json:"unknown,omitempty"`
+	Files   []string      `json:"files,omitempty"`
+	Took    time.Duration `json:"took"`
+}
+
+// Share is a part of what there is. Bytes is 0 where no size is known.
+type Share struct {
+	Number int    `json:"number"`
+	Bytes  int64  `json:"bytes,omitempty"`
+	First  string `json:"first,omitempty"`
+}
+
+// DeltaShort is what changed since the last run, as far as a message tells it. The report has all of it.
+type DeltaShort struct {
+	New      int `json:"new"`
+	Resolved int `json:"resolved"`
+	Same     int `json:"same"`
+	// HoursHigh is the change of the total's high end; negative is less work.
+	HoursHigh float64 `json:"hours_high"`
+	// By counts what each person's decisions resolved; "" is nobody's.
+	By       map[string]int `json:"by,omitempty"`
+	SomeNew  []assess.Item  `json:"some_new,omitempty"`
+	SomeGone []assess.Item  `json:"some_gone,omitempty"`
 }
 
 // FindingShort is a finding that has to be dealt with before loading.
@@ -45,6 +76,7 @@ type FindingShort struct {
 	Objects int      `json:"objects"`
 	Names   []string `json:"names"`
 	Fix     string   `json:"fix,omitempty"`
+	Waits   string   `json:"waits,omitempty"`
 }
 
 // Costly is an object that needs hands, with its hours.
@@ -75,6 +107,10 @@ func (assessPhase) gate(context.Context, *hands, *store.Migration, runbook.Plan)
 
 func (assessPhase) step(ctx context.Context, h *hands, m *store.Migration, _ runbook.Plan, _ runbook.Step, report runbook.Report) (runbook.Result, error) {
 	began := time.Now()
+	prices, err := h.prices()
+	if err != nil {
+		return runbook.Result{}, err
+	}
 	h.dict = nil
 	rows := 0
 	d, err := h.dictionary(ctx, func(view string, n int) {
@@ -84,34 +120,109 @@ func (assessPhase) step(ctx context.Context, h *hands, m *store.Migration, _ run
 	if err != nil {
 		return runbook.Result{}, err
 	}
-	conversion := convert.Convert(d, convert.Options{})
+	var decisions convert.Decisions
+	conversion := convert.Convert(d, convert.Options{Decisions: decisions})
 	tried, refusals, err := h.tryInScratch(ctx, conversion)
 	if err != nil {
 		return runbook.Result{}, err
 	}
-	result := assess.Assess(d, conversion, assess.Options{Now: began})
-	sum := Assessed{Schemas: h.schemas, Totals: result.Totals, Scratch: tried, Refused: len(refusals)}
-	if err := h.sinceLastTime(ctx, m, result, &sum); err != nil {
+	result := assess.Assess(d, conversion, assess.Options{Now: began, Prices: prices, Decisions: decisions})
+	sum := Assessed{Schemas: h.schemas, Engine: result.Engine, Totals: result.Totals, Scratch: tried, Refused: len(refusals)}
+	files := map[string][]byte{"converted.sql": []byte(conversion.Script())}
+	return h.report(ctx, m, result, files, sum, began)
+}
+
+// prices is the price list that the profile names, nil for Ferryman's own.
+func (h *hands) prices() (*assess.Prices, error) {
+	name := h.profile.Assess.Prices
+	if name == "" {
+		return nil, nil
+	}
+	const do = "Mend the file, or take assess.prices out of the configuration."
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, &runbook.Problem{What: "The price list can't be read.", Means: sentence(err.Error()), Do: do, Err: err}
+	}
+	defer f.Close()
+	p, err := assess.ReadPrices(f)
+	if err != nil {
+		return nil, &runbook.Problem{What: "The price list " + name + " is not one.", Means: sentence(err.Error()), Do: do, Err: err}
+	}
+	return p, nil
+}
+
+// report compares a report with the run before of the same engine, keeps it for the next, and makes the files of the last message.
+func (h *hands) report(ctx context.Context, m *store.Migration, r *assess.Report, files map[string][]byte, sum Assessed, began time.Time) (runbook.Result, error) {
+	name, fact := reportFile, "assessed_at"
+	if r.Engine == assess.DMS {
+		name, fact = "assess-report-dms.json", "assessed_at_dms"
+	}
+	previous, err := h.lastReport(ctx, m, name, fact)
+	if err != nil {
 		return runbook.Result{}, err
 	}
-	summarise(result, d, &sum)
-	files := []func() (string, []byte, error){
-		func() (string, []byte, error) { b, err := result.JSON(); return reportFile, b, err },
-		func() (string, []byte, error) { b, err := result.HTML(); return "report.html", b, err },
-		func() (string, []byte, error) { b, err := result.CSV(); return "action-items.csv", b, err },
-		func() (string, []byte, error) { return "converted.sql", []byte(conversion.Script()), nil },
+	r.Follow(previous)
+	summarise(r, &sum)
+	page, err := r.HTML()
+	if err != nil {
+		return runbook.Result{}, fmt.Errorf("write report.html: %w", err)
 	}
-	for _, f := range files {
-		name, content, err := f()
+	files["report.html"] = page
+	maps.Copy(files, r.CSVs())
+	tables := sctcsv.Write(r)
+	if len(r.Schemas) > 1 {
+		packed, err := pack(tables)
 		if err != nil {
-			return runbook.Result{}, fmt.Errorf("write %s: %w", name, err)
+			return runbook.Result{}, fmt.Errorf("write %s: %w", sctFiles, err)
 		}
-		if err := h.crew.Store.PutFile(ctx, m.Name, name, content); err != nil {
+		tables = map[string][]byte{sctFiles: packed}
+	}
+	maps.Copy(files, tables)
+	kept, err := r.JSON()
+	if err != nil {
+		return runbook.Result{}, fmt.Errorf("write %s: %w", name, err)
+	}
+	sum.Files = fileOrder(files)
+	for _, f := range sum.Files {
+		if err := h.crew.Store.PutFile(ctx, m.Name, f, files[f]); err != nil {
 			return runbook.Result{}, err
 		}
 	}
+	if err := h.crew.Store.PutFile(ctx, m.Name, name, kept); err != nil {
+		return runbook.Result{}, err
+	}
 	sum.Took = time.Since(began)
-	return runbook.Result{Facts: map[string]any{assessedFact: sum, "assessed_at": began}}, nil
+	return runbook.Result{Facts: map[string]any{assessedFact: sum, fact: began}}, nil
+}
+
+// sctFiles holds the CSVs of the Schema Conversion Tool's kind where there are several schemas.
+const sctFiles = "sct-csv-reports.zip"
+
+func pack(files map[string][]byte) ([]byte, error) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		w, err := z.Create(name)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := w.Write(files[name]); err != nil {
+			return nil, err
+		}
+	}
+	return b.Bytes(), z.Close()
+}
+
+// fileOrder has what people read first in front.
+func fileOrder(files map[string][]byte) []string {
+	first := []string{"report.html", "action-items.csv", "findings.csv", "objects.csv", "converted.sql"}
+	names := slices.DeleteFunc(first, func(n string) bool { return files[n] == nil })
+	for _, n := range slices.Sorted(maps.Keys(files)) {
+		if !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	return names
 }
 
 // tryInScratch has a real PostgreSQL take the conversion, statement by statement, and makes an action of every refusal. tried is false
@@ -149,52 +260,22 @@ func statements(list []convert.Statement) []postgres.Statement {
 	return out
 }
 
-// sinceLastTime compares with the report of the run before, if there was one.
-func (h *hands) sinceLastTime(ctx context.Context, m *store.Migration, now *assess.Report, sum *Assessed) error {
+// lastReport is that of the run before, nil where there was none.
+func (h *hands) lastReport(ctx context.Context, m *store.Migration, name, fact string) (*assess.Report, error) {
 	var before time.Time
-	if ok, err := m.Fact("assessed_at", &before); err != nil || !ok {
-		return err
+	if ok, err := m.Fact(fact, &before); err != nil || !ok {
+		return nil, err
 	}
-	raw, err := h.crew.Store.File(ctx, m.Name, reportFile)
+	raw, err := h.crew.Store.File(ctx, m.Name, name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var last assess.Report
 	if err := json.Unmarshal(raw, &last); err != nil {
-		return fmt.Errorf("read the last assessment: %w", err)
+		return nil, fmt.Errorf("read the last assessment: %w", err)
 	}
-	delta := assess.Compare(&last, now)
-	sum.Delta, sum.Since = &delta, before
-	return nil
-}
-
-// costliest is how many items a summary names.
-const costliest = 10
-
-func summarise(r *assess.Report, d *dictionary.Dictionary, sum *Assessed) {
-	for _, f := range r.Findings {
-		switch f.Severity {
-		case assess.Warns:
-			sum.Warns++
-		case assess.Blocks:
-			short := FindingShort{Code: f.Code, Title: f.Title, Objects: len(f.Objects)}
-			for _, o := range f.Objects {
-				if len(short.Names) < costliest {
-					short.Names = append(short.Names, o.Name)
-				}
-				if short.Fix == "" {
-					short.Fix = o.Fix
-				}
-			}
-			sum.Blocks = append(sum.Blocks, short)
-		}
-	}
-	for _, a := range mostHours(r.Actions) {
-		sum.Costly = append(sum.Costly, Costly{Object: strings.ToLower(a.Object.Type) + " " + a.Object.Name, Reason: a.Reason, Hours: a.Hours})
-	}
-	for _, u := range r.Unknown {
-		sum.Unknown = append(sum.Unknown, u.What)
-	}
+	last.At = before
+	return &last, nil
 }
 
 func (assessPhase) conclude(ctx context.Context, h *hands, m *store.Migration, _ runbook.Plan) (runbook.Result, error) {
@@ -202,7 +283,16 @@ func (assessPhase) conclude(ctx context.Context, h *hands, m *store.Migration, _
 	if _, err := m.Fact(assessedFact, &sum); err != nil {
 		return runbook.Result{}, err
 	}
-	return runbook.Result{Data: sum, Files: []runbook.File{
-		{Name: "report.html", Title: "Assessment"}, {Name: "action-items.csv", Title: "Action items"}, {Name: "converted.sql", Title: "What converts by itself"},
-	}}, nil
+	var files []runbook.File
+	for _, name := range sum.Files {
+		title, ok := fileTitles[name]
+		if !ok {
+			title = strings.TrimSuffix(name, ".csv")
+		}
+		files = append(files, runbook.File{Name: name, Title: title})
+	}
+	return runbook.Result{Data: sum, Files: files}, nil
 }
+
+var fileTitles = map[string]string{"report.html": "Assessment", "action-items.csv": "Action items", "findings.csv": "Findings with their statements",
+	"objects.csv": "Every object and what becomes of it", "converted.sql": "What converts by itself", sctFiles: "CSVs with the Schema Conversion Tool's columns"}

@@ -3,7 +3,6 @@
 package phases
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -160,11 +159,11 @@ func scope(tables []compare.Table) []dms.TableName {
 	return names
 }
 
-// expected are the rows that the source's statistics promise, by table.
+// expected are the rows that the source's statistics promise, by table. They know nothing of filters.
 func expected(d *dictionary.Dictionary, tables []compare.Table) map[dms.TableName]int64 {
 	rows := map[dms.TableName]int64{}
 	for _, t := range tables {
-		if row := d.Table(t.Source.Schema, t.Source.Table); row != nil && row.NumRows != nil {
+		if row := d.Table(t.Source.Schema, t.Source.Table); row != nil && row.NumRows != nil && len(t.Only) == 0 {
 			rows[dms.TableName{Schema: t.Source.Schema, Table: t.Source.Table}] = *row.NumRows
 		}
 	}
@@ -186,16 +185,4 @@ func readArgs(step runbook.Step, v any) error {
 		return fmt.Errorf("read the arguments of step %s: %w", step.ID, err)
 	}
 	return nil
-}
-
-// mostHours are the action items that cost most, dearest first.
-func mostHours(items []convert.ActionItem) []convert.ActionItem {
-	var hard []convert.ActionItem
-	for _, a := range items {
-		if !a.Note && a.Hours > 0 {
-			hard = append(hard, a)
-		}
-	}
-	slices.SortStableFunc(hard, func(a, b convert.ActionItem) int { return cmp.Compare(b.Hours, a.Hours) })
-	return hard[:min(len(hard), costliest)]
 }
