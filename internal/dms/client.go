@@ -15,6 +15,7 @@ import (
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	api "github.com/aws/aws-sdk-go-v2/service/databasemigrationservice"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/ferryman/ferryman/internal/ledger"
 	"golang.org/x/time/rate"
@@ -34,6 +35,7 @@ type Options struct {
 type Client struct {
 	dms    *api.Client
 	logs   *cloudwatchlogs.Client
+	s3     *s3.Client
 	region string
 	poll   time.Duration
 }
@@ -69,7 +71,9 @@ func Open(ctx context.Context, opts Options) (*Client, error) {
 		dms: api.NewFromConfig(cfg, func(o *api.Options) {
 			o.APIOptions = append(o.APIOptions, limitAttempts(limiter), noteRequests, askGuard)
 		}),
-		logs:   cloudwatchlogs.NewFromConfig(cfg),
+		logs: cloudwatchlogs.NewFromConfig(cfg),
+		// An endpoint of one's own has no names for buckets.
+		s3:     s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = o.BaseEndpoint != nil }),
 		region: cfg.Region,
 		poll:   or(opts.Poll),
 	}, nil
@@ -97,12 +101,17 @@ func noteRequests(stack *middleware.Stack) error {
 		func(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
 			out, metadata, err := next.HandleDeserialize(ctx, in)
 			name := middleware.GetOperationName(ctx)
-			if id, ok := awsmiddleware.GetRequestIDMetadata(metadata); ok && !strings.HasPrefix(name, "Describe") && !strings.HasPrefix(name, "List") {
+			if id, ok := awsmiddleware.GetRequestIDMetadata(metadata); ok && !reads(name) {
 				ledger.Request(ctx, id)
 			}
 			return out, metadata, err
 		})
 	return stack.Deserialize.Add(note, middleware.Before)
+}
+
+// reads tells of an operation that it changes nothing.
+func reads(name string) bool {
+	return strings.HasPrefix(name, "Describe") || strings.HasPrefix(name, "List") || strings.HasPrefix(name, "Get")
 }
 
 // Check calls AWS once, for doctor: the credentials work and may list replication tasks.

@@ -195,6 +195,8 @@ func advice(code string) string {
 		return "AWS has no capacity for this instance class now; choose another in aws.instance.class or try later"
 	case "ReplicationSubnetGroupDoesNotCoverEnoughAZs", "InvalidSubnet", "SubnetAlreadyInUse":
 		return "check aws.instance.subnet_group: it needs subnets in two availability zones"
+	case "S3AccessDeniedFault", "S3ResourceNotFoundFault":
+		return "check the bucket in assess.dms.s3, and the role in assess.dms.s3_role_arn: it must trust DMS, and read and write the bucket"
 	case "KMSKeyNotAccessibleFault", "KMSDisabledFault", "KMSInvalidStateFault", "KMSNotFoundFault":
 		return "the KMS key can't be used; check its state and its policy"
 	}

@@ -4,7 +4,6 @@ package dms
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/aws/smithy-go/middleware"
@@ -32,7 +31,7 @@ func askGuard(stack *middleware.Stack) error {
 	ask := middleware.DeserializeMiddlewareFunc("FerrymanGuard",
 		func(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
 			guard, ok := ctx.Value(guardKey{}).(func(context.Context) error)
-			if name := middleware.GetOperationName(ctx); !ok || strings.HasPrefix(name, "Describe") || strings.HasPrefix(name, "List") {
+			if name := middleware.GetOperationName(ctx); !ok || reads(name) {
 				return next.HandleDeserialize(ctx, in)
 			}
 			for {

@@ -21,6 +21,42 @@ type MappingSpec struct {
 	Marker TableName
 	// LOB are limits of single tables that differ from the task's: kilobytes by table; 0 is unlimited.
 	LOB map[TableName]int
+	// Only are filters of single tables: rows for which one does not hold stay behind. Without are columns that stay behind.
+	Only    map[TableName][]Filter
+	Without map[TableName][]string
+}
+
+// Filter keeps the rows whose column compares so with the value. Operator is one of =, >=, <=, <>.
+type Filter struct{ Column, Operator, Value string }
+
+// filterOperators are DMS's words.
+var filterOperators = map[string]string{"=": "eq", ">=": "gte", "<=": "lte", "<>": "noteq"}
+
+type filter struct {
+	Type       string      `json:"filter-type"`
+	Column     string      `json:"column-name"`
+	Conditions []condition `json:"filter-conditions"`
+}
+
+type condition struct {
+	Operator string `json:"filter-operator"`
+	Value    string `json:"value"`
+}
+
+// sourceFilters are a table's filters, in an order of their own.
+func sourceFilters(t TableName, only []Filter) (*[]filter, error) {
+	list := []filter{}
+	for _, f := range only {
+		operator, ok := filterOperators[f.Operator]
+		if !ok || f.Column == "" || f.Value == "" {
+			return nil, fmt.Errorf("DMS can't filter %s by %s %s %q", t, f.Column, f.Operator, f.Value)
+		}
+		list = append(list, filter{Type: "source", Column: f.Column, Conditions: []condition{{operator, f.Value}}})
+	}
+	slices.SortFunc(list, func(a, b filter) int {
+		return cmp.Or(cmp.Compare(a.Column, b.Column), cmp.Compare(a.Conditions[0].Operator, b.Conditions[0].Operator), cmp.Compare(a.Conditions[0].Value, b.Conditions[0].Value))
+	})
+	return &list, nil
 }
 
 type locator struct {
@@ -36,7 +72,7 @@ type rule struct {
 	Target  string       `json:"rule-target,omitempty"`
 	Locator locator      `json:"object-locator"`
 	Action  string       `json:"rule-action,omitempty"`
-	Filters *[]struct{}  `json:"filters,omitempty"`
+	Filters *[]filter    `json:"filters,omitempty"`
 	LOB     *lobSettings `json:"lob-settings,omitempty"`
 }
 
@@ -77,9 +113,24 @@ func TableMappings(spec MappingSpec) (string, error) {
 		if strings.Contains(t.Schema+t.Table, "%") {
 			return "", fmt.Errorf("%s has a %% in its name, which is a wildcard to DMS; leave the table out", t)
 		}
-		add(rule{Type: "selection", Locator: locator{Schema: t.Schema, Table: t.Table}, Action: "explicit", Filters: &[]struct{}{}})
+		filters, err := sourceFilters(t, spec.Only[t])
+		if err != nil {
+			return "", err
+		}
+		add(rule{Type: "selection", Locator: locator{Schema: t.Schema, Table: t.Table}, Action: "explicit", Filters: filters})
 		if !slices.Contains(schemas, t.Schema) {
 			schemas = append(schemas, t.Schema)
+		}
+	}
+	// DMS takes one action per object, that of the lower id: what is removed comes before what is renamed.
+	for _, t := range tables {
+		columns := slices.Clone(spec.Without[t])
+		slices.Sort(columns)
+		for _, column := range slices.Compact(columns) {
+			if strings.Contains(column, "%") {
+				return "", fmt.Errorf("column %s of %s has a %% in its name, which is a wildcard to DMS; it can't be left out alone", column, t)
+			}
+			add(rule{Type: "transformation", Target: "column", Locator: locator{Schema: t.Schema, Table: t.Table, Column: column}, Action: "remove-column"})
 		}
 	}
 	for _, schema := range schemas {

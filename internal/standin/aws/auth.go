@@ -22,6 +22,12 @@ const (
 // authenticate checks a request's Signature Version 4 as AWS describes it: known key, scope of this region, time within a
 // quarter of an hour, and the signature itself.
 func (s *Server) authenticate(r *http.Request, body []byte, now time.Time) error {
+	payload := sha256.Sum256(body)
+	return s.authenticatePayload(r, hex.EncodeToString(payload[:]), now)
+}
+
+// authenticatePayload is authenticate with the hash of the body that was signed; S3's clients may leave the body unsigned.
+func (s *Server) authenticatePayload(r *http.Request, payload string, now time.Time) error {
 	header := r.Header.Get("Authorization")
 	if header == "" {
 		return fault("MissingAuthenticationTokenException", "Missing Authentication Token")
@@ -48,7 +54,7 @@ func (s *Server) authenticate(r *http.Request, body []byte, now time.Time) error
 	if now.Sub(signed).Abs() > clockSkew {
 		return fault("InvalidSignatureException", "Signature expired: %s is not within 15 min. of %s", stamp, now.UTC().Format(signatureTime))
 	}
-	if !hmac.Equal([]byte(s.signature(r, body, stamp, scope[1:], parts["SignedHeaders"])), []byte(parts["Signature"])) {
+	if !hmac.Equal([]byte(s.signature(r, payload, stamp, scope[1:], parts["SignedHeaders"])), []byte(parts["Signature"])) {
 		return fault("InvalidSignatureException", "The request signature we calculated does not match the signature you provided. "+
 			"Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
 	}
@@ -69,16 +75,16 @@ func parseAuthorization(header string) (map[string]string, bool) {
 }
 
 // signature computes what the request should have been signed with. scope is date, region, service, "aws4_request".
-func (s *Server) signature(r *http.Request, body []byte, stamp string, scope []string, signedHeaders string) string {
+func (s *Server) signature(r *http.Request, payload, stamp string, scope []string, signedHeaders string) string {
 	names := strings.Split(signedHeaders, ";")
 	slices.Sort(names)
 	var canonical strings.Builder
-	canonical.WriteString(r.Method + "\n" + r.URL.EscapedPath() + "\n" + r.URL.Query().Encode() + "\n")
+	query := strings.ReplaceAll(r.URL.Query().Encode(), "+", "%20")
+	canonical.WriteString(r.Method + "\n" + r.URL.EscapedPath() + "\n" + query + "\n")
 	for _, name := range names {
 		canonical.WriteString(name + ":" + headerValue(r, name) + "\n")
 	}
-	payload := sha256.Sum256(body)
-	canonical.WriteString("\n" + signedHeaders + "\n" + hex.EncodeToString(payload[:]))
+	canonical.WriteString("\n" + signedHeaders + "\n" + payload)
 	request := sha256.Sum256([]byte(canonical.String()))
 	toSign := algorithm + "\n" + stamp + "\n" + strings.Join(scope, "/") + "\n" + hex.EncodeToString(request[:])
 	key := []byte("AWS4" + s.opts.SecretKey)

@@ -77,7 +77,13 @@ func checkRequired(in any) error {
 
 // ServeHTTP answers one request of any of the services.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("x-amzn-RequestId", uuid.NewString())
+	id := uuid.NewString()
+	w.Header().Set("x-amzn-RequestId", id)
+	if isS3(r) {
+		w.Header().Set("x-amz-request-id", id)
+		s.serveS3(w, r)
+		return
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		writeJSONError(w, &apiError{http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", "Request is too long"})

@@ -16,6 +16,8 @@ type Options struct {
 	SecretKey string // its secret, default local-secret-key
 
 	Secrets map[string]string // Secrets Manager: name to secret string
+	// Buckets are the account's S3 buckets, empty at first.
+	Buckets []string
 	Delays  Delays
 	// Throttle is the account's request budget for DMS calls. AWS documents two sizes; the default is the smaller: 100 requests,
 	// refilled by 4 a second.
@@ -35,6 +37,7 @@ type Delays struct {
 	Instance   time.Duration // creating, modifying and deleting an instance, default 300 ms
 	Connection time.Duration // the least time of a connection test and of a schema refresh, default 100 ms
 	Task       time.Duration // creating, starting, stopping and deleting a task, default 150 ms
+	Conversion time.Duration // each step of an operation of Schema Conversion, default 100 ms
 	// Answer is the least time that any call takes, default 5 ms. An answer that comes before the SDK's HTTP client has put away its
 	// request may be lost on that client, and a repeated call is one too many.
 	Answer time.Duration
@@ -55,6 +58,7 @@ func (o Options) withDefaults() Options {
 	def(&o.Delays.Instance, 300*time.Millisecond)
 	def(&o.Delays.Connection, 100*time.Millisecond)
 	def(&o.Delays.Task, 150*time.Millisecond)
+	def(&o.Delays.Conversion, 100*time.Millisecond)
 	def(&o.Delays.Answer, 5*time.Millisecond)
 	def(&o.Throttle.Burst, 100)
 	def(&o.Throttle.PerSecond, 4)

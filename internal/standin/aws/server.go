@@ -25,6 +25,7 @@ type Server struct {
 	faults  faults
 	logs    logStore
 	secrets *secretStore
+	objects *objectStore
 
 	mu          sync.Mutex // guards everything below
 	instances   map[string]*instance
@@ -35,6 +36,7 @@ type Server struct {
 	subnets     map[string]*subnetGroup
 	tags        map[string]map[string]string // by resource ARN
 	events      []event
+	conversions conversions
 }
 
 // Start serves on 127.0.0.1 until ctx ends or Close is called.
@@ -49,9 +51,10 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 		limiter:   newBucket(opts.Throttle),
 		instances: map[string]*instance{}, endpoints: map[string]*endpoint{}, connections: map[connectionKey]*connection{},
 		refreshes: map[string]*refresh{}, tasks: map[string]*task{}, subnets: map[string]*subnetGroup{},
-		tags: map[string]map[string]string{},
+		tags:        map[string]map[string]string{},
+		conversions: conversions{map[string]*dataProvider{}, map[string]*instanceProfile{}, map[string]*project{}},
 	}
-	s.secrets = newSecretStore(opts)
+	s.secrets, s.objects = newSecretStore(opts), newObjectStore(opts.Buckets)
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
 	s.running.Go(func() {
@@ -63,7 +66,7 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	return s, nil
 }
 
-// URL is the endpoint URL for all four services (AWS_ENDPOINT_URL).
+// URL is the endpoint URL for all services (AWS_ENDPOINT_URL).
 func (s *Server) URL() string { return s.url }
 
 // AccessKey returns the key pair that the server accepts.

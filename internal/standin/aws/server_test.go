@@ -94,7 +94,7 @@ func TestSignatureIsChecked(t *testing.T) {
 func TestUnknownOperation(t *testing.T) {
 	t.Parallel()
 	server := start(t, fast())
-	_, err := dms.NewFromConfig(config(server)).DescribeMigrationProjects(t.Context(), &dms.DescribeMigrationProjectsInput{})
+	_, err := dms.NewFromConfig(config(server)).DescribeDataMigrations(t.Context(), &dms.DescribeDataMigrationsInput{})
 	requireCode(t, err, "UnknownOperationException")
 }
 
