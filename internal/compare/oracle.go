@@ -77,7 +77,11 @@ func (s *oracleSocket) read(ctx context.Context, connection config.Secret, fetch
 	if _, err := tx.ExecContext(ctx, "SET TRANSACTION READ ONLY"); err != nil {
 		return err
 	}
-	rows, err := tx.QueryContext(ctx, oracleQuery(t))
+	query, err := oracleQuery(t)
+	if err != nil {
+		return err
+	}
+	rows, err := tx.QueryContext(ctx, query)
 	if err != nil {
 		return err
 	}
@@ -97,7 +101,7 @@ func (s *oracleSocket) read(ctx context.Context, connection config.Secret, fetch
 	return rows.Err()
 }
 
-func oracleQuery(t Table) string {
+func oracleQuery(t Table) (string, error) {
 	columns := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
 		columns[i] = oracleName(c.Source)
@@ -105,7 +109,15 @@ func oracleQuery(t Table) string {
 			columns[i] = "NULL"
 		}
 	}
-	return "SELECT " + strings.Join(columns, ", ") + " FROM " + oracleName(t.Source.Schema) + "." + oracleName(t.Source.Table)
+	query := "SELECT " + strings.Join(columns, ", ") + " FROM " + oracleName(t.Source.Schema) + "." + oracleName(t.Source.Table)
+	for i, f := range t.Only {
+		condition, err := f.condition()
+		if err != nil {
+			return "", err
+		}
+		query += []string{" WHERE ", " AND "}[min(i, 1)] + condition
+	}
+	return query, nil
 }
 
 // oracleName quotes an identifier. Oracle's can't hold a quotation mark; one is left out rather than passed on.

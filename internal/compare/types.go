@@ -30,6 +30,8 @@ type Table struct {
 	Columns        []Column
 	// Key are the positions in Columns of the primary key; empty where there is none.
 	Key []int
+	// Only are conditions that the source's rows must meet, all of them.
+	Only []Filter
 }
 
 // Rows streams one table's rows: each row has a value for each of the table's columns, in their order. A value is nil, string,

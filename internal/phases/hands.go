@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ferryman/ferryman/internal/config"
+	"github.com/ferryman/ferryman/internal/convert"
 	"github.com/ferryman/ferryman/internal/dms"
 	"github.com/ferryman/ferryman/internal/oracle"
 	"github.com/ferryman/ferryman/internal/oracle/dictionary"
@@ -33,6 +34,8 @@ type hands struct {
 	dict  *dictionary.Dictionary
 	// dictAt is when the reading of dict ended.
 	dictAt time.Time
+	// decided is what people decided for the migration, as it was when the engine last asked for something.
+	decided convert.Decisions
 }
 
 // source is the connection to Oracle.

@@ -126,7 +126,7 @@ func (h *hands) follow(ctx context.Context, client *dms.Client, m *store.Migrati
 	if err != nil {
 		return runbook.Result{}, err
 	}
-	names, rows := scope(tables), expected(h.dict, tables)
+	names, rows := scope(tables), expected(h.dict, whole(tables))
 	var rate dms.Rate
 	var done Loaded
 	err = client.WaitTask(ctx, fact(m, taskFact), h.profile.AWS.Poll, func(task dms.TaskStatus, stats []dms.TableStat) (bool, error) {

@@ -109,7 +109,7 @@ func (h *hands) tables(ctx context.Context) ([]compare.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	return movedTables(d, cat), nil
+	return obeyTables(movedTables(d, cat), d, h.decided), nil
 }
 
 // taskBefore tells whether the task was started before, and whether that load is still this phase's to follow to its end: the phase may
@@ -139,7 +139,8 @@ func taskBefore(ctx context.Context, client *dms.Client, m *store.Migration, id 
 }
 
 func (h *hands) taskArgs(tables []compare.Table, user string) (json.RawMessage, error) {
-	mapping, err := dms.TableMappings(dms.MappingSpec{Tables: scope(tables), Marker: dms.TableName{Schema: user, Table: markerTable}})
+	mapping, err := dms.TableMappings(dms.MappingSpec{Tables: scope(tables), Marker: dms.TableName{Schema: user, Table: markerTable},
+		Only: mappingFilters(tables), Without: h.withoutColumns(tables)})
 	if err != nil {
 		return nil, problem("The table mapping can't be made.", err)
 	}
@@ -157,7 +158,7 @@ func (h *hands) taskArgs(tables []compare.Table, user string) (json.RawMessage, 
 
 func (h *hands) planned(tables []compare.Table, again bool) LoadPlanned {
 	planned := LoadPlanned{Tables: len(tables), Again: again}
-	rows := expected(h.dict, tables)
+	rows := expected(h.dict, whole(tables))
 	for _, n := range rows {
 		planned.Rows += n
 	}

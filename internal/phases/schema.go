@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ferryman/ferryman/internal/convert"
 	"github.com/ferryman/ferryman/internal/postgres"
@@ -15,117 +16,182 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// schemaPhase converts the schema and applies to the target what is not there yet. It never alters, replaces or drops what it finds.
+// schemaPhase converts the schema and applies to the target what is not there yet. What it finds there it alters or replaces only where
+// Ferryman made it, nobody changed it since, and two people said yes; it never drops what it did not make.
 type schemaPhase struct{}
 
 // SchemaPlanned tells what schema will make, and what it found there already.
 type SchemaPlanned struct {
-	Make  map[convert.Kind]int `json:"make"`
-	There []string             `json:"there,omitempty"`
+	Make map[convert.Kind]int `json:"make"`
+	// There are the objects that are on the target and the same as what is wanted, or could not be compared.
+	There []string `json:"there,omitempty"`
+	// Uncompared counts those of There that could not be compared, NoScratch says why.
+	Uncompared int    `json:"uncompared,omitempty"`
+	NoScratch  string `json:"no_scratch,omitempty"`
+	// Replace are those that are dropped and made anew, Left those that are different and left as they are, each with the difference in words.
+	Replace []Differs `json:"replace,omitempty"`
+	Left    []Differs `json:"left,omitempty"`
+	// Added are what is put on tables that were there, Beside what the conversion knows nothing of, Stale what Ferryman made and is not
+	// wanted any more: neither is touched.
+	Added  []string `json:"added,omitempty"`
+	Beside []string `json:"beside,omitempty"`
+	Stale  []string `json:"stale,omitempty"`
+	// Scripts are the people's scripts that are run.
+	Scripts []ScriptRun `json:"scripts,omitempty"`
+	// Refused are those that PostgreSQL did not take in the scratch database, with its words: they are not made.
+	Refused []Differs `json:"refused,omitempty"`
 	// Hands counts the objects that need a person and are not made.
 	Hands int `json:"hands"`
+}
+
+// Differs is an object that is not as wanted.
+type Differs struct {
+	Object string   `json:"object"`
+	Words  []string `json:"words,omitempty"`
+	Why    string   `json:"why,omitempty"`
+}
+
+// ScriptRun is a person's script in a plan.
+type ScriptRun struct {
+	Object string    `json:"object"`
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
+	From   string    `json:"from,omitempty"`
 }
 
 // controlSchema is where DMS keeps its control tables on the target, apart from everybody's public.
 const controlSchema = "awsdms"
 
-const schemaFact = "schema"
+const (
+	schemaFact = "schema"
+	// SchemaDifferenceFile is the name of the file that has the whole difference.
+	SchemaDifferenceFile = "schema-difference.txt"
+	// shownDifferences bounds what a summary carries of each kind; the file has all.
+	shownDifferences = 50
+)
 
 func (schemaPhase) draft(ctx context.Context, h *hands, m *store.Migration, _ runbook.Report) (runbook.Draft, error) {
-	d, err := h.dictionary(ctx, nil)
+	d, conversion, err := h.difference(ctx)
 	if err != nil {
 		return runbook.Draft{}, err
 	}
-	conversion := convert.Convert(d, convert.Options{})
-	cat, err := h.catalog(ctx)
-	if err != nil {
-		return runbook.Draft{}, err
-	}
-	exists, err := h.schemasThere(ctx)
-	if err != nil {
-		return runbook.Draft{}, err
-	}
-	planned := SchemaPlanned{Make: map[convert.Kind]int{}}
-	bySchema := map[string]*runbook.Step{}
-	var order []string
-	for _, s := range conversion.Statements {
-		if there(cat, exists, s) {
-			if s.Kind != convert.KindSchema && s.Kind != convert.KindComment {
-				planned.There = append(planned.There, string(s.Kind)+" "+s.Schema+"."+s.Name)
-			}
-			continue
-		}
-		step := bySchema[s.Schema]
-		if step == nil {
-			step = &runbook.Step{ID: "apply-" + s.Schema, Kind: "apply", Object: "schema " + s.Schema, Why: "makes what is not there yet, in one transaction"}
-			bySchema[s.Schema] = step
-			order = append(order, s.Schema)
-		}
-		step.SQL = append(step.SQL, s.SQL)
-		planned.Make[s.Kind]++
-	}
+	planned := d.summary(h.decided)
 	for _, o := range conversion.Outcomes {
 		if o.Outcome == convert.Action {
 			planned.Hands++
 		}
 	}
+	planned.Hands += len(planned.Refused)
 	var steps []runbook.Step
-	for _, name := range order {
-		steps = append(steps, *bySchema[name])
+	for _, s := range d.steps() {
+		arguments, err := args(s.items)
+		if err != nil {
+			return runbook.Draft{}, err
+		}
+		id := "apply-" + s.schema
+		if s.round > 1 {
+			id += "-later"
+		}
+		steps = append(steps, runbook.Step{ID: id, Kind: "apply", Object: "schema " + s.schema, Why: s.why(), SQL: s.sql, Args: arguments})
 	}
 	if grants := h.grants(); len(grants) > 0 {
 		steps = append(steps, runbook.Step{ID: "grant", Kind: "grant", Object: "to " + h.ends.TargetDMS.User, Why: "what the DMS endpoint's user needs to write rows and keep its control tables", SQL: grants})
 	}
-	return runbook.Draft{Plan: runbook.Plan{Steps: steps}, Summary: planned, Facts: map[string]any{schemaFact: planned}}, nil
+	if err := h.crew.Store.PutFile(ctx, m.Name, SchemaDifferenceFile, []byte(planned.text())); err != nil {
+		return runbook.Draft{}, err
+	}
+	planned.bound()
+	return runbook.Draft{Plan: runbook.Plan{Steps: steps}, TwoPeople: planned.twoPeople(), Summary: planned, Facts: map[string]any{schemaFact: planned}}, nil
 }
 
-// schemasThere are those of the target's schemas that exist.
-func (h *hands) schemasThere(ctx context.Context) ([]string, error) {
-	pool, err := h.targetRows(ctx)
+// difference holds the conversion against the target.
+func (h *hands) difference(ctx context.Context) (*difference, *convert.Conversion, error) {
+	dict, err := h.dictionary(ctx, nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	rows, err := pool.Query(ctx, "SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname = ANY($1)", h.targetSchemas())
+	tgt, err := h.target(ctx)
 	if err != nil {
-		return nil, problem("The target's schemas can't be read.", err)
+		return nil, nil, err
 	}
-	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	options, err := h.options(ctx)
 	if err != nil {
-		return nil, problem("The target's schemas can't be read.", err)
+		return nil, nil, err
 	}
-	return names, nil
+	conversion := convert.Convert(dict, options)
+	d := &difference{}
+	if d.wishes, err = wishes(conversion, h.decided); err != nil {
+		return nil, nil, problem("A script can't be read.", err)
+	}
+	d.index(conversion)
+	if d.want, err = h.expected(ctx, tgt, d.wishes); err != nil {
+		return nil, nil, err
+	}
+	if d.have, err = tgt.ReadSnapshot(ctx, h.targetSchemas()); err != nil {
+		return nil, nil, problem("The target's catalog can't be read.", err)
+	}
+	if d.made, err = tgt.ReadMade(ctx, h.targetSchemas()); err != nil {
+		return nil, nil, problem("What Ferryman made on the target can't be read.", err)
+	}
+	attached := d.compareAll()
+	if err := d.replaceAll(ctx, tgt); err != nil {
+		return nil, nil, problem("What depends on objects of the target can't be read.", err)
+	}
+	for _, w := range attached {
+		d.compareAttached(w)
+	}
+	return d, conversion, nil
 }
 
-// there tells whether what a statement makes is on the target under the same name. A comment counts as
-// there when its object was: what is found is left as it is.
-func there(cat *postgres.Catalog, schemas []string, s convert.Statement) bool {
-	table := findTable(cat, s.Schema, s.Table) != nil
-	switch s.Kind {
-	case convert.KindSchema:
-		return slices.Contains(schemas, s.Name)
-	case convert.KindTable, convert.KindPartition:
-		return findTable(cat, s.Schema, s.Name) != nil
-	case convert.KindComment, convert.KindGrant:
-		return table || slices.ContainsFunc(cat.Views, func(v postgres.View) bool { return v.Schema == s.Schema && v.Name == s.Table })
-	case convert.KindSequence:
-		return slices.ContainsFunc(cat.Sequences, func(q postgres.Sequence) bool { return q.Schema == s.Schema && q.Name == s.Name })
-	case convert.KindPrimaryKey, convert.KindUnique, convert.KindCheck, convert.KindForeignKey:
-		return slices.ContainsFunc(cat.Constraints, func(c postgres.Constraint) bool {
-			return c.Schema == s.Schema && c.Table == s.Table && c.Name == s.Name
-		})
-	case convert.KindIndex:
-		return slices.ContainsFunc(cat.Indexes, func(i postgres.IndexInfo) bool { return i.Schema == s.Schema && i.Name == s.Name })
-	case convert.KindTrigger:
-		return slices.ContainsFunc(cat.Triggers, func(t postgres.TriggerInfo) bool {
-			return t.Schema == s.Schema && t.Table == s.Table && t.Name == s.Name
-		})
-	case convert.KindFunction:
-		// A trigger's function belongs to the trigger's table: it came with it.
-		return table
-	case convert.KindView, convert.KindMaterializedView:
-		return slices.ContainsFunc(cat.Views, func(v postgres.View) bool { return v.Schema == s.Schema && v.Name == s.Name })
+// options are how the schema is converted: by what people decided, with rights for the roles that are on the target.
+func (h *hands) options(ctx context.Context) (convert.Options, error) {
+	tgt, err := h.target(ctx)
+	if err != nil {
+		return convert.Options{}, err
 	}
-	return false
+	roles, err := tgt.Roles(ctx)
+	if err != nil {
+		return convert.Options{}, problem("The target's roles can't be read.", err)
+	}
+	return convert.Options{Decisions: h.decided, Roles: roles}, nil
+}
+
+// expected is what the wishes make in a scratch database, nil where there is none that prints definitions as the target does. What
+// PostgreSQL does not take there gets its verdict.
+func (h *hands) expected(ctx context.Context, tgt *postgres.Target, list []*wish) (postgres.Snapshot, error) {
+	scratch := tgt
+	if h.ends.Scratch != nil {
+		var err error
+		if scratch, err = openTarget(ctx, *h.ends.Scratch); err != nil {
+			return nil, problem("The scratch database can't be used.", err)
+		}
+		defer scratch.Close()
+		if scratch.ServerVersion()/10000 != tgt.ServerVersion()/10000 {
+			return nil, nil
+		}
+	}
+	var all []postgres.Statement
+	var whose []*wish
+	for _, w := range list {
+		if w.thing.Kind == string(convert.KindGrant) { // its roles are the target's
+			continue
+		}
+		for _, sql := range w.sql {
+			all, whose = append(all, postgres.Statement{Object: w.id, SQL: sql}), append(whose, w)
+		}
+	}
+	snapshot, refusals, ok, err := scratch.Expect(ctx, all, h.targetSchemas())
+	if err != nil {
+		return nil, problem("The conversion can't be tried in a scratch database.", err)
+	}
+	if !ok {
+		return nil, nil
+	}
+	for _, r := range refusals {
+		w := whose[r.Index]
+		w.verdict, w.words = isRefused, append(w.words, r.Words())
+	}
+	return snapshot, nil
 }
 
 // grants are what the endpoint's user needs; none where it is the owner itself.
@@ -147,8 +213,67 @@ func (h *hands) grants() []string {
 	return sql
 }
 
-func (schemaPhase) gate(context.Context, *hands, *store.Migration, runbook.Plan) ([]runbook.Evidence, error) {
-	return nil, nil
+// gate looks at the target once more: nothing that the plan touches may have moved.
+func (schemaPhase) gate(ctx context.Context, h *hands, _ *store.Migration, plan runbook.Plan) ([]runbook.Evidence, error) {
+	items, err := applyItems(plan)
+	if err != nil || len(items) == 0 {
+		return nil, err
+	}
+	tgt, err := h.target(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now, err := tgt.ReadSnapshot(ctx, h.targetSchemas())
+	if err != nil {
+		return nil, problem("The target's catalog can't be read.", err)
+	}
+	as := runbook.Evidence{Name: "the target is as the plan found it", Query: "pg_catalog", ReadAt: time.Now(), Value: fmt.Sprintf("%d objects looked at", len(items)),
+		Fix: "Give the command again: the plan is made anew."}
+	moved := postgres.Moved(items, now)
+	as.Holds = len(moved) == 0
+	if !as.Holds {
+		as.Value = strings.Join(moved[:min(len(moved), 3)], "; ")
+	}
+	evidence := []runbook.Evidence{as}
+	var empty, full []string
+	for _, item := range items {
+		if !item.Empty || !as.Holds {
+			continue
+		}
+		rows, err := tgt.HasRows(ctx, item.Thing.Schema, item.Thing.Name)
+		if err != nil {
+			return nil, problem("Whether tables are empty can't be read.", err)
+		}
+		empty = append(empty, item.Thing.Name)
+		if rows {
+			full = append(full, item.Thing.Name)
+		}
+	}
+	if len(empty) > 0 {
+		e := runbook.Evidence{Name: "tables that are made anew are empty", Holds: len(full) == 0, Query: "SELECT EXISTS (SELECT FROM …)", ReadAt: time.Now(),
+			Value: fmt.Sprintf("%d looked at", len(empty)), Fix: "Their rows would be lost: see who wrote them."}
+		if !e.Holds {
+			e.Value = "rows in " + strings.Join(full[:min(len(full), 5)], ", ")
+		}
+		evidence = append(evidence, e)
+	}
+	return evidence, nil
+}
+
+// applyItems are the objects of a plan's steps. A plan of an older Ferryman has none.
+func applyItems(plan runbook.Plan) ([]postgres.ApplyItem, error) {
+	var all []postgres.ApplyItem
+	for _, step := range plan.Steps {
+		if step.Kind != "apply" || len(step.Args) == 0 {
+			continue
+		}
+		var items []postgres.ApplyItem
+		if err := readArgs(step, &items); err != nil {
+			return nil, err
+		}
+		all = append(all, items...)
+	}
+	return all, nil
 }
 
 func (schemaPhase) step(ctx context.Context, h *hands, _ *store.Migration, plan runbook.Plan, step runbook.Step, _ runbook.Report) (runbook.Result, error) {
@@ -160,14 +285,20 @@ func (schemaPhase) step(ctx context.Context, h *hands, _ *store.Migration, plan 
 	if err != nil {
 		return runbook.Result{}, err
 	}
-	list := make([]postgres.Statement, len(step.SQL))
-	for i, sql := range step.SQL {
-		list[i] = postgres.Statement{Object: firstLine(sql), SQL: sql}
+	if step.Kind == "apply" && len(step.Args) > 0 {
+		var items []postgres.ApplyItem
+		if err := readArgs(step, &items); err != nil {
+			return runbook.Result{}, err
+		}
+		err = tgt.ApplySchema(ctx, h.fence, fingerprint, step.ID, h.targetSchemas(), items, step.SQL)
+	} else {
+		list := make([]postgres.Statement, len(step.SQL))
+		for i, sql := range step.SQL {
+			list[i] = postgres.Statement{Object: firstLine(sql), SQL: sql}
+		}
+		err = tgt.Apply(ctx, h.fence, fingerprint, step.ID, list)
 	}
-	if err := tgt.Apply(ctx, h.fence, fingerprint, step.ID, list); err != nil {
-		return runbook.Result{}, problem("PostgreSQL refused a statement; nothing of "+step.Object+" was applied.", err)
-	}
-	return runbook.Result{}, nil
+	return runbook.Result{}, schemaProblem(step, err)
 }
 
 func firstLine(sql string) string {
@@ -207,5 +338,20 @@ func (schemaPhase) conclude(ctx context.Context, h *hands, m *store.Migration, _
 		}
 	}
 	done.Tables, done.Sequences, done.Triggers, done.Views = len(cat.Tables), len(cat.Sequences), len(cat.Triggers), len(cat.Views)
-	return runbook.Result{Data: done}, nil
+	result := runbook.Result{Data: done}
+	if done.tells() {
+		result.Files = []runbook.File{{Name: SchemaDifferenceFile, Title: "The difference to what was on the target"}}
+	}
+	return result, nil
+}
+
+// altersOrScripts tells whether a step needs two people: it changes what is there, or a person's script is in it.
+func altersOrScripts(step runbook.Step) bool {
+	var items []postgres.ApplyItem
+	if step.Kind != "apply" || len(step.Args) == 0 {
+		return false
+	}
+	return readArgs(step, &items) != nil || slices.ContainsFunc(items, func(i postgres.ApplyItem) bool {
+		return i.Action == postgres.ApplyDrop || i.Added || i.Script != nil
+	})
 }

@@ -23,8 +23,12 @@ func (h *hands) Draft(ctx context.Context, m *store.Migration, name string, repo
 		return runbook.Draft{}, err
 	}
 	h.dict = nil
+	if err := h.obey(ctx, m); err != nil {
+		return runbook.Draft{}, passing(err)
+	}
 	draft, err := p.draft(ctx, h, m, report)
 	draft.Plan.Target = m.TargetID
+	draft.Plan.Decisions = append(DecisionWords(h.decided), draft.Plan.Decisions...)
 	if err == nil && draft.TwoPeople == "" && needsTwo(name, draft.Plan) {
 		err = fmt.Errorf("a plan of %s that asks nobody is not run; this is a defect of Ferryman", name)
 	}
@@ -33,7 +37,7 @@ func (h *hands) Draft(ctx context.Context, m *store.Migration, name string, repo
 
 // needsTwo tells the plans that take two people whatever their phase says of them.
 func needsTwo(name string, plan runbook.Plan) bool {
-	return name == "prepare" || name == "cutover" || slices.ContainsFunc(plan.Steps, func(s runbook.Step) bool { return s.Kind == "empty" })
+	return name == "prepare" || name == "cutover" || slices.ContainsFunc(plan.Steps, func(s runbook.Step) bool { return s.Kind == "empty" || altersOrScripts(s) })
 }
 
 // Gate implements runbook.Hands.
@@ -41,6 +45,9 @@ func (h *hands) Gate(ctx context.Context, m *store.Migration, plan runbook.Plan)
 	p, err := find(plan.Phase)
 	if err != nil {
 		return nil, err
+	}
+	if err := h.obey(ctx, m); err != nil {
+		return nil, passing(err)
 	}
 	evidence, err := p.gate(ctx, h, m, plan)
 	return evidence, passing(err)
@@ -58,6 +65,9 @@ func (h *hands) Step(ctx context.Context, m *store.Migration, plan runbook.Plan,
 		}
 		ctx = dms.WithGuard(ctx, h.mine)
 	}
+	if err := h.obey(ctx, m); err != nil {
+		return runbook.Result{}, passing(err)
+	}
 	ctx, notes := ledger.New(ctx)
 	result, err := p.step(ctx, h, m, plan, step, report)
 	result.SQL, result.AWS = notes.SQL(), notes.Requests()
@@ -72,6 +82,9 @@ func (h *hands) Conclude(ctx context.Context, m *store.Migration, plan runbook.P
 	p, err := find(plan.Phase)
 	if err != nil {
 		return runbook.Result{}, err
+	}
+	if err := h.obey(ctx, m); err != nil {
+		return runbook.Result{}, passing(err)
 	}
 	result, err := p.conclude(ctx, h, m, plan)
 	return result, passing(err)
