@@ -35,6 +35,7 @@ func TestTheBenchRuns(t *testing.T) {
 		"| **ferryman** | 2 | 0 |", "| **psql** | 1 | 0 |", "| **pg_restore** | 1 | 0 |", "The plain script's time",
 		"## setaside\n", "| 160 | 32 |", "## eta\n", "At the half", "## acks\n", "| **ferryman** |",
 		"## outbox\n", "| calls that Slack had to refuse |",
+		"## assess\n", "| objects | rows | fetch s |", "rows a second served",
 	}
 	if installed, _ := exec.Command("pgcopydb", "--version").Output(); strings.Contains(string(installed), " 0.10") {
 		wants = append(wants, "| **pgcopydb** | 2 | 0 |")

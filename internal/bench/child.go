@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/ferryman/ferryman/internal/postgres"
@@ -28,13 +26,23 @@ type asideReport struct {
 	PeakMB   float64 // resident memory at its highest; negative is unknown
 }
 
-// childMain is the child: its arguments are the connection string and the schema. It prints an asideReport as JSON.
+// childMain is the child: its arguments are what to measure, the connection string and, for aside, the schema. It prints what it measured
+// as JSON.
 func childMain(args []string) int {
-	if len(args) != 2 {
-		fmt.Fprintln(os.Stderr, "bench: child takes a connection string and a schema")
+	if len(args) < 2 {
+		fmt.Fprintln(os.Stderr, "bench: child takes what to measure and a connection string")
 		return 2
 	}
-	report, err := asideBySteps(context.Background(), args[0], args[1])
+	var report any
+	var err error
+	switch args[0] {
+	case "fetch":
+		report, err = fetchOnly(context.Background(), args[1])
+	case "assess":
+		report, err = assessAll(context.Background(), args[1])
+	default:
+		report, err = asideBySteps(context.Background(), args[1], args[2])
+	}
 	if err == nil {
 		err = json.NewEncoder(os.Stdout).Encode(report)
 	}
@@ -80,10 +88,7 @@ func asideBySteps(ctx context.Context, url, schema string) (asideReport, error) 
 			return report, err
 		}
 	}
-	report.SetAside, report.PeakMB = time.Since(begin), -1
-	if kB, err := strconv.ParseFloat(strings.TrimSuffix(procValue("/proc/self/status", "VmHWM"), " kB"), 64); err == nil {
-		report.PeakMB = kB / 1024
-	}
+	report.SetAside, report.PeakMB = time.Since(begin), peakMB()
 	return report, nil
 }
 
@@ -94,7 +99,7 @@ func (b *bench) asideInChild(ctx context.Context, database, schema string) (asid
 	if err != nil {
 		return report, err
 	}
-	cmd := exec.CommandContext(ctx, me, childCommand, b.url(database), schema)
+	cmd := exec.CommandContext(ctx, me, childCommand, "aside", b.url(database), schema)
 	cmd.Stderr = b.log
 	out, err := cmd.Output()
 	if err != nil {

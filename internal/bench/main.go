@@ -27,6 +27,7 @@ Parts (--only, all without it):
   setaside   setting aside 10,000 indexes and 2,000 foreign keys beside a script in one psql session
   eta        the estimate of what is left, at half of a rebuild of at least a minute
   acks       from a slash command to its acknowledgement, with all databases stalled, beside a Bolt for JavaScript app
+  assess     an assessment of made-up dictionaries beside merely fetching their rows: time, rows a second, memory
   outbox     how old what the threads show becomes while 200 migrations report progress at once, inside Slack's limits
 
 Flags:
@@ -34,18 +35,19 @@ Flags:
 
 // options are the command line.
 type options struct {
-	only   []string
-	who    []string
-	rows   int
-	tables int
-	runs   int
-	quick  bool
-	loaded bool
-	page   string
+	only    []string
+	who     []string
+	rows    int
+	tables  int
+	runs    int
+	objects int
+	quick   bool
+	loaded  bool
+	page    string
 }
 
 var (
-	parts           = []string{"tickets", "omop", "setaside", "eta", "acks", "outbox"}
+	parts           = []string{"tickets", "omop", "setaside", "eta", "acks", "outbox", "assess"}
 	contestantNames = []string{"ferryman", "psql", "pg_restore", "pgcopydb"}
 )
 
@@ -83,6 +85,7 @@ func parse(args []string, help io.Writer) (options, error) {
 	flags.StringVar(&who, "contestants", strings.Join(contestantNames, ","), "who takes part in a rebuild, with commas between; ferryman always does")
 	flags.IntVar(&opts.rows, "rows", 400_000, "rows of each table of tickets; OMOP's tables grow and shrink with it")
 	flags.IntVar(&opts.tables, "tables", 500, "tables of setaside, each with 20 indexes and 4 foreign keys")
+	flags.IntVar(&opts.objects, "objects", 0, "objects of the largest dictionary of assess (default 10,000, 50,000 and 100,000); the others have a tenth and a half of them")
 	flags.IntVar(&opts.runs, "runs", 5, "measured runs of each contestant, of which the median is printed")
 	flags.BoolVar(&opts.quick, "quick", false, "tiny sizes and one run: whether it works, not how fast")
 	flags.BoolVar(&opts.loaded, "loaded", false, "leave the tables of the rebuilds as the load leaves them, never vacuumed or analyzed")
@@ -122,7 +125,7 @@ func run(ctx context.Context, opts options, out, log io.Writer) error {
 	}
 	defer b.stop()
 	do := map[string]func(context.Context) error{"machine": b.machine, "tickets": b.tickets, "omop": b.omop, "setaside": b.setAside, "eta": b.eta, "acks": b.acks,
-		"outbox": b.outbox}
+		"outbox": b.outbox, "assess": b.assess}
 	for _, part := range append([]string{"machine"}, parts...) {
 		if part != "machine" && !slices.Contains(opts.only, part) {
 			continue

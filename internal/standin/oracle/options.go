@@ -31,6 +31,9 @@ type Options struct {
 	Seed      int64
 	LargeLOBs bool
 
+	// DictionaryOnly serves the dictionary of the exports and nothing that is in it: no table, sequence, view or trigger is made.
+	DictionaryOnly bool
+
 	// NoArchiveLog starts the database in NOARCHIVELOG mode.
 	NoArchiveLog bool
 	// SupplementalLog turns on minimal supplemental logging, SupplementalLogPK that of primary keys, SupplementalLogAll that of

@@ -162,7 +162,9 @@ func (v *Server) fill(ctx context.Context, export *dict.Export) error {
 	l := &loader{conn: conn, catalog: v.catalog, model: export.Model(), export: export, opts: &v.opts, made: map[dict.Name]bool{}}
 	l.logGroups()
 	l.jobs()
-	if err := l.load(ctx); err != nil {
+	if v.opts.DictionaryOnly {
+		l.model.Tables, l.model.Sequences, l.model.Views = nil, nil, nil
+	} else if err := l.load(ctx); err != nil {
 		return err
 	}
 	if err := v.addUsers(ctx, conn, l.model.Owners); err != nil {
@@ -170,6 +172,11 @@ func (v *Server) fill(ctx context.Context, export *dict.Export) error {
 	}
 	v.notes, v.model = l.notes, l.model
 	v.objectID.Store(200000)
+	if v.opts.DictionaryOnly { // it may be large, and PostgreSQL plans as if it were small until it has looked
+		if _, err := conn.Exec(ctx, "ANALYZE"); err != nil {
+			return fmt.Errorf("analyze the Oracle stand-in's dictionary: %w", err)
+		}
+	}
 	return v.catalog.refresh(ctx, conn)
 }
 
