@@ -30,7 +30,11 @@ func (c *converter) keysStep() {
 	}
 	for _, t := range c.tableOrder {
 		for _, k := range c.d.ConstraintsOf(t.Owner, t.Table.Name) {
-			if !slices.Contains([]string{"P", "U", "C", "R"}, k.Type) {
+			switch k.Type {
+			case "P", "U", "C", "R":
+			case "S":
+				c.note(NoteStorage, t.object, k.Name, k.Name+" is supplemental logging, which PostgreSQL does not need", "")
+			default:
 				c.action(CodeKind, t.object, k.Name, "a constraint of type "+clip(k.Type)+" is not converted", "see what it protects")
 			}
 		}

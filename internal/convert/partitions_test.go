@@ -41,6 +41,9 @@ func (s schema) subpartition(table, method, keys string, parts map[string][]stri
 		s.SubpartKeys = append(s.SubpartKeys, dictionary.SubpartKey{Owner: "S", Name: table, ObjectType: "TABLE", Column: k, Position: int64(i + 1)})
 	}
 	for _, p := range s.Partitions {
+		if p.Table != table {
+			continue
+		}
 		for i, text := range parts[p.Name] {
 			name, high, _ := strings.Cut(text, ": ")
 			s.Subpartitions = append(s.Subpartitions, dictionary.Subpartition{Owner: "S", Table: table, Partition: p.Name, Name: name, HighValue: high, Position: int64(i + 1)})
