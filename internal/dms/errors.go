@@ -71,7 +71,7 @@ type ConnectionError struct {
 }
 
 func (e *CallError) Error() string {
-	return fmt.Sprintf("%s for %s failed%s%s%s", e.Operation, e.Object, said(e.Code, e.Message, e.Err), sentence(e.Advice), request(e.RequestID))
+	return fmt.Sprintf("%s for %s failed%s%s%s", e.Operation, e.Object, said(e.Code, strings.TrimSuffix(e.Message, "."), e.Err), sentence(e.Advice), request(e.RequestID))
 }
 
 func (e *DeniedError) Error() string {

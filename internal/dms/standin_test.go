@@ -19,8 +19,14 @@ const tick = 10 * time.Millisecond
 // account is a client of an AWS account of its own.
 func account(t *testing.T, opts aws.Options) *dms.Client {
 	t.Helper()
+	client, _ := accountWith(t, opts)
+	return client
+}
+
+func accountWith(t *testing.T, opts aws.Options) (*dms.Client, *aws.Server) {
+	t.Helper()
 	opts.Throttle.Off = true
-	opts.Delays = aws.Delays{Instance: 30 * time.Millisecond, Connection: tick, Task: 30 * time.Millisecond}
+	opts.Delays = aws.Delays{Instance: 30 * time.Millisecond, Connection: tick, Task: 30 * time.Millisecond, Conversion: 30 * time.Millisecond}
 	server, err := aws.Start(t.Context(), opts)
 	require.NoError(t, err)
 	t.Cleanup(server.Close)
@@ -31,7 +37,7 @@ func account(t *testing.T, opts aws.Options) *dms.Client {
 	t.Setenv("AWS_CONFIG_FILE", "/nonexistent")
 	client, err := dms.Open(t.Context(), dms.Options{Region: server.Region(), CallsPerSecond: 1000, Poll: tick})
 	require.NoError(t, err)
-	return client
+	return client, server
 }
 
 func postgresEndpoint(t *testing.T, url string) dms.EndpointSpec {
