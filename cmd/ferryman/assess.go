@@ -3,65 +3,169 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"path/filepath"
+	"slices"
 	"text/tabwriter"
 	"time"
 
 	"github.com/ferryman/ferryman/internal/assess"
+	"github.com/ferryman/ferryman/internal/assess/sct"
+	"github.com/ferryman/ferryman/internal/assess/sctcsv"
 	"github.com/ferryman/ferryman/internal/convert"
 	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/spf13/cobra"
 )
 
+// assessFlags are those of `ferryman assess`.
+type assessFlags struct {
+	snapshot, engine, html, csv, prices, previous, scratch string
+	json                                                   bool
+}
+
 func assessCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "assess --snapshot DIR", Short: "Assess a dictionary export, with no database at all", Args: noArguments,
 		Long: "Reads a directory with one CSV file for each Oracle dictionary view (ALL_TABLES.csv, …), converts the schema, and says what converts by\n" +
-			"itself and what needs hands. Without --scratch nothing is tried on a PostgreSQL, and every object that would convert is \"not tried\".",
+			"itself and what needs hands. Without --scratch nothing is tried on a PostgreSQL, and every object that would convert is \"not tried\".\n" +
+			"With --engine dms the directory holds the CSV reports of AWS DMS Schema Conversion or of the Schema Conversion Tool instead.",
 	}
-	dir := c.Flags().String("snapshot", "", "the directory of the export (needed)")
-	asJSON := c.Flags().Bool("json", false, "print JSON")
-	html := c.Flags().String("html", "", "write the report to this file")
-	scratch := c.Flags().String("scratch", "", "a PostgreSQL to try the conversion on: postgres://user:password@host:port/database")
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		if *dir == "" {
-			return usageError{errors.New("assess needs --snapshot DIR")}
-		}
-		d, err := dictionary.ReadExport(os.DirFS(*dir))
-		if err != nil {
-			return fmt.Errorf("read the export in %s: %w", *dir, err)
-		}
-		conversion := convert.Convert(d, convert.Options{})
-		if *scratch == "" {
-			conversion.NotTried()
-		} else if err := try(c, *scratch, conversion); err != nil {
-			return err
-		}
-		report := assess.Assess(d, conversion, assess.Options{Now: time.Now()})
-		if *html != "" {
-			page, err := report.HTML()
-			if err != nil {
-				return err
-			}
-			if err := os.WriteFile(*html, page, 0o644); err != nil {
-				return fmt.Errorf("write the report: %w", err)
-			}
-		}
-		if *asJSON {
-			body, err := report.JSON()
-			if err != nil {
-				return err
-			}
-			_, err = c.OutOrStdout().Write(body)
-			return err
-		}
-		return printReport(c.OutOrStdout(), report)
-	}
+	var f assessFlags
+	c.Flags().StringVar(&f.snapshot, "snapshot", "", "the directory of the export, or of AWS's reports (needed)")
+	c.Flags().StringVar(&f.engine, "engine", assess.Builtin, "who converted: builtin, or dms for AWS's reports")
+	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	c.Flags().StringVar(&f.html, "html", "", "write the report to this file")
+	c.Flags().StringVar(&f.csv, "csv", "", "write the CSV files to this directory, those with the Schema Conversion Tool's columns too")
+	c.Flags().StringVar(&f.prices, "prices", "", "the price list that hours are counted with; Ferryman's own where none is named")
+	c.Flags().StringVar(&f.previous, "previous", "", "compare with this report, as --json printed it")
+	c.Flags().StringVar(&f.scratch, "scratch", "", "a PostgreSQL to try the conversion on: postgres://user:password@host:port/database")
+	c.RunE = func(c *cobra.Command, _ []string) error { return runAssess(c, f) }
 	return c
+}
+
+func runAssess(c *cobra.Command, f assessFlags) error {
+	if f.snapshot == "" {
+		return usageError{errors.New("assess needs --snapshot DIR")}
+	}
+	prices, err := readPrices(f.prices)
+	if err != nil {
+		return err
+	}
+	previous, err := readReport(f.previous)
+	if err != nil {
+		return err
+	}
+	var report *assess.Report
+	switch f.engine {
+	case assess.Builtin:
+		report, err = assessExport(c, f, prices)
+	case assess.DMS:
+		if f.prices != "" || f.scratch != "" {
+			return usageError{errors.New("--prices and --scratch are for --engine builtin: AWS's reports have their own efforts and were tried nowhere")}
+		}
+		if report, err = sct.Read(os.DirFS(f.snapshot)); err != nil {
+			err = fmt.Errorf("read AWS's report in %s: %w", f.snapshot, err)
+		}
+	default:
+		return usageError{fmt.Errorf("--engine is builtin or dms, not %q", f.engine)}
+	}
+	if err != nil {
+		return err
+	}
+	if report.At.IsZero() {
+		report.At = time.Now()
+	}
+	report.Follow(previous)
+	if err := writeReport(f, report); err != nil {
+		return err
+	}
+	if f.json {
+		body, err := report.JSON()
+		if err != nil {
+			return err
+		}
+		_, err = c.OutOrStdout().Write(body)
+		return err
+	}
+	return printReport(c.OutOrStdout(), report)
+}
+
+func assessExport(c *cobra.Command, f assessFlags, prices *assess.Prices) (*assess.Report, error) {
+	d, err := dictionary.ReadExport(os.DirFS(f.snapshot))
+	if err != nil {
+		return nil, fmt.Errorf("read the export in %s: %w", f.snapshot, err)
+	}
+	conversion := convert.Convert(d, convert.Options{})
+	if f.scratch == "" {
+		conversion.NotTried()
+	} else if err := try(c, f.scratch, conversion); err != nil {
+		return nil, err
+	}
+	return assess.Assess(d, conversion, assess.Options{Now: time.Now(), Prices: prices}), nil
+}
+
+func readPrices(name string) (*assess.Prices, error) {
+	if name == "" {
+		return nil, nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("read the price list: %w", err)
+	}
+	defer file.Close()
+	p, err := assess.ReadPrices(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the price list %s: %w", name, err)
+	}
+	return p, nil
+}
+
+func readReport(name string) (*assess.Report, error) {
+	if name == "" {
+		return nil, nil
+	}
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("read the earlier report: %w", err)
+	}
+	var r assess.Report
+	if err := json.Unmarshal(raw, &r); err != nil {
+		return nil, fmt.Errorf("read the earlier report: %s is not what ferryman assess --json prints: %w", name, err)
+	}
+	return &r, nil
+}
+
+// writeReport writes the files that were asked for.
+func writeReport(f assessFlags, report *assess.Report) error {
+	if f.html != "" {
+		page, err := report.HTML()
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(f.html, page, 0o644); err != nil {
+			return fmt.Errorf("write the report: %w", err)
+		}
+	}
+	if f.csv == "" {
+		return nil
+	}
+	if err := os.MkdirAll(f.csv, 0o755); err != nil {
+		return fmt.Errorf("write the CSV files: %w", err)
+	}
+	files := report.CSVs()
+	maps.Copy(files, sctcsv.Write(report))
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := os.WriteFile(filepath.Join(f.csv, name), files[name], 0o644); err != nil {
+			return fmt.Errorf("write the CSV files: %w", err)
+		}
+	}
+	return nil
 }
 
 func try(c *cobra.Command, url string, conversion *convert.Conversion) error {
@@ -85,7 +189,11 @@ func try(c *cobra.Command, url string, conversion *convert.Conversion) error {
 }
 
 func printReport(out io.Writer, r *assess.Report) error {
-	fmt.Fprintf(out, "%d objects: %d convert, %d need hands (%.0f to %.0f hours), %d not tried, %d left out\n\n", r.Totals.Objects, r.Totals.Converted, r.Totals.Action, r.Totals.HoursLow, r.Totals.HoursHigh, r.Totals.NotTried, r.Totals.LeftOut)
+	fmt.Fprintf(out, "%d objects: %d convert, %d need hands (%.0f to %.0f hours, %.0f of them for learning), %d not tried, %d left out\n", r.Totals.Objects, r.Totals.Converted, r.Totals.Action, r.Totals.HoursLow, r.Totals.HoursHigh, r.Totals.LearningHours, r.Totals.NotTried, r.Totals.LeftOut)
+	if d := r.Delta; d != nil {
+		fmt.Fprintf(out, "since %s: %d resolved, %d new, %d the same (%+.1f hours)\n", d.Since.Format("2006-01-02 15:04"), len(d.Resolved), len(d.New), d.Same, d.HoursHigh)
+	}
+	fmt.Fprintln(out)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "type\tobjects\tconvert\tsimple\tmedium\tcomplex\tnot tried\thours")
 	for _, t := range r.Totals.ByType {

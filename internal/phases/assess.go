@@ -120,7 +120,7 @@ func (assessPhase) step(ctx context.Context, h *hands, m *store.Migration, _ run
 	if err != nil {
 		return runbook.Result{}, err
 	}
-	var decisions convert.Decisions
+	decisions := h.decided
 	conversion := convert.Convert(d, convert.Options{Decisions: decisions})
 	tried, refusals, err := h.tryInScratch(ctx, conversion)
 	if err != nil {
