@@ -11,6 +11,8 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"github.com/ferryman/ferryman/internal/assess"
 )
 
 // Bounds of what is read: a report of 100,000 action items has some 60 MB.
@@ -206,4 +208,14 @@ func Open(name string) (fs.FS, io.Closer, error) {
 		return nil, nil, fmt.Errorf("open the report %s: %w", name, err)
 	}
 	return archive, archive, nil
+}
+
+// ReadPath reads the report in a directory or a zip file.
+func ReadPath(name string) (*assess.Report, error) {
+	root, closer, err := Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer closer.Close()
+	return Read(root)
 }

@@ -20,10 +20,7 @@ import (
 
 func TestARealReportIsReadWhole(t *testing.T) {
 	t.Parallel()
-	root, closer, err := sct.Open(testenv.Inputs(t, "sct-reports", "663"))
-	require.NoError(t, err)
-	defer closer.Close()
-	r, err := sct.Read(root)
+	r, err := sct.ReadPath(testenv.Inputs(t, "sct-reports", "663"))
 	require.NoError(t, err)
 
 	require.Equal(t, []string{"DMS_SAMPLE"}, r.Schemas)
@@ -39,12 +36,13 @@ func TestARealReportIsReadWhole(t *testing.T) {
 	require.Equal(t, []int{72, 70, 2}, []int{r.Totals.Objects, r.Totals.Converted, r.Totals.Action})
 	require.InDelta(t, 0.2, r.Totals.HoursLow, 1e-9, "two occurrences")
 	require.InDelta(t, 40.2, r.Totals.HoursHigh, 1e-9, "and the learning curve once")
+	require.Equal(t, []assess.Learning{{What: "5103", Hours: 40}}, r.Learning)
 	byType := map[string]assess.TypeTotal{}
 	for _, row := range r.Totals.ByType {
 		byType[row.Type] = row
 	}
 	require.Len(t, byType, 7, "the lines that count over the others are no types")
-	require.Equal(t, assess.TypeTotal{Type: "PROCEDURE", Objects: 6, Converted: 4, Simple: 2, HoursLow: 0.2, HoursHigh: 40.2}, byType["PROCEDURE"])
+	require.Equal(t, assess.TypeTotal{Type: "PROCEDURE", Objects: 6, Converted: 4, Simple: 2, HoursLow: 0.2, HoursHigh: 0.2}, byType["PROCEDURE"])
 	require.Equal(t, 32, byType["CONSTRAINT"].Converted)
 
 	require.Len(t, r.Objects, 2)
@@ -198,10 +196,7 @@ func TestSeveralSchemasAndAZip(t *testing.T) {
 	require.NoError(t, w.Close())
 	path := filepath.Join(t.TempDir(), "report.zip")
 	require.NoError(t, os.WriteFile(path, packed.Bytes(), 0o600))
-	root, closer, err := sct.Open(path)
-	require.NoError(t, err)
-	defer closer.Close()
-	r, err := sct.Read(root)
+	r, err := sct.ReadPath(path)
 	require.NoError(t, err)
 	require.Equal(t, []string{"DMS_SAMPLE", "HR"}, r.Schemas)
 	require.Len(t, r.Actions, 4)
@@ -209,7 +204,7 @@ func TestSeveralSchemasAndAZip(t *testing.T) {
 	require.InDelta(t, 80.4, r.Totals.HoursHigh, 1e-9, "what is learned for one schema is counted by AWS for each")
 
 	require.NoError(t, os.WriteFile(path, packed.Bytes()[:packed.Len()/2], 0o600))
-	_, _, err = sct.Open(path)
+	_, err = sct.ReadPath(path)
 	require.ErrorContains(t, err, "neither a directory nor a whole zip file")
 }
 

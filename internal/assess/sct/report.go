@@ -67,7 +67,11 @@ func build(sets []*set, totals []aggregate) *assess.Report {
 		t.HoursLow, t.HoursHigh = tenths(t.HoursLow), tenths(t.HoursHigh)
 		r.Totals.ByType = append(r.Totals.ByType, *t)
 	}
-	r.Totals.HoursLow, r.Totals.HoursHigh = tenths(r.Totals.HoursLow), tenths(r.Totals.HoursHigh)
+	for _, l := range r.Learning {
+		r.Totals.LearningHours += l.Hours
+	}
+	r.Totals.HoursHigh += r.Totals.LearningHours
+	r.Totals.HoursLow, r.Totals.HoursHigh, r.Totals.LearningHours = tenths(r.Totals.HoursLow), tenths(r.Totals.HoursHigh), tenths(r.Totals.LearningHours)
 	slices.SortFunc(r.Totals.ByType, func(a, b assess.TypeTotal) int { return cmp.Compare(a.Type, b.Type) })
 	return r
 }
@@ -92,9 +96,9 @@ func addActions(r *assess.Report, s *set, of func(string) *assess.TypeTotal) {
 		} else {
 			a.Hours = e.each
 			t.HoursLow, t.HoursHigh = t.HoursLow+e.each, t.HoursHigh+e.each
-			if !learned[key] {
+			if !learned[key] && e.learning > 0 {
 				learned[key] = true
-				t.HoursHigh += e.learning
+				r.Learning = append(r.Learning, assess.Learning{What: key.code, Hours: e.learning})
 			}
 		}
 		r.Actions = append(r.Actions, a)
