@@ -55,5 +55,8 @@ func readAggregated(f *file) ([]aggregate, error) {
 			all = append(all, *of[t])
 		}
 	}
+	if len(all) == 0 {
+		return nil, &Error{f.name, f.end, "there is no line of any schema; the report was cut"}
+	}
 	return all, nil
 }

@@ -21,7 +21,7 @@ func TestAWrongReportIsRefusedByLine(t *testing.T) {
 		"a category twice":                 {summaryFile, `"TRIGGER"`, `"Procedure"`, summaryFile + `, line 4: category "Procedure" is there a second time, after line 3`},
 		"no number":                        {summaryFile, `"5","5"`, `"five","5"`, summaryFile + `, line 2: the number of objects is "five"`},
 		"a negative number":                {summaryFile, `"5","5"`, `"-5","5"`, summaryFile + `, line 2: the number of objects is "-5"`},
-		"a special line lost":              {summaryFile, "Code_objects_count", "Coded_objects_count", summaryFile + ", line 11: the number of objects is \"\""},
+		"a special line lost":              {summaryFile, "Code_objects_count", "Coded_objects_count", summaryFile + ", line 11: the line has 6 fields of 7"},
 		"a code that is none":              {itemsFile, `"5103"`, `"FM-1"`, itemsFile + `, line 2: the action item is "FM-1"`},
 		"a line that is none":              {itemsFile, `"Simple","56"`, `"Simple","x"`, itemsFile + `, line 2: the line is "x"`},
 		"a complexity that is none":        {itemsFile, `"Simple"`, `"Fierce"`, itemsFile + `, line 2: the complexity "Fierce" is not known`},
