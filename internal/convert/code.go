@@ -24,7 +24,7 @@ func (c *converter) codeStep() {
 				c.action(CodeNoBody, o, "", why, "read it on Oracle; its hours are a guess until then")
 				continue
 			}
-			c.unit(o, text, nil)
+			c.unit(o, text, c.code.refused[o])
 		}
 	}
 }

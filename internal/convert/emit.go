@@ -137,7 +137,7 @@ func emitBinary(e sql.Binary, s scope) (expression, error) {
 		if err := comparable(&l, &r); err != nil {
 			return l, err
 		}
-		return predicate(fmt.Sprintf("%s %s %s", operand(l), e.Op, operand(r)), l, r), nil
+		return predicate(fmt.Sprintf("%s %s %s", operand(l)+byBytes(s, e.Op, l, r), e.Op, operand(r)), l, r), nil
 	case "||":
 		return concatenate(l, r)
 	case "/":
@@ -195,9 +195,20 @@ func plainNumber(s string) bool {
 	return whole+fraction != "" && strings.Trim(whole+fraction, "0123456789") == ""
 }
 
+// byBytes orders texts in code as Oracle does, by their bytes. Equality needs none of it.
+func byBytes(s scope, op string, l, r expression) string {
+	if _, code := s.(*codeScope); code && op != "=" && op != "<>" && l.cat == catText && r.cat == catText {
+		return ` COLLATE "C"`
+	}
+	return ""
+}
+
 // concatenate keeps Oracle's rule that NULL adds nothing.
 func concatenate(l, r expression) (expression, error) {
-	for _, x := range []expression{l, r} {
+	for _, x := range []*expression{&l, &r} {
+		if x.cat == catNumber && x.integer { // whole numbers are the same text on both
+			x.SQL, x.cat, x.compound = "("+x.SQL+")::text", catText, false
+		}
 		if x.cat != catText && !x.null {
 			return l, uncertain("|| with %s, which is not plain text", clip(x.SQL))
 		}
@@ -218,7 +229,7 @@ func arithmetic(l expression, op string, r expression) (expression, error) {
 	case l.cat == catNumber && r.cat == catNumber:
 		out.cat = catNumber
 		left := operand(l)
-		if l.integer || r.integer {
+		if l.integer || r.integer || l.constant && r.constant {
 			left += "::numeric" // integers overflow where NUMBER does not
 		}
 		out.SQL = left + " " + op + " " + operand(r)
@@ -245,7 +256,7 @@ func emitBetween(e sql.Between, s scope) (expression, error) {
 	if err := errors.Join(comparable(&xs[0], &xs[1]), comparable(&xs[0], &xs[2])); err != nil {
 		return xs[0], err
 	}
-	return predicate(fmt.Sprintf("%s %sBETWEEN %s AND %s", operand(xs[0]), not(e.Not), operand(xs[1]), operand(xs[2])), xs...), nil
+	return predicate(fmt.Sprintf("%s %sBETWEEN %s AND %s", operand(xs[0])+byBytes(s, "BETWEEN", xs[0], xs[1]), not(e.Not), operand(xs[1]), operand(xs[2])), xs...), nil
 }
 
 func emitIn(e sql.In, s scope) (expression, error) {

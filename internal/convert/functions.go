@@ -19,10 +19,19 @@ func emitName(n sql.Name, s scope) (expression, error) {
 		if class, ok := s.sequence(n.Parts[:last]); ok && n.Parts[last] == "NEXTVAL" {
 			return expression{SQL: "nextval(" + class + ")", cat: catNumber, notNull: true, volatile: true}, nil
 		}
-		return expression{}, uncertain("%s of a sequence that is not on the target", n.Parts[last])
+		return expression{}, uncertain("%s of a sequence that is not on the target, or twice in one statement", n.Parts[last])
 	}
 	x, err := s.column(n.Parts)
 	if err == nil || last > 0 || n.Bind {
+		return x, err
+	}
+	if code, ok := s.(*codeScope); ok {
+		if now, ok, err := code.clock(n.Parts[0]); ok {
+			return now, err
+		}
+		if call, ok, err := code.call(sql.Call{Name: n.Parts[0]}); ok { // a function without arguments needs no parentheses
+			return call, err
+		}
 		return x, err
 	}
 	switch n.Parts[0] {
@@ -56,8 +65,19 @@ func moment(m sql.Moment) (expression, error) {
 
 // emitCall translates the functions whose meaning is the same for every argument that is let through.
 func emitCall(c sql.Call, s scope) (expression, error) {
+	if code, ok := s.(*codeScope); ok {
+		if x, ok, err := code.call(c); ok {
+			return x, err
+		}
+	}
+	if c.Owner != "" {
+		return expression{}, uncertain("a function of the schema or of a package (%s.%s)", clip(c.Owner), clip(c.Name))
+	}
 	if c.Star || c.Name == "COUNT" || c.Name == "SUM" || c.Name == "MIN" || c.Name == "MAX" {
 		return aggregate(c, s)
+	}
+	if x, ok, err := roundedDivision(c, s); ok {
+		return x, err
 	}
 	a, err := emitAll(s, c.Args...)
 	if err != nil {
@@ -139,6 +159,35 @@ func emitCall(c sql.Call, s scope) (expression, error) {
 	return out, nil
 }
 
+// roundedDivision is ROUND(x / y [, n]) to at most ten digits: PostgreSQL divides to thirty, so that what is rounded is the same.
+func roundedDivision(c sql.Call, s scope) (expression, bool, error) {
+	b, ok := expression{}, false
+	if (c.Name != "ROUND" || len(c.Args) == 0 || len(c.Args) > 2) || c.Distinct {
+		return b, false, nil
+	}
+	division, ok := c.Args[0].(sql.Binary)
+	if !ok || division.Op != "/" {
+		return b, false, nil
+	}
+	digits := "0"
+	if len(c.Args) == 2 {
+		n, ok := c.Args[1].(sql.Number)
+		if d, err := strconv.Atoi(n.Digits); !ok || err != nil || d > 10 {
+			return b, false, nil
+		}
+		digits = n.Digits
+	}
+	a, err := emitAll(s, division.L, division.R)
+	if err != nil {
+		return b, true, err
+	}
+	if a[0].cat != catNumber || a[1].cat != catNumber {
+		return b, true, uncertain("a division of something that is no number")
+	}
+	return expression{SQL: fmt.Sprintf("round(%s::numeric * 1.%s / %s, %s)", operand(a[0]), strings.Repeat("0", 30), operand(a[1]), digits), cat: catNumber,
+		notNull: a[0].notNull && a[1].notNull, volatile: anyVolatile(a...)}, true, nil
+}
+
 func rest(a []expression) string {
 	if len(a) == 2 {
 		return ", " + a[1].SQL
@@ -167,7 +216,11 @@ func aggregate(c sql.Call, s scope) (expression, error) {
 	if c.Distinct {
 		distinct = "DISTINCT "
 	}
-	out := expression{SQL: strings.ToLower(c.Name) + "(" + distinct + a[0].SQL + ")", cat: a[0].cat, integer: a[0].integer}
+	of := a[0].SQL
+	if c.Name == "MIN" || c.Name == "MAX" {
+		of += byBytes(s, c.Name, a[0], a[0])
+	}
+	out := expression{SQL: strings.ToLower(c.Name) + "(" + distinct + of + ")", cat: a[0].cat, integer: a[0].integer}
 	if c.Name == "COUNT" {
 		out.cat, out.notNull, out.integer = catNumber, true, true
 	}

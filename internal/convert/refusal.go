@@ -12,6 +12,9 @@ import (
 // codeState is what the translation of code keeps.
 type codeState struct {
 	routines  map[dictionary.Name]*routine // that are on the target
+	refused   map[Object]error             // why others are not
+	callers   map[dictionary.Name][]string // who may call a routine on Oracle
+	updateOf  map[Object][]string          // the columns of a trigger's UPDATE OF
 	temporary map[string]bool              // names of global temporary tables
 }
 
@@ -49,6 +52,3 @@ func refusal(err error) (what string, line int) {
 	}
 	return err.Error(), 0
 }
-
-// routine is a procedure or function that is on the target.
-type routine struct{}

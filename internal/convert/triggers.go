@@ -10,8 +10,10 @@ import (
 	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 )
 
-// triggersStep makes the triggers that fill columns from sequences, and names all others.
+// triggersStep makes the triggers that fill columns from sequences and those whose body is translated, after the routines that they may
+// call, and names all others.
 func (c *converter) triggersStep() {
+	c.routinesStep()
 	for _, o := range c.objectsOf("TRIGGER") {
 		if v := c.firstUnknown("ALL_TRIGGERS"); v != "" {
 			c.notRead(o, v)
@@ -43,12 +45,12 @@ func (c *converter) trigger(o Object, row *dictionary.Trigger) {
 		c.action(CodeNoBody, o, "", "the text of the trigger ("+on+") is not in the dictionary", "read it on Oracle and write it for PostgreSQL")
 		return
 	}
-	fills, why := c.fills(o, row, t)
-	if why != nil {
-		c.triggerAction(o, row, on, why)
+	if fills, err := c.fills(o, row, t); err == nil && c.makeTrigger(o, row, t, fills) {
 		return
 	}
-	c.makeTrigger(o, row, t, fills)
+	if why := c.translateTrigger(o, row, t); why != nil {
+		c.triggerAction(o, row, on, why)
+	}
 }
 
 // triggerAction names a trigger that a person rewrites, with why.
@@ -119,7 +121,8 @@ func (s newRowScope) column(parts []string) (expression, error) {
 	return expression{}, uncertain("the name %s in WHEN", clip(strings.Join(parts, ".")))
 }
 
-func (c *converter) makeTrigger(o Object, row *dictionary.Trigger, t *table, fills []fill) {
+// makeTrigger makes a trigger that fills columns; ok is false where its WHEN needs more than that.
+func (c *converter) makeTrigger(o Object, row *dictionary.Trigger, t *table, fills []fill) (ok bool) {
 	when := ""
 	if strings.TrimSpace(row.When) != "" {
 		e, err := sql.ParseExpr(row.When)
@@ -128,8 +131,7 @@ func (c *converter) makeTrigger(o Object, row *dictionary.Trigger, t *table, fil
 			got, err = emit(e, newRowScope{t})
 		}
 		if err != nil {
-			c.action(CodeTrigger, o, "", fmt.Sprintf("its WHEN (%s) is not converted: %v", clip(row.When), err), "write it for PostgreSQL")
-			return
+			return false
 		}
 		when = " WHEN (" + got.SQL + ")"
 	}
@@ -152,17 +154,8 @@ func (c *converter) makeTrigger(o Object, row *dictionary.Trigger, t *table, fil
 	c.add(Statement{Kind: KindFunction, Object: o, Schema: schema, Name: function, DependsOn: needs,
 		SQL: fmt.Sprintf("CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $body$\nBEGIN\n%s    RETURN NEW;\nEND;\n$body$",
 			ident(schema, function), body.String())})
-	c.add(Statement{Kind: KindTrigger, Object: o, Schema: schema, Table: t.name, Name: name,
-		DependsOn: []string{t.id(), string(KindFunction) + ":" + schema + "." + function},
-		SQL: fmt.Sprintf("CREATE TRIGGER %s BEFORE INSERT ON %s FOR EACH ROW%s EXECUTE FUNCTION %s()", ident(name), t.qualified(), when,
-			ident(schema, function))})
-	c.set(o, Converted, "")
-	if row.Status == "DISABLED" {
-		c.note(NoteTriggerOff, o, "", "the trigger is disabled on Oracle, and here", "")
-		c.add(Statement{Kind: KindTrigger, Object: o, Schema: schema, Table: t.name, Name: name + " (off)",
-			DependsOn: []string{string(KindTrigger) + ":" + schema + "." + t.name + "." + name},
-			SQL:       fmt.Sprintf("ALTER TABLE %s DISABLE TRIGGER %s", t.qualified(), ident(name))})
-	}
+	c.addTrigger(o, row, t, function, "BEFORE INSERT ON "+t.qualified()+" FOR EACH ROW"+when)
+	return true
 }
 
 func (c *converter) invalid(o Object) bool {

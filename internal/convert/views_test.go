@@ -95,7 +95,7 @@ func TestViewsThatAreNotCertainAreNamed(t *testing.T) {
 		"select e.id from e, d where e.id (+) = d.id (+)", "select add_months(born, 1) from e", "select to_char(pay, '990D00') from e",
 		"select to_char(born, 'Day') from e", "select months_between(born, sysdate) from e", "select substr(name, -2) from e",
 		"select id from e where code = name", "select id from e where name = 5", "select id from e where note = 'x'", "select code || 'x' from e",
-		"select id || name from e", "select greatest(id, boss) from e", "select avg(pay) from e", "select trunc(at) from e", "select q'[x]' from e",
+		"select pay || name from e", "select greatest(id, boss) from e", "select avg(pay) from e", "select trunc(at) from e", "select to_char(pay) from e",
 		"select id from e where name like 'a!_' escape '!'", "select extract(year from born) from e", "select :x from e", "select id from e for update",
 		"select id from e where (id, boss) in ((1, 2))", "select id from e sample (10)", "select level from e", "select id from e natural join d",
 		"select cast(id as varchar2(10)) from e", "select name from e order by nlssort(name)", "select decode(id, 1, 'a', 2, 3) from e",

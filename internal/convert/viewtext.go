@@ -36,6 +36,7 @@ type queryScope struct {
 	sources []*source
 	using   []string
 	aliases map[string]string // of the select list, for ORDER BY only
+	code    *codeScope        // around the query, where it stands in code; nil in a view
 }
 
 func (s *queryScope) statements() []string {
@@ -257,8 +258,12 @@ func (s *queryScope) fromClause(q *sql.Query) (from, where string, err error) {
 
 func (s *queryScope) conditions(conds []sql.Expr) (string, error) {
 	var texts []string
+	var where scope = s
+	if s.code != nil {
+		where = s.code
+	}
 	for _, cond := range conds {
-		e, err := emit(cond, s)
+		e, err := emit(cond, where)
 		if err != nil {
 			return "", err
 		}

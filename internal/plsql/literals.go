@@ -86,3 +86,19 @@ func digits(s string, n int) int {
 	}
 	return n
 }
+
+// Value is what a closed string literal says, as Oracle reads it.
+func Value(literal string) string {
+	s := strings.TrimLeft(literal, "nN")
+	if q := strings.TrimLeft(s, "qQ"); q != s && len(q) > 2 {
+		opening, closing := delimiters(q[1:])
+		if opening != "" && len(q) >= 1+len(opening)+len(closing) {
+			return q[1+len(opening) : len(q)-len(closing)]
+		}
+		s = q
+	}
+	if len(s) < 2 {
+		return ""
+	}
+	return strings.ReplaceAll(s[1:len(s)-1], "''", "'")
+}

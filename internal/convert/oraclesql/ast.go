@@ -20,9 +20,9 @@ type (
 		Parts       []string
 		Outer, Bind bool
 	}
-	// Call is a function with its arguments. Star is COUNT(*).
+	// Call is a function with its arguments. Star is COUNT(*). Owner is what stands before its name in code: a schema or a package.
 	Call struct {
-		Name           string
+		Owner, Name    string
 		Args           []Expr
 		Star, Distinct bool
 	}
@@ -85,6 +85,7 @@ func (Case) isExpr()    {}
 type Query struct {
 	Distinct bool
 	Items    []Item
+	Into     []Name // of SELECT … INTO in code
 	From     []From
 	Where    Expr
 	GroupBy  []Expr

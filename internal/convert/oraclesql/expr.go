@@ -26,6 +26,8 @@ const maxDepth = 200
 type parser struct {
 	tokens []token
 	depth  int
+	code   bool // it reads PL/SQL, in which functions of the schema may be called
+	into   bool // a query may have INTO
 }
 
 func newParser(s string) (*parser, error) {

@@ -71,10 +71,13 @@ func (p *parser) nameOrCall() (Expr, error) {
 	if !p.accept(op, "(") {
 		return n, nil
 	}
-	if len(n.Parts) > 1 {
+	if len(n.Parts) > 1 && (!p.code || len(n.Parts) > 2) {
 		return nil, p.fail("a function of the schema or of a package (%s) is not read", n.Parts[len(n.Parts)-1])
 	}
-	c := Call{Name: n.Parts[0]}
+	c := Call{Name: n.Parts[len(n.Parts)-1]}
+	if len(n.Parts) == 2 {
+		c.Owner = n.Parts[0]
+	}
 	switch {
 	case p.accept(op, "*", ")"):
 	case p.accept(op, ")"):

@@ -36,6 +36,13 @@ func (p *parser) query() (*Query, error) {
 			break
 		}
 	}
+	if p.into && p.accept(word, "INTO") {
+		p.into = false
+		var err error
+		if q.Into, err = p.targets(); err != nil {
+			return nil, err
+		}
+	}
 	if err := p.expect(word, "FROM"); err != nil {
 		return nil, err
 	}
