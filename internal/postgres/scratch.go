@@ -23,75 +23,88 @@ const (
 // role may create one, else in a transaction on the target that is rolled back (what the target has already then gets in the way,
 // and setval is kept). Each has a savepoint, so that one that is refused does not stop the others, save for those that need it.
 func (t *Target) TryInScratch(ctx context.Context, statements []Statement) ([]Refusal, error) {
+	trial, err := t.TryAndCheck(ctx, statements)
+	return trial.Refusals, err
+}
+
+// TryAndCheck is TryInScratch that also says whether plpgsql_check read the bodies of functions.
+func (t *Target) TryAndCheck(ctx context.Context, statements []Statement) (Trial, error) {
 	var mayCreate bool
 	if err := t.pool.QueryRow(ctx, "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user").Scan(&mayCreate); err != nil {
-		return nil, fmt.Errorf("ask whether the role may create databases: %w", err)
+		return Trial{}, fmt.Errorf("ask whether the role may create databases: %w", err)
 	}
 	if !mayCreate {
 		conn, err := t.pool.Acquire(ctx)
 		if err != nil {
-			return nil, t.connectError(err)
+			return Trial{}, t.connectError(err)
 		}
 		defer conn.Release()
-		return tryAll(ctx, conn.Conn(), statements, t.LockTimeout)
+		return tryAll(ctx, conn.Conn(), statements, t.LockTimeout, false)
 	}
 	t.dropOldScratch(ctx)
 	name := scratchPrefix + strconv.FormatInt(time.Now().Unix(), 10) + "_" + strings.ReplaceAll(uuid.NewString(), "-", "")[:12]
 	if _, err := t.pool.Exec(ctx, "CREATE DATABASE "+ident(name)+" TEMPLATE template0"); err != nil {
-		return nil, fmt.Errorf("create scratch database %s: %w", name, err)
+		return Trial{}, fmt.Errorf("create scratch database %s: %w", name, err)
 	}
-	refusals, err := t.tryIn(ctx, name, statements)
+	trial, err := t.tryIn(ctx, name, statements)
 	if _, dropErr := t.pool.Exec(context.WithoutCancel(ctx), "DROP DATABASE IF EXISTS "+ident(name)+" WITH (FORCE)"); dropErr != nil && err == nil {
 		err = fmt.Errorf("drop scratch database %s (it is of no use to anybody): %w", name, dropErr)
 	}
-	return refusals, err
+	return trial, err
 }
 
-func (t *Target) tryIn(ctx context.Context, database string, statements []Statement) ([]Refusal, error) {
+func (t *Target) tryIn(ctx context.Context, database string, statements []Statement) (Trial, error) {
 	config := t.pool.Config().ConnConfig.Copy()
 	config.Database = database
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
-		return nil, t.connectError(err)
+		return Trial{}, t.connectError(err)
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	if err := settle(ctx, conn); err != nil {
-		return nil, fmt.Errorf("set up scratch database %s: %w", database, err)
+		return Trial{}, fmt.Errorf("set up scratch database %s: %w", database, err)
 	}
-	return tryAll(ctx, conn, statements, t.LockTimeout)
+	return tryAll(ctx, conn, statements, t.LockTimeout, true)
 }
 
-// tryAll runs the statements in one transaction that it rolls back.
-func tryAll(ctx context.Context, conn *pgx.Conn, statements []Statement, lockTimeout time.Duration) ([]Refusal, error) {
+// tryAll runs the statements in one transaction that it rolls back. The extension plpgsql_check is made in a scratch database only.
+func tryAll(ctx context.Context, conn *pgx.Conn, statements []Statement, lockTimeout time.Duration, scratch bool) (Trial, error) {
+	trial := Trial{Refusals: []Refusal{}}
 	tx, err := conn.Begin(ctx)
 	if err != nil {
-		return nil, err
+		return trial, err
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
 	if _, err := tx.Exec(ctx, "SELECT set_config('lock_timeout', $1, true)", strconv.FormatInt(lockTimeout.Milliseconds(), 10)); err != nil {
-		return nil, err
+		return trial, err
 	}
-	refusals := []Refusal{}
+	var made []routine
 	for i, s := range statements {
 		if _, err := tx.Exec(ctx, "SAVEPOINT one_statement"); err != nil {
-			return refusals, fmt.Errorf("try statement %d: %w", i+1, err)
+			return trial, fmt.Errorf("try statement %d: %w", i+1, err)
 		}
 		err := run(ctx, tx, s)
 		after := "RELEASE SAVEPOINT one_statement"
 		if err != nil {
 			refusal, ok := asRefusal(err, s)
 			if !ok {
-				return refusals, fmt.Errorf("try statement %d: %w", i+1, err)
+				return trial, fmt.Errorf("try statement %d: %w", i+1, err)
 			}
 			refusal.Index = i
-			refusals = append(refusals, refusal)
+			trial.Refusals = append(trial.Refusals, refusal)
 			after = "ROLLBACK TO SAVEPOINT one_statement"
+		} else if makesRoutine.MatchString(s.SQL) {
+			oid, err := madeRoutine(ctx, tx)
+			if err != nil {
+				return trial, fmt.Errorf("find what statement %d made: %w", i+1, err)
+			}
+			made = append(made, routine{i, oid})
 		}
 		if _, err := tx.Exec(ctx, after); err != nil {
-			return refusals, fmt.Errorf("after statement %d: %w", i+1, err)
+			return trial, fmt.Errorf("after statement %d: %w", i+1, err)
 		}
 	}
-	return refusals, nil
+	return trial, checkRoutines(ctx, tx, made, statements, scratch, &trial)
 }
 
 func asRefusal(err error, s Statement) (Refusal, bool) {
