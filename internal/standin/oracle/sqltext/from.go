@@ -4,6 +4,7 @@ package sqltext
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -177,16 +178,40 @@ func (t *translator) tableReference(tokens []Token, sc *scope) (string, int, err
 		}
 		sql = table.SQL
 	}
-	if n < len(tokens) && (tokens[n].Is("PARTITION") || tokens[n].Is("SUBPARTITION") || tokens[n].Is("SAMPLE") || tokens[n].Is("PIVOT") ||
+	if n < len(tokens) && (tokens[n].Is("PARTITION") || tokens[n].Is("SUBPARTITION") || tokens[n].Is("PIVOT") ||
 		tokens[n].Is("AS") && n+1 < len(tokens) && tokens[n+1].Is("OF")) {
 		return "", 0, unsupported(tokens[n], tokens[n].Text+" after a table")
 	}
+	sample, used, err := t.sample(tokens[n:])
+	if err != nil {
+		return "", 0, err
+	}
+	n += used
 	alias, used := t.alias(tokens[n:])
 	if alias == "" {
 		alias = name
 	}
 	sc.tables = append(sc.tables, fromTable{alias: alias, table: table})
-	return sql + " AS " + quote(alias), n + used, nil
+	return sql + " AS " + quote(alias) + sample, n + used, nil
+}
+
+// sample translates SAMPLE [BLOCK] (percent) behind a table and returns how many tokens it took.
+func (t *translator) sample(tokens []Token) (string, int, error) {
+	if len(tokens) == 0 || !tokens[0].Is("SAMPLE") {
+		return "", 0, nil
+	}
+	n, method := 1, "BERNOULLI"
+	if len(tokens) > 1 && tokens[1].Is("BLOCK") {
+		n, method = 2, "SYSTEM"
+	}
+	if len(tokens) < n+3 || !tokens[n].IsOp("(") || tokens[n+1].Kind != Number || !tokens[n+2].IsOp(")") {
+		return "", 0, errorAt(afterOr(tokens[:n], t.source), 906, "missing left parenthesis")
+	}
+	// ORA-30562: the percentage is at least 0.000001 and less than 100.
+	if percent, err := strconv.ParseFloat(tokens[n+1].Text, 64); err != nil || percent < 0.000001 || percent >= 100 {
+		return "", 0, errorAt(tokens[n+1].Pos, 30562, "invalid SAMPLE percentage")
+	}
+	return " TABLESAMPLE " + method + " (" + tokens[n+1].Text + ")", n + 3, nil
 }
 
 // objectName reads [owner.]name.
