@@ -110,6 +110,8 @@ func everyEvent() []told {
 	return []told{
 		{"reading", "assess.reading", phases.Reading{View: "ALL_SOURCE", Rows: 14302},
 			[]string{"Reading the dictionary of BOXOFFICE: `ALL_SOURCE` · 14,302 rows so far"}},
+		{"converting", "assess.conversion", phases.Converting{Step: dms.ConversionConvert, Status: "IN_PROGRESS", Doing: "CONVERTING", Percent: 50, Objects: 1302, Object: "FN_<AGE>"},
+			[]string{"AWS DMS Schema Conversion is converting BOXOFFICE · 50 % of 1,302 objects · `FN_<AGE>`"}},
 		{"assessed", "complete", ended("assess", "schema", assessed()), []string{
 			"Assessed BOXOFFICE in 4.0 s: 214 objects. 160 convert by themselves, 11 go with another object and 43 need hands: 38–52 hours.",
 			"Compared with Jan 27, 2026 12:00: 6 resolved (5 by @dba), 1 new (-9 h):",

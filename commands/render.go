@@ -23,7 +23,7 @@ var completed = map[string]func(m *store.Migration, e runbook.Ended) (Message, e
 }
 
 var progressed = map[string]func(m *store.Migration, event store.Event) (Message, error){
-	"assess.reading": assessReading, "load.progress": loadProgress, "rebuild.progress": rebuildProgress,
+	"assess.reading": assessReading, "assess.conversion": assessConverting, "load.progress": loadProgress, "rebuild.progress": rebuildProgress,
 	"replicate.progress": replicateProgress, "validate.progress": validateProgress, "cutover.progress": cutoverProgress,
 	runbook.EventForgot: forgot, runbook.EventAdopted: adopted, runbook.EventStripped: stripped,
 }

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package phases
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ferryman/ferryman/internal/assess"
+	"github.com/ferryman/ferryman/internal/assess/sct"
+	"github.com/ferryman/ferryman/internal/convert"
+	"github.com/ferryman/ferryman/internal/dms"
+	"github.com/ferryman/ferryman/internal/runbook"
+	"github.com/ferryman/ferryman/store"
+)
+
+// Converting is how far AWS DMS Schema Conversion is.
+type Converting struct {
+	Step    dms.ConversionStep `json:"step"`
+	Status  string             `json:"status"`
+	Doing   string             `json:"doing,omitempty"`
+	Percent float64            `json:"percent,omitempty"`
+	Objects int64              `json:"objects,omitempty"`
+	Object  string             `json:"object,omitempty"`
+}
+
+// Facts of an assessment by engine dms.
+const (
+	conversionFact = "dms_conversion"
+	guardsFact     = "dms_conversion_guards"
+	awsReportFact  = "dms_conversion_report"
+	awsScriptFact  = "dms_conversion_script"
+)
+
+// The kinds of its steps beside those that are named after the work that they have Schema Conversion do.
+const (
+	projectStep = "conversion project"
+	exportStep  = "export report"
+	readStep    = "read report"
+)
+
+// byAWS tells whether the profile has AWS assess.
+func (h *hands) byAWS() bool { return h.profile.Assess.Engine == assess.DMS }
+
+// draftByAWS is the plan of an assessment by AWS DMS Schema Conversion. It changes neither database: what it makes is at AWS.
+func (h *hands) draftByAWS() runbook.Draft {
+	object := strings.Join(h.schemas, ", ")
+	name := h.profile.Assess.DMS.Project
+	if name == "" {
+		name = dms.ConversionName(h.migration)
+	}
+	step := func(kind, object, why string) runbook.Step {
+		return runbook.Step{ID: strings.ReplaceAll(kind, " ", "-"), Kind: kind, Object: object, Why: why}
+	}
+	return runbook.Draft{Plan: runbook.Plan{Steps: []runbook.Step{
+		step(projectStep, name, "the migration project of DMS Schema Conversion, with its data providers and instance profile"),
+		step(string(dms.ConversionImport), object, "Schema Conversion reads the source's dictionary"),
+		step(string(dms.ConversionAssess), object, "Schema Conversion says what converts"),
+		step(exportStep, object, "its report is written to S3"),
+		step(string(dms.ConversionConvert), object, "Schema Conversion converts, in its project only"),
+		step(string(dms.ConversionScript), object, "what it converted is written to S3"),
+		{ID: "assess", Kind: readStep, Object: object, Why: "reads the report and the dictionary, changes nothing", Looks: true},
+	}}}
+}
+
+// stepByAWS is one step of that plan.
+func (h *hands) stepByAWS(ctx context.Context, m *store.Migration, step runbook.Step, report runbook.Report) (runbook.Result, error) {
+	if step.Kind == readStep {
+		return h.assessByAWS(ctx, m, report)
+	}
+	client, err := h.dms(ctx)
+	if err != nil {
+		return runbook.Result{}, err
+	}
+	if step.Kind == projectStep {
+		return h.conversionProject(ctx, client, m)
+	}
+	var p dms.Conversion
+	var guards map[dms.ConversionStep]dms.ConversionGuard
+	for name, into := range map[string]any{conversionFact: &p, guardsFact: &guards} {
+		if _, err := m.Fact(name, into); err != nil {
+			return runbook.Result{}, err
+		}
+	}
+	// One file for each migration: a later run overwrites it, and what a run read is in the migration's own files.
+	file := dms.NamesFor(m.Name).Instance
+	if step.Kind == exportStep {
+		at, err := client.ExportAssessment(ctx, p, h.schemas, file)
+		if err != nil {
+			return runbook.Result{}, problem("AWS's report can't be had.", err)
+		}
+		return runbook.Result{Facts: map[string]any{awsReportFact: at}}, nil
+	}
+	kind := dms.ConversionStep(step.Kind)
+	done, err := client.RunConversion(ctx, p, kind, h.schemas, file+"-script", guards[kind], func(r dms.ConversionRequest) {
+		report("conversion", "", Converting{Step: kind, Status: r.Status, Doing: r.Doing, Percent: r.Percent, Objects: r.Objects, Object: r.Object})
+	})
+	if err != nil {
+		return runbook.Result{}, problem(fmt.Sprintf("AWS DMS Schema Conversion could not %s.", inWords[kind]), err)
+	}
+	facts := map[string]any{}
+	if kind == dms.ConversionScript {
+		facts[awsScriptFact] = done.Script
+	}
+	return runbook.Result{Facts: facts}, nil
+}
+
+var inWords = map[dms.ConversionStep]string{dms.ConversionImport: "read the source", dms.ConversionAssess: "assess the source",
+	dms.ConversionConvert: "convert the source", dms.ConversionScript: "write its script", dms.ConversionApply: "apply to the target"}
+
+// conversionProject finds or makes the project, and reads what was begun in it before this run: the steps after it are then repeated
+// without beginning anything twice.
+func (h *hands) conversionProject(ctx context.Context, client *dms.Client, m *store.Migration) (runbook.Result, error) {
+	a, i := h.profile.Assess.DMS, h.profile.AWS.Instance
+	p, err := client.EnsureConversion(ctx, dms.ConversionSpec{
+		Migration: m.Name, Tags: h.profile.AWS.Tags, Existing: a.Project, Source: h.ends.SourceDMS, Target: h.ends.Target,
+		SourceSecret: h.profile.SourceSecret(), TargetSecret: h.profile.TargetSecret(), SecretsRole: a.SecretsRoleARN, S3: a.S3, S3Role: a.S3RoleARN,
+		SubnetGroup: i.SubnetGroup, SecurityGroupIDs: i.SecurityGroupIDs, Public: i.PubliclyAccessible,
+	})
+	if err != nil {
+		return runbook.Result{}, problem("The migration project of DMS Schema Conversion can't be had.", err)
+	}
+	guards := map[dms.ConversionStep]dms.ConversionGuard{}
+	for _, kind := range []dms.ConversionStep{dms.ConversionImport, dms.ConversionAssess, dms.ConversionConvert, dms.ConversionScript} {
+		if guards[kind], err = client.GuardConversion(ctx, p, kind); err != nil {
+			return runbook.Result{}, problem("What was begun in the migration project can't be read.", err)
+		}
+	}
+	return runbook.Result{Facts: map[string]any{conversionFact: p, guardsFact: guards}}, nil
+}
+
+// Bounds of what is fetched from S3.
+const (
+	maxAWSReport = 64 << 20
+	maxAWSScript = 64 << 20
+)
+
+// assessByAWS reads AWS's report, and puts Ferryman's own findings on the dictionary beside it: AWS says nothing of what DMS trips over.
+func (h *hands) assessByAWS(ctx context.Context, m *store.Migration, report runbook.Report) (runbook.Result, error) {
+	began := time.Now()
+	client, err := h.dms(ctx)
+	if err != nil {
+		return runbook.Result{}, err
+	}
+	var reportAt, scriptAt dms.S3Object
+	for name, into := range map[string]*dms.S3Object{awsReportFact: &reportAt, awsScriptFact: &scriptAt} {
+		if _, err := m.Fact(name, into); err != nil {
+			return runbook.Result{}, err
+		}
+	}
+	content, err := client.FetchObject(ctx, reportAt, maxAWSReport)
+	if err != nil {
+		return runbook.Result{}, problem("AWS's report can't be fetched.", err)
+	}
+	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		return runbook.Result{}, problem("AWS's report "+reportAt.String()+" is no zip file.", err)
+	}
+	theirs, err := sct.Read(archive)
+	if err != nil {
+		return runbook.Result{}, problem("AWS's report "+reportAt.String()+" can't be read.", err)
+	}
+	script, err := h.awsScript(ctx, client, scriptAt)
+	if err != nil {
+		return runbook.Result{}, err
+	}
+	ours, err := h.ownFindings(ctx, began, report)
+	if err != nil {
+		return runbook.Result{}, err
+	}
+	both := sct.Beside(theirs, ours)
+	sum := Assessed{Schemas: h.schemas, Engine: both.Engine, Totals: both.Totals}
+	return h.report(ctx, m, both, map[string][]byte{"converted.sql": script, "aws-report.zip": content}, sum, began)
+}
+
+// ownFindings is Ferryman's own assessment, of which the findings and the inventory are used.
+func (h *hands) ownFindings(ctx context.Context, began time.Time, report runbook.Report) (*assess.Report, error) {
+	h.dict = nil
+	rows := 0
+	d, err := h.dictionary(ctx, func(view string, n int) {
+		rows += n
+		report("reading", "", Reading{View: view, Rows: rows})
+	})
+	if err != nil {
+		return nil, err
+	}
+	c := convert.Convert(d, convert.Options{Decisions: h.decided})
+	return assess.Assess(d, c, assess.Options{Now: began, Decisions: h.decided}), nil
+}
+
+// awsScript is what AWS converted, as one file.
+func (h *hands) awsScript(ctx context.Context, client *dms.Client, at dms.S3Object) ([]byte, error) {
+	content, err := client.FetchObject(ctx, at, maxAWSScript)
+	if err != nil {
+		return nil, problem("AWS's script can't be fetched.", err)
+	}
+	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+	if err != nil { // a single script may come as it is
+		return content, nil
+	}
+	var out bytes.Buffer
+	slices.SortFunc(archive.File, func(a, b *zip.File) int { return strings.Compare(a.Name, b.Name) })
+	for _, f := range archive.File {
+		if !strings.EqualFold(path.Ext(f.Name), ".sql") {
+			continue
+		}
+		r, err := f.Open()
+		if err == nil {
+			_, err = io.Copy(&out, io.LimitReader(r, maxAWSScript-int64(out.Len())+1))
+			_ = r.Close()
+		}
+		if err != nil {
+			return nil, problem("AWS's script "+at.String()+" can't be read.", err)
+		}
+		if out.Len() > maxAWSScript {
+			return nil, &runbook.Problem{What: "AWS's script " + at.String() + " is too long.", Means: fmt.Sprintf("It has more than %d MB.", maxAWSScript>>20)}
+		}
+	}
+	return out.Bytes(), nil
+}
