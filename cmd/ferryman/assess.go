@@ -178,12 +178,15 @@ func try(c *cobra.Command, url string, conversion *convert.Conversion) error {
 	for i, s := range conversion.Statements {
 		list[i] = postgres.Statement{Object: s.ID, SQL: s.SQL}
 	}
-	refusals, err := target.TryInScratch(c.Context(), list)
+	trial, err := target.TryAndCheck(c.Context(), list)
 	if err != nil {
 		return err
 	}
-	for _, r := range refusals {
+	for _, r := range trial.Refusals {
 		conversion.Refuse(conversion.Statements[r.Index], r.Words())
+	}
+	if trial.Unchecked != "" {
+		conversion.Unchecked(trial.Unchecked)
 	}
 	return nil
 }

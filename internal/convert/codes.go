@@ -64,6 +64,7 @@ const (
 	NotePurge         = "FM-CV-071"
 	NoteMeasured      = "FM-CV-072"
 	NoteWideRow       = "FM-CV-073"
+	NoteUnchecked     = "FM-CV-074"
 	NoteTranslated    = "FM-CV-080" // code that was translated, with what callers see of it
 )
 
@@ -130,6 +131,7 @@ var Titles = map[string]string{
 	NotePurge:         "Rows are left out by a filter",
 	NoteMeasured:      "Type follows the values that were found",
 	NoteWideRow:       "Row may be too wide for a page",
+	NoteUnchecked:     "Body of a function was not checked",
 }
 
 // prices is what a person needs for one item, in hours, by complexity. It is a price list for planning, not a measurement: reading,

@@ -117,3 +117,27 @@ func TestTypesFollowWhatWasMeasured(t *testing.T) {
 		strs(t, conn, "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 's.t'::regclass AND attnum > 0 ORDER BY attnum"))
 	require.Equal(t, []string{"FM-CV-072 A", "FM-CV-072 B", "FM-CV-072 C"}, codes(actionsOf(c, "TABLE", "T")))
 }
+
+func TestWhatTheScratchDatabaseSays(t *testing.T) {
+	t.Parallel()
+	s := newSchema()
+	s.table("T", "A NUMBER(5,0)")
+	s.sequence("Q", "1", "1", "99", "1")
+	s.trigger("TR", "T", "", "BEGIN SELECT q.NEXTVAL INTO :new.a FROM dual; END;")
+	s.partition("T", "LIST", "A", "P1: 1", "P2: 2")
+	c := convert.Convert(s.Dictionary, convert.Options{})
+	for _, st := range c.Statements {
+		if st.Subobject == "P2" {
+			c.Refuse(st, "no room")
+		}
+	}
+	c.Unchecked("no plpgsql_check")
+	got := map[string]convert.Outcome{}
+	for _, o := range c.Outcomes {
+		got[o.Type+o.Subobject] = o.Outcome
+	}
+	require.Equal(t, map[string]convert.Outcome{"TABLE": convert.Converted, "SEQUENCE": convert.Converted, "TRIGGER": convert.Converted, "TABLE PARTITIONP1": convert.Converted,
+		"TABLE PARTITIONP2": convert.Action}, got)
+	require.Equal(t, []string{"FM-PG-REFUSED t_p2"}, codes(actionsOf(c, "TABLE PARTITION", "T")))
+	require.Equal(t, []string{"FM-CV-074 tr"}, codes(actionsOf(c, "TRIGGER", "TR")))
+}

@@ -14,12 +14,31 @@ func (c *Conversion) Refuse(s Statement, words string) {
 		Hint: "Correct the statement in converted.sql.", Hours: 1, Complexity: Simple,
 	})
 	for i := range c.Outcomes {
-		if c.Outcomes[i].Object != s.Object || c.Outcomes[i].Outcome != Converted {
+		if c.Outcomes[i].Object != s.Object || c.Outcomes[i].Subobject != s.Subobject || c.Outcomes[i].Outcome != Converted {
 			continue
 		}
 		c.Outcomes[i].Outcome, c.Outcomes[i].Why = Action, "PostgreSQL refused a part of it."
 		if !slices.Contains(c.Outcomes[i].Codes, RefusedCode) {
 			c.Outcomes[i].Codes = append(c.Outcomes[i].Codes, RefusedCode)
+		}
+	}
+}
+
+// Unchecked records why nobody looked into the bodies of the functions that were made: PostgreSQL takes them as they are and reads them
+// when they run. It records nothing where there are none.
+func (c *Conversion) Unchecked(why string) {
+	seen := map[Object]bool{}
+	for _, s := range c.Statements {
+		if s.Kind != KindFunction && s.Kind != KindProcedure || seen[s.Object] {
+			continue
+		}
+		seen[s.Object] = true
+		c.Actions = append(c.Actions, ActionItem{Code: NoteUnchecked, Object: s.Object, Subject: s.Name, Note: true, Complexity: Simple,
+			Reason: "PostgreSQL took it, but whether its body is right is not known: " + why, Hint: "install plpgsql_check where the conversion is tried, or run it once"})
+		for i := range c.Outcomes {
+			if o := &c.Outcomes[i]; o.Object == s.Object && !slices.Contains(o.Codes, NoteUnchecked) {
+				o.Codes = append(o.Codes, NoteUnchecked)
+			}
 		}
 	}
 }
