@@ -24,10 +24,16 @@ func TestMain(m *testing.M) { testenv.Main(m) }
 
 const boxOffice = "../../cmd/rehearse/boxoffice"
 
-func report(t *testing.T, dir string, change func(*dictionary.Dictionary)) *assess.Report {
+func load(t *testing.T, dir string) *dictionary.Dictionary {
 	t.Helper()
 	d, err := dictionary.ReadExport(os.DirFS(dir))
 	require.NoError(t, err)
+	return d
+}
+
+func report(t *testing.T, dir string, change func(*dictionary.Dictionary)) *assess.Report {
+	t.Helper()
+	d := load(t, dir)
 	if change != nil {
 		change(d)
 	}
@@ -242,7 +248,8 @@ func TestRulesOfColumnsAndNames(t *testing.T) {
 	r := report(t, boxOffice, func(d *dictionary.Dictionary) {
 		add := func(name, typ string, more func(*dictionary.Column)) {
 			id := int64(50 + len(d.Columns))
-			c := dictionary.Column{Owner: "BOXOFFICE", Table: "VENUE", Name: name, Type: typ, Nullable: "Y", ID: &id, Virtual: "NO", Hidden: "NO", UserGenerated: "YES"}
+			c := dictionary.Column{Owner: "BOXOFFICE", Table: "VENUE", Name: name, ID: &id,
+				ColumnTraits: &dictionary.ColumnTraits{Type: typ, Nullable: "Y", Virtual: "NO", Hidden: "NO", UserGenerated: "YES"}}
 			if more != nil {
 				more(&c)
 			}
@@ -261,10 +268,14 @@ func TestRulesOfColumnsAndNames(t *testing.T) {
 		add("A", "CLOB", func(c *dictionary.Column) { c.Table = "AUDIT_LOG" })
 		for i := range d.Columns {
 			if d.Columns[i].Name == "FULL_NAME" {
-				d.Columns[i].Length = 4000
+				traits := *d.Columns[i].ColumnTraits // they are shared
+				traits.Length = 4000
+				d.Columns[i].ColumnTraits = &traits
 			}
 		}
-		d.Constraints[0].Validated = "NOT VALIDATED"
+		traits := *d.Constraints[0].ConstraintTraits
+		traits.Validated = "NOT VALIDATED"
+		d.Constraints[0].ConstraintTraits = &traits
 		d.Tables = append(d.Tables, dictionary.Table{Owner: "BOXOFFICE", Name: "TMP", Temporary: "Y"}, dictionary.Table{Owner: "BOXOFFICE", Name: "SYS_IOT_OVER_1", IOTType: "IOT_OVERFLOW"})
 	})
 	for code, want := range map[string][]string{

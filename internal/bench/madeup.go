@@ -29,7 +29,7 @@ var (
 	nouns = []string{"ORDER", "ITEM", "CUSTOMER", "INVOICE", "PAYMENT", "ACCOUNT", "SHIPMENT", "PRODUCT", "STOCK", "ADDRESS", "CONTRACT", "BATCH",
 		"EVENT", "USER", "ROLE", "PRICE", "TAX", "SUPPLIER", "PARCEL", "CLAIM"}
 	made  = time.Date(2019, 3, 4, 9, 0, 0, 0, time.UTC)
-	types = []dictionary.Column{
+	types = []dictionary.ColumnTraits{
 		{Type: "NUMBER", Length: 22, Precision: number(10), Scale: number(0)},
 		{Type: "VARCHAR2", Length: 200, CharLength: 50, CharUsed: "C"},
 		{Type: "DATE", Length: 7},
@@ -84,7 +84,8 @@ func (m *maker) tables(block int) {
 		d.TableComments = append(d.TableComments, dictionary.TableComment{Owner: madeUpSchema, Table: name, Type: "TABLE", Comments: "Made-up table " + name})
 		d.Segments = append(d.Segments, dictionary.Segment{Owner: madeUpSchema, Name: name, Type: "TABLE", Tablespace: "USERS", Bytes: int64(i) * 20 * 8192})
 		for k := range columnsOf {
-			c := types[k%len(types)]
+			traits := types[k%len(types)]
+			c := dictionary.Column{ColumnTraits: &traits}
 			c.Owner, c.Table, c.Name, c.ID, c.InternalID, c.SegmentID = madeUpSchema, name, columnName(k), number(int64(k+1)), int64(k+1), number(int64(k+1))
 			c.Nullable, c.Virtual, c.Hidden, c.Identity, c.DefaultOnNull, c.UserGenerated = "Y", "NO", "NO", "NO", "NO", "YES"
 			if k < 4 {
@@ -119,8 +120,8 @@ func (m *maker) tables(block int) {
 }
 
 func (m *maker) constraint(kind, table, name, column, condition string) {
-	c := dictionary.Constraint{Owner: madeUpSchema, Name: name, Type: kind, Table: table, SearchCondition: condition, Status: "ENABLED", Deferrable: "NOT DEFERRABLE",
-		Deferred: "IMMEDIATE", Validated: "VALIDATED", Generated: "USER NAME"}
+	c := dictionary.Constraint{Owner: madeUpSchema, Name: name, Table: table, SearchCondition: condition, ConstraintTraits: &dictionary.ConstraintTraits{Type: kind,
+		Status: "ENABLED", Deferrable: "NOT DEFERRABLE", Deferred: "IMMEDIATE", Validated: "VALIDATED", Generated: "USER NAME"}}
 	position := number(1)
 	switch kind {
 	case "P":
@@ -156,7 +157,8 @@ func (m *maker) others(block int) {
 		text := fmt.Sprintf("SELECT t.ID, t.%s, NVL(t.%s, SYSDATE) AS SINCE FROM %s t WHERE t.ID > 0", columnName(1), columnName(2), table)
 		d.Views = append(d.Views, dictionary.ViewText{Owner: madeUpSchema, Name: name, Length: number(int64(len(text))), Text: text, ReadOnly: "N"})
 		for k, column := range []string{"ID", columnName(1), "SINCE"} {
-			c := types[k]
+			traits := types[k]
+			c := dictionary.Column{ColumnTraits: &traits}
 			c.Owner, c.Table, c.Name, c.ID, c.InternalID = madeUpSchema, name, column, number(int64(k+1)), int64(k+1)
 			c.Nullable, c.Virtual, c.Hidden, c.Identity, c.DefaultOnNull, c.UserGenerated = "Y", "NO", "NO", "NO", "NO", "YES"
 			d.Columns = append(d.Columns, c)

@@ -40,8 +40,8 @@ func (s schema) column(table, text string) *dictionary.Column {
 			id++
 		}
 	}
-	c := dictionary.Column{Owner: "S", Table: table, Name: words[0], Nullable: "Y", ID: &id, InternalID: id, Default: def, Virtual: "NO", Hidden: "NO",
-		Identity: "NO", DefaultOnNull: "NO", UserGenerated: "YES"}
+	c := dictionary.Column{Owner: "S", Table: table, Name: words[0], ID: &id, InternalID: id, ColumnTraits: &dictionary.ColumnTraits{Nullable: "Y", Default: def,
+		Virtual: "NO", Hidden: "NO", Identity: "NO", DefaultOnNull: "NO", UserGenerated: "YES"}}
 	if strings.HasSuffix(head, "NOT NULL") {
 		c.Nullable = "N"
 	}
@@ -75,8 +75,8 @@ func setType(c *dictionary.Column, typ string) {
 
 // key adds a constraint of type P, U or R (with "TABLE_KEY" as what it refers to) over columns, and the index behind P and U.
 func (s schema) key(kind, table, name, refers string, columns ...string) *dictionary.Constraint {
-	k := dictionary.Constraint{Owner: "S", Name: name, Type: kind, Table: table, Status: "ENABLED", Validated: "VALIDATED", Deferrable: "NOT DEFERRABLE",
-		Deferred: "IMMEDIATE", Generated: "USER NAME", DeleteRule: "NO ACTION"}
+	k := dictionary.Constraint{Owner: "S", Name: name, Table: table, ConstraintTraits: &dictionary.ConstraintTraits{Type: kind, Status: "ENABLED",
+		Validated: "VALIDATED", Deferrable: "NOT DEFERRABLE", Deferred: "IMMEDIATE", Generated: "USER NAME", DeleteRule: "NO ACTION"}}
 	if kind == "R" {
 		k.ROwner, k.RName = "S", refers
 	} else {
@@ -92,7 +92,8 @@ func (s schema) key(kind, table, name, refers string, columns ...string) *dictio
 }
 
 func (s schema) check(table, name, condition string, columns ...string) *dictionary.Constraint {
-	k := dictionary.Constraint{Owner: "S", Name: name, Type: "C", Table: table, SearchCondition: condition, Status: "ENABLED", Validated: "VALIDATED", Generated: "USER NAME"}
+	k := dictionary.Constraint{Owner: "S", Name: name, Table: table, SearchCondition: condition,
+		ConstraintTraits: &dictionary.ConstraintTraits{Type: "C", Status: "ENABLED", Validated: "VALIDATED", Generated: "USER NAME"}}
 	s.Constraints = append(s.Constraints, k)
 	for _, c := range columns {
 		s.ConsColumns = append(s.ConsColumns, dictionary.ConsColumn{Owner: "S", Constraint: name, Table: table, Column: c})

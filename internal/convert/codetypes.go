@@ -5,6 +5,7 @@ package convert
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	sql "github.com/ferryman/ferryman/internal/convert/oraclesql"
 	"github.com/ferryman/ferryman/internal/oracle/dictionary"
@@ -18,12 +19,18 @@ type codeType struct {
 	whole bool
 }
 
+// base is the type without its size: a variable that is given to an OUT parameter must have the same.
+func (t codeType) base() string {
+	base, _, _ := strings.Cut(t.SQL, "(")
+	return base
+}
+
 // typeInCode maps a type of PL/SQL. A parameter has no size, on Oracle as on PostgreSQL.
 func (k *coder) typeInCode(t sql.Type, parameter bool) (codeType, error) {
 	if t.Anchor != nil {
 		return k.anchored(t, parameter)
 	}
-	col := dictionary.Column{Type: t.Name}
+	col := dictionary.Column{ColumnTraits: &dictionary.ColumnTraits{Type: t.Name}}
 	switch t.Name {
 	case "PLS_INTEGER", "BINARY_INTEGER":
 		return codeType{SQL: "integer", cat: catNumber, whole: true}, nil
@@ -39,9 +46,9 @@ func (k *coder) typeInCode(t sql.Type, parameter bool) (codeType, error) {
 	case "VARCHAR2", "VARCHAR", "NVARCHAR2", "STRING":
 		n, err := size(t, 1, parameter)
 		if err != nil || parameter {
-			return codeType{SQL: "text", cat: catText}, err
+			return codeType{SQL: "character varying", cat: catText}, err
 		}
-		return codeType{SQL: fmt.Sprintf("varchar(%d)", n), cat: catText}, nil
+		return codeType{SQL: fmt.Sprintf("character varying(%d)", n), cat: catText}, nil
 	case "DATE":
 		return codeType{SQL: "timestamp(0)", cat: catDate}, nil
 	case "TIMESTAMP":
@@ -105,10 +112,8 @@ func size(t sql.Type, least int, parameter bool) (int, error) {
 func (k *coder) anchored(t sql.Type, parameter bool) (codeType, error) {
 	n := len(t.Anchor)
 	if n == 1 {
-		for i := len(k.scopes) - 1; i >= 0; i-- {
-			if v := k.scopes[i][t.Anchor[0]]; v != nil && v.fields == nil {
-				return v.typ, nil
-			}
+		if v := k.lookup(t.Anchor[0]); v != nil && v.fields == nil {
+			return v.typ, nil
 		}
 		return codeType{}, uncertain("%s%%TYPE", clip(t.Anchor[0]))
 	}
@@ -148,10 +153,10 @@ func (k *coder) anchored(t sql.Type, parameter bool) (codeType, error) {
 		return numberInCode(own, parameter)
 	case catText:
 		if parameter {
-			return codeType{SQL: "text", cat: catText}, nil
+			return codeType{SQL: "character varying", cat: catText}, nil
 		}
 		if x.Column.Type == "CHAR" || x.Column.Type == "NCHAR" {
-			return codeType{SQL: "varchar(1)", cat: catText}, nil
+			return codeType{SQL: "character varying(1)", cat: catText}, nil
 		}
 		return codeType{SQL: x.typ.SQL, cat: catText}, nil
 	case catDate, catTimestamp:

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -18,7 +17,7 @@ type Appender struct {
 	n       int // rows in block
 	columns []viewColumn
 	last    []string // of each column, the text of the row before: mostly that of this one too
-	text    interned
+	texts   *shared
 }
 
 // blockRows is how many rows are kept together until their number is known: growing one slice of a million rows would take the
@@ -26,12 +25,12 @@ type Appender struct {
 const blockRows = 4096
 
 // Appender makes one for rows with these columns; a column that the view does not have is passed over. Texts are shared with those
-// that the dictionary has already.
+// that the dictionary has already. After an error the row is not to be used.
 func (v View) Appender(d *Dictionary, columns []string) *Appender {
-	if d.texts == nil {
-		d.texts = interned{}
+	if d.shared == nil {
+		d.shared = newShared()
 	}
-	a := &Appender{rows: reflect.ValueOf(d).Elem().Field(v.field), columns: make([]viewColumn, len(columns)), last: make([]string, len(columns)), text: d.texts}
+	a := &Appender{rows: reflect.ValueOf(d).Elem().Field(v.field), columns: make([]viewColumn, len(columns)), last: make([]string, len(columns)), texts: d.shared}
 	for i, name := range columns {
 		c, ok := v.column(name)
 		if !ok {
@@ -52,14 +51,15 @@ func (a *Appender) Add(values []any) error {
 		}
 		var err error
 		if text, ok := values[i].(string); ok {
-			err = a.setText(row.Field(c.field), c, i, text)
+			err = a.setText(c.of(row), c, i, text)
 		} else {
-			err = a.setValue(row.Field(c.field), c, i, values[i])
+			err = a.setValue(c.of(row), c, i, values[i])
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
+	a.texts.end(row.Addr().Interface())
 	return nil
 }
 
@@ -68,11 +68,12 @@ func (a *Appender) AddText(values []string) error {
 	row := a.next()
 	for i := range a.columns {
 		if c := &a.columns[i]; c.field >= 0 {
-			if err := a.setText(row.Field(c.field), c, i, values[i]); err != nil {
+			if err := a.setText(c.of(row), c, i, values[i]); err != nil {
 				return fmt.Errorf("%s: %w", c.name, err)
 			}
 		}
 	}
+	a.texts.end(row.Addr().Interface())
 	return nil
 }
 
@@ -97,6 +98,7 @@ func (a *Appender) End() {
 	a.blocks, a.block, a.n = nil, reflect.Value{}, 0
 }
 
+// next makes room for a row.
 func (a *Appender) next() reflect.Value {
 	if !a.block.IsValid() || a.n == blockRows {
 		if a.block.IsValid() {
@@ -106,7 +108,9 @@ func (a *Appender) next() reflect.Value {
 		a.block, a.n = reflect.MakeSlice(a.rows.Type(), size, size), 0
 	}
 	a.n++
-	return a.block.Index(a.n - 1)
+	row := a.block.Index(a.n - 1)
+	a.texts.begin(row.Addr().Interface())
+	return row
 }
 
 func (a *Appender) setText(field reflect.Value, c *viewColumn, i int, text string) error {
@@ -125,7 +129,7 @@ func (a *Appender) setText(field reflect.Value, c *viewColumn, i int, text strin
 		if c.kind == kindDecimal && !isDecimal(text) {
 			return fmt.Errorf("%q is not a whole number", clip(text))
 		}
-		a.last[i] = a.text.get(text)
+		a.last[i] = a.texts.text(text)
 		field.SetString(a.last[i])
 	case kindNumber, kindNullableNumber:
 		n, ok := parseInt(text)
@@ -141,26 +145,4 @@ func (a *Appender) setText(field reflect.Value, c *viewColumn, i int, text strin
 		setTime(field, t)
 	}
 	return nil
-}
-
-// interned holds one copy of each short text.
-type interned map[string]string
-
-const (
-	internBytes = 128 // a name's greatest length
-	internTexts = 2_000_000
-)
-
-func (m interned) get(text string) string {
-	if len(text) > internBytes {
-		return text
-	}
-	if have, ok := m[text]; ok {
-		return have
-	}
-	if len(m) < internTexts {
-		text = strings.Clone(text)
-		m[text] = text
-	}
-	return text
 }

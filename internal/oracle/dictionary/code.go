@@ -7,25 +7,31 @@ import "time"
 // Decimal is a whole number in decimal digits, of any length: a sequence's MAX_VALUE has 28.
 type Decimal string
 
-// Constraint is a row of ALL_CONSTRAINTS. Type is P, U, R or C (a NOT NULL is a C too); others are views' and tables' own kinds.
+// Constraint is a row of ALL_CONSTRAINTS. Type is P, U, R or C (a NOT NULL is a C too); others are views' and tables' own kinds. Traits
+// are never nil, and shared as those of columns are.
 type Constraint struct {
 	Owner           string `ora:"OWNER"`
 	Name            string `ora:"CONSTRAINT_NAME"`
-	Type            string `ora:"CONSTRAINT_TYPE"`
 	Table           string `ora:"TABLE_NAME"`
 	SearchCondition string `ora:"SEARCH_CONDITION"`
-	ROwner          string `ora:"R_OWNER"`
 	RName           string `ora:"R_CONSTRAINT_NAME"`
-	DeleteRule      string `ora:"DELETE_RULE"`
-	Status          string `ora:"STATUS"`
-	Deferrable      string `ora:"DEFERRABLE"`
-	Deferred        string `ora:"DEFERRED"`
-	Validated       string `ora:"VALIDATED"`
-	Generated       string `ora:"GENERATED"`
-	Rely            string `ora:"RELY"`
-	IndexOwner      string `ora:"INDEX_OWNER"`
 	IndexName       string `ora:"INDEX_NAME"`
-	Invalid         string `ora:"INVALID"`
+	*ConstraintTraits
+}
+
+// ConstraintTraits are what many constraints have in common.
+type ConstraintTraits struct {
+	Type       string `ora:"CONSTRAINT_TYPE"`
+	ROwner     string `ora:"R_OWNER"`
+	DeleteRule string `ora:"DELETE_RULE"`
+	Status     string `ora:"STATUS"`
+	Deferrable string `ora:"DEFERRABLE"`
+	Deferred   string `ora:"DEFERRED"`
+	Validated  string `ora:"VALIDATED"`
+	Generated  string `ora:"GENERATED"`
+	Rely       string `ora:"RELY"`
+	IndexOwner string `ora:"INDEX_OWNER"`
+	Invalid    string `ora:"INVALID"`
 }
 
 // ConsColumn is a row of ALL_CONS_COLUMNS. Position is nil for check constraints.

@@ -80,7 +80,7 @@ type Dictionary struct {
 
 	once   sync.Once
 	lookup lookup
-	texts  interned // while it is read
+	shared *shared // while it is read
 }
 
 // Database is what V$DATABASE and other views say of the whole database. A field is "" or nil where it could not be read; Unknown has the
@@ -158,7 +158,7 @@ func (d *Dictionary) SetUnknown(what, reason string) {
 }
 
 // Sealed tells that nothing will be added any more.
-func (d *Dictionary) Sealed() { d.texts = nil }
+func (d *Dictionary) Sealed() { d.shared = nil }
 
 // InScope says whether an owner is one of the schemas.
 func (d *Dictionary) InScope(owner string) bool { return slices.Contains(d.Schemas, owner) }

@@ -44,18 +44,26 @@ type Table struct {
 }
 
 // Column is a row of ALL_TAB_COLS: columns of tables, of views and of materialized views' containers, hidden ones too.
-// ID is nil for hidden and invisible columns.
+// ID is nil for hidden and invisible columns. Traits is never nil, and columns that have the same share them: they are not to be
+// changed in what was read.
 type Column struct {
-	Owner         string `ora:"OWNER"`
-	Table         string `ora:"TABLE_NAME"`
-	Name          string `ora:"COLUMN_NAME"`
+	Owner string `ora:"OWNER"`
+	Table string `ora:"TABLE_NAME"`
+	Name  string `ora:"COLUMN_NAME"`
+	*ColumnTraits
+	ID         *int64 `ora:"COLUMN_ID"`
+	InternalID int64  `ora:"INTERNAL_COLUMN_ID"`
+	SegmentID  *int64 `ora:"SEGMENT_COLUMN_ID"`
+}
+
+// ColumnTraits are what many columns have in common: a schema of 600,000 columns has a few thousand of them.
+type ColumnTraits struct {
 	Type          string `ora:"DATA_TYPE"`
 	TypeOwner     string `ora:"DATA_TYPE_OWNER"`
 	Length        int64  `ora:"DATA_LENGTH"`
 	Precision     *int64 `ora:"DATA_PRECISION"`
 	Scale         *int64 `ora:"DATA_SCALE"`
 	Nullable      string `ora:"NULLABLE"`
-	ID            *int64 `ora:"COLUMN_ID"`
 	Default       string `ora:"DATA_DEFAULT"`
 	CharLength    int64  `ora:"CHAR_LENGTH"`
 	CharUsed      string `ora:"CHAR_USED"`
@@ -63,8 +71,6 @@ type Column struct {
 	Hidden        string `ora:"HIDDEN_COLUMN"`
 	Identity      string `ora:"IDENTITY_COLUMN"`
 	DefaultOnNull string `ora:"DEFAULT_ON_NULL"`
-	InternalID    int64  `ora:"INTERNAL_COLUMN_ID"`
-	SegmentID     *int64 `ora:"SEGMENT_COLUMN_ID"`
 	UserGenerated string `ora:"USER_GENERATED"`
 }
 

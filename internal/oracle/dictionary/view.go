@@ -3,6 +3,7 @@
 package dictionary
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strings"
@@ -23,8 +24,18 @@ type View struct {
 type viewColumn struct {
 	name  string
 	dba   string // its name in the DBA_ view
-	field int
+	field int    // -1 is none
+	trait int    // the field in the traits of field, or -1
 	kind  columnKind
+}
+
+// of is the column's value in a row.
+func (c *viewColumn) of(row reflect.Value) reflect.Value {
+	v := row.Field(c.field)
+	if c.trait >= 0 {
+		v = v.Elem().Field(c.trait)
+	}
+	return v
 }
 
 type columnKind int
@@ -108,15 +119,37 @@ func readViews() []View {
 		v := View{Name: name, OwnerColumn: f.Tag.Get("owner"), Paid: f.Tag.Get("paid") != "", field: i}
 		row := f.Type.Elem()
 		for j := range row.NumField() {
-			c := viewColumn{name: row.Field(j).Tag.Get("ora"), dba: row.Field(j).Tag.Get("dba"), field: j, kind: kindOf(row.Field(j).Type)}
-			if c.dba == "" {
-				c.dba = c.name
+			if field := row.Field(j); !field.Anonymous {
+				v.columns = append(v.columns, columnOf(field, j, -1))
+			} else {
+				for k := range field.Type.Elem().NumField() {
+					v.columns = append(v.columns, columnOf(field.Type.Elem().Field(k), j, k))
+				}
 			}
-			v.columns = append(v.columns, c)
 		}
+		order := columnOrder[name]
+		slices.SortStableFunc(v.columns, func(a, b viewColumn) int {
+			return cmp.Compare(slices.Index(order, a.name), slices.Index(order, b.name))
+		})
 		views = append(views, v)
 	}
 	return views
+}
+
+func columnOf(f reflect.StructField, field, trait int) viewColumn {
+	c := viewColumn{name: f.Tag.Get("ora"), dba: f.Tag.Get("dba"), field: field, trait: trait, kind: kindOf(f.Type)}
+	if c.dba == "" {
+		c.dba = c.name
+	}
+	return c
+}
+
+// columnOrder is the order of the columns where it is not that of the fields.
+var columnOrder = map[string][]string{
+	"ALL_TAB_COLS": strings.Fields("OWNER TABLE_NAME COLUMN_NAME DATA_TYPE DATA_TYPE_OWNER DATA_LENGTH DATA_PRECISION DATA_SCALE NULLABLE COLUMN_ID " +
+		"DATA_DEFAULT CHAR_LENGTH CHAR_USED VIRTUAL_COLUMN HIDDEN_COLUMN IDENTITY_COLUMN DEFAULT_ON_NULL INTERNAL_COLUMN_ID SEGMENT_COLUMN_ID USER_GENERATED"),
+	"ALL_CONSTRAINTS": strings.Fields("OWNER CONSTRAINT_NAME CONSTRAINT_TYPE TABLE_NAME SEARCH_CONDITION R_OWNER R_CONSTRAINT_NAME DELETE_RULE STATUS " +
+		"DEFERRABLE DEFERRED VALIDATED GENERATED RELY INDEX_OWNER INDEX_NAME INVALID"),
 }
 
 func kindOf(t reflect.Type) columnKind {

@@ -82,7 +82,7 @@ func (d *Dictionary) WriteView(out io.Writer, v View, file string) error {
 			continue
 		}
 		for j, c := range columns {
-			w.Field(cell(row.Field(c.field), c.kind), quoted[j])
+			w.Field(cell(c.of(row), c.kind), quoted[j])
 		}
 		w.End()
 	}
@@ -97,7 +97,7 @@ func ordered(rows reflect.Value, columns []viewColumn) []int {
 	slices.SortStableFunc(list, func(a, b int) int {
 		x, y := rows.Index(a), rows.Index(b)
 		for _, c := range columns {
-			if order := compare(x.Field(c.field), y.Field(c.field), c.kind); order != 0 {
+			if order := compare(c.of(x), c.of(y), c.kind); order != 0 {
 				return order
 			}
 		}
