@@ -98,6 +98,9 @@ const (
 )
 
 func (assessPhase) draft(_ context.Context, h *hands, _ *store.Migration, _ runbook.Report) (runbook.Draft, error) {
+	if h.byAWS() {
+		return h.draftByAWS(), nil
+	}
 	return runbook.Draft{Plan: runbook.Plan{Steps: []runbook.Step{{ID: "assess", Kind: "assess", Object: strings.Join(h.schemas, ", "), Why: "reads the dictionary, changes nothing", Looks: true}}}}, nil
 }
 
@@ -105,7 +108,10 @@ func (assessPhase) gate(context.Context, *hands, *store.Migration, runbook.Plan)
 	return nil, nil
 }
 
-func (assessPhase) step(ctx context.Context, h *hands, m *store.Migration, _ runbook.Plan, _ runbook.Step, report runbook.Report) (runbook.Result, error) {
+func (assessPhase) step(ctx context.Context, h *hands, m *store.Migration, _ runbook.Plan, step runbook.Step, report runbook.Report) (runbook.Result, error) {
+	if step.Kind != "assess" {
+		return h.stepByAWS(ctx, m, step, report)
+	}
 	began := time.Now()
 	prices, err := h.prices()
 	if err != nil {

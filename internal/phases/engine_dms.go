@@ -39,11 +39,12 @@ const (
 	awsScriptFact  = "dms_conversion_script"
 )
 
-// The kinds of its steps beside those that are named after the work that they have Schema Conversion do.
+// The kinds of its steps.
 const (
 	projectStep = "conversion project"
 	exportStep  = "export report"
 	readStep    = "read report"
+	awsStep     = "aws " // and the work's name
 )
 
 // byAWS tells whether the profile has AWS assess.
@@ -61,12 +62,12 @@ func (h *hands) draftByAWS() runbook.Draft {
 	}
 	return runbook.Draft{Plan: runbook.Plan{Steps: []runbook.Step{
 		step(projectStep, name, "the migration project of DMS Schema Conversion, with its data providers and instance profile"),
-		step(string(dms.ConversionImport), object, "Schema Conversion reads the source's dictionary"),
-		step(string(dms.ConversionAssess), object, "Schema Conversion says what converts"),
+		step(awsStep+string(dms.ConversionImport), object, "Schema Conversion reads the source's dictionary"),
+		step(awsStep+string(dms.ConversionAssess), object, "Schema Conversion says what converts"),
 		step(exportStep, object, "its report is written to S3"),
-		step(string(dms.ConversionConvert), object, "Schema Conversion converts, in its project only"),
-		step(string(dms.ConversionScript), object, "what it converted is written to S3"),
-		{ID: "assess", Kind: readStep, Object: object, Why: "reads the report and the dictionary, changes nothing", Looks: true},
+		step(awsStep+string(dms.ConversionConvert), object, "Schema Conversion converts, in its project only"),
+		step(awsStep+string(dms.ConversionScript), object, "what it converted is written to S3"),
+		{ID: "read-report", Kind: readStep, Object: object, Why: "reads the report and the dictionary, changes nothing", Looks: true},
 	}}}
 }
 
@@ -98,7 +99,7 @@ func (h *hands) stepByAWS(ctx context.Context, m *store.Migration, step runbook.
 		}
 		return runbook.Result{Facts: map[string]any{awsReportFact: at}}, nil
 	}
-	kind := dms.ConversionStep(step.Kind)
+	kind := dms.ConversionStep(strings.TrimPrefix(step.Kind, awsStep))
 	done, err := client.RunConversion(ctx, p, kind, h.schemas, file+"-script", guards[kind], func(r dms.ConversionRequest) {
 		report("conversion", "", Converting{Step: kind, Status: r.Status, Doing: r.Doing, Percent: r.Percent, Objects: r.Objects, Object: r.Object})
 	})

@@ -95,12 +95,17 @@ func newWorldFrom(t *testing.T, profile string, export fs.FS) *world {
 		_, _ = w.target.Exec(ctx, "ALTER DATABASE "+w.target.Config().Database+" OWNER TO CURRENT_USER")
 	})
 
+	own, err := config.ParseURL(config.Postgres, config.Secret(ownerURL))
+	require.NoError(t, err)
 	w.aws, err = aws.Start(ctx, aws.Options{Throttle: aws.Throttle{Off: true}, PollInterval: 50 * time.Millisecond, RecoverFor: 200 * time.Millisecond,
-		Delays: aws.Delays{Instance: 30 * time.Millisecond, Connection: 10 * time.Millisecond, Task: 30 * time.Millisecond}})
+		Buckets: []string{"conversion"}, Secrets: map[string]string{"source": `{"username":"FERRYMAN","password":"f"}`,
+			"target": fmt.Sprintf(`{"username":%q,"password":%q}`, own.User, own.Password.Reveal())},
+		Delays: aws.Delays{Instance: 30 * time.Millisecond, Connection: 10 * time.Millisecond, Task: 30 * time.Millisecond, Conversion: 10 * time.Millisecond}})
 	require.NoError(t, err)
 	t.Cleanup(w.aws.Close)
 
-	values := map[string]string{"ORACLE": w.oracle.URL("FERRYMAN"), "ORACLE_DMS": w.oracle.URL("DMS"), "TARGET": ownerURL, "TARGET_DMS": dmsURL}
+	values := map[string]string{"ORACLE": w.oracle.URL("FERRYMAN"), "ORACLE_DMS": w.oracle.URL("DMS"), "TARGET": ownerURL, "TARGET_DMS": dmsURL,
+		"SOURCE_SECRET": w.aws.SecretARN("source"), "TARGET_SECRET": w.aws.SecretARN("target")}
 	cfg, err := config.Parse("ferryman.yaml", []byte(`profiles:
   box:
     channel: C0BOXOFF
