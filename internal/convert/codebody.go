@@ -162,41 +162,18 @@ func (k *coder) protected(b *sql.Block) error {
 }
 
 // changes is the line of the first statement in s that changes rows, 0 where there is none. Any procedure may.
-func (k *coder) changes(s sql.Stmt) int {
-	var inside []sql.Stmt
-	switch s := s.(type) {
-	case sql.Insert, sql.Update, sql.Delete:
-		return s.At()
-	case sql.Do:
-		if len(s.Parts) != 1 || s.Parts[0] != "RAISE_APPLICATION_ERROR" {
-			return s.At()
+func (k *coder) changes(s sql.Stmt) (line int) {
+	sql.WalkStatements([]sql.Stmt{s}, func(s sql.Stmt) {
+		changes := false
+		switch s := s.(type) {
+		case sql.Insert, sql.Update, sql.Delete:
+			changes = true
+		case sql.Do:
+			changes = len(s.Parts) != 1 || s.Parts[0] != "RAISE_APPLICATION_ERROR"
 		}
-	case sql.If:
-		inside = append(inside, s.Else...)
-		for _, b := range s.Branches {
-			inside = append(inside, b.Then...)
+		if changes && line == 0 {
+			line = s.At()
 		}
-	case sql.Choice:
-		inside = append(inside, s.Else...)
-		for _, b := range s.Branches {
-			inside = append(inside, b.Then...)
-		}
-	case sql.Range:
-		inside = s.Body
-	case sql.Rows:
-		inside = s.Body
-	case sql.Loop:
-		inside = s.Body
-	case sql.Inner:
-		inside = append(inside, s.Body...)
-		for _, h := range s.Handlers {
-			inside = append(inside, h.Body...)
-		}
-	}
-	for _, x := range inside {
-		if line := k.changes(x); line > 0 {
-			return line
-		}
-	}
-	return 0
+	})
+	return line
 }

@@ -3,6 +3,7 @@
 package convert
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -63,10 +64,21 @@ type codeScope struct {
 	drawn   map[string]bool // sequences that the statement drew from
 	clocks  *int            // how often the statement of SQL reads the clock
 	grouped bool            // aggregates are allowed
+	plain   bool            // every function in the expression is called, whatever the values
 }
 
 func (k *coder) scope() *codeScope {
 	return &codeScope{k: k, drawn: map[string]bool{}, clocks: new(int)}
+}
+
+// lookup is the innermost variable of a name, or nil.
+func (k *coder) lookup(name string) *variable {
+	for i := len(k.scopes) - 1; i >= 0; i-- {
+		if v := k.scopes[i][name]; v != nil {
+			return v
+		}
+	}
+	return nil
 }
 
 func (k *coder) need(id string) {
@@ -99,20 +111,14 @@ func (s *codeScope) column(parts []string) (expression, error) {
 	if k.on != nil && len(parts) == 2 && (parts[0] == "NEW" || parts[0] == "OLD") {
 		return k.rowColumn(parts[0], parts[1])
 	}
-	for i := len(k.scopes) - 1; i >= 0; i-- {
-		v := k.scopes[i][parts[0]]
-		switch {
-		case v == nil:
-		case len(parts) == 1 && v.fields == nil:
+	if v := k.lookup(parts[0]); v != nil {
+		if len(parts) == 1 && v.fields == nil {
 			return v.expression(), nil
-		case len(parts) == 2 && v.fields != nil:
-			if f, ok := v.fields[parts[1]]; ok {
-				return f, nil
-			}
-			return expression{}, uncertain("the name %s", clip(whole))
-		default:
-			return expression{}, uncertain("the name %s", clip(whole))
 		}
+		if f, ok := v.fields[parts[len(parts)-1]]; ok && len(parts) == 2 {
+			return f, nil
+		}
+		return expression{}, uncertain("the name %s", clip(whole))
 	}
 	if len(parts) == 2 && parts[0] == k.name && k.routine != nil {
 		if v := k.scopes[0][parts[1]]; v != nil {
@@ -151,7 +157,7 @@ func (s *codeScope) clock(name string) (expression, bool, error) {
 	moment := map[string]string{"SYSDATE": "pg_catalog.date_trunc('second', pg_catalog.clock_timestamp()::timestamp)", "SYSTIMESTAMP": "pg_catalog.clock_timestamp()"}[name]
 	switch {
 	case name == "USER":
-		return expression{SQL: "pg_catalog.upper(SESSION_USER::text)", cat: catText, notNull: true, volatile: true}, true, nil
+		return userName(), true, nil
 	case name == "CURRENT_DATE" || name == "CURRENT_TIMESTAMP" || name == "LOCALTIMESTAMP":
 		return expression{}, true, uncertain("%s, which follows the session's time zone on Oracle", name)
 	case moment == "":
@@ -166,6 +172,40 @@ func (s *codeScope) clock(name string) (expression, bool, error) {
 		cat = catZoned
 	}
 	return expression{SQL: moment, cat: cat, notNull: true, volatile: true}, true, nil
+}
+
+// userName is who logged in: the code itself runs with its owner's rights on both databases.
+func userName() expression {
+	return expression{SQL: "pg_catalog.upper(SESSION_USER::text)", cat: catText, notNull: true, volatile: true}
+}
+
+// sessionUser is SYS_CONTEXT('USERENV', 'SESSION_USER').
+func sessionUser(e sql.Call) (expression, bool) {
+	if e.Owner != "" || e.Name != "SYS_CONTEXT" || len(e.Args) != 2 {
+		return expression{}, false
+	}
+	space, ok := e.Args[0].(sql.Text)
+	key, too := e.Args[1].(sql.Text)
+	return userName(), ok && too && strings.EqualFold(space.Value, "USERENV") && strings.EqualFold(key.Value, "SESSION_USER")
+}
+
+// plainly is the scope of an expression that stands by itself, and says whether all of it is evaluated: PL/SQL and PostgreSQL skip
+// different parts of NVL, CASE and AND.
+func (k *coder) plainly(e sql.Expr) *codeScope {
+	s := k.scope()
+	s.plain = true
+	sql.Walk(e, func(x sql.Expr) {
+		switch x := x.(type) {
+		case sql.Case:
+			s.plain = false
+		case sql.Binary:
+			s.plain = s.plain && x.Op != "AND" && x.Op != "OR"
+		case sql.Call:
+			n := dictionary.Name{Owner: cmp.Or(x.Owner, k.owner), Name: x.Name}
+			s.plain = s.plain && k.c.code.routines[n] != nil
+		}
+	})
+	return s
 }
 
 // rowColumn is :NEW.c or :OLD.c. A text that an application left empty counts as NULL, as it would be on Oracle.
@@ -202,9 +242,9 @@ func readable(x *column) error {
 // call is a function of the schema in an expression.
 func (s *codeScope) call(e sql.Call) (expression, bool, error) {
 	k := s.k
-	n := dictionary.Name{Owner: k.owner, Name: e.Name}
-	if e.Owner != "" {
-		n.Owner = e.Owner
+	n := dictionary.Name{Owner: cmp.Or(e.Owner, k.owner), Name: e.Name}
+	if x, ok := sessionUser(e); ok {
+		return x, true, nil
 	}
 	r := k.c.code.routines[n]
 	if r == nil || !r.function {
@@ -215,6 +255,9 @@ func (s *codeScope) call(e sql.Call) (expression, bool, error) {
 	}
 	if s.query != nil && len(s.query.sources) > 0 {
 		return expression{}, true, uncertain("the function %s in a statement over rows", clip(e.Name))
+	}
+	if r.writes && !s.plain {
+		return expression{}, true, uncertain("the function %s, which changes rows, in an expression that may not need its value", clip(e.Name))
 	}
 	if r.writes && k.guarded > 0 {
 		return expression{}, true, uncertain("the function %s, which changes rows, in a block that handles exceptions", clip(e.Name))

@@ -76,13 +76,8 @@ func (k *coder) target(n sql.Name) (string, category, error) {
 		return "NEW." + ident(x.name), x.typ.cat, readable(x)
 	}
 	if len(n.Parts) == 1 && !n.Bind {
-		for i := len(k.scopes) - 1; i >= 0; i-- {
-			if v := k.scopes[i][n.Parts[0]]; v != nil {
-				if !v.assignable {
-					break
-				}
-				return v.sql, v.typ.cat, nil
-			}
+		if v := k.lookup(n.Parts[0]); v != nil && v.assignable {
+			return v.sql, v.typ.cat, nil
 		}
 	}
 	return "", catNone, uncertain("%s does not take a value here", clip(strings.Join(n.Parts, ".")))
@@ -93,7 +88,7 @@ func (k *coder) assignment(s sql.Assign) error {
 	if err != nil {
 		return err
 	}
-	x, err := emit(s.Value, k.scope())
+	x, err := emit(s.Value, k.plainly(s.Value))
 	if err != nil {
 		return err
 	}
@@ -248,7 +243,7 @@ func (k *coder) returns(s sql.Return) error {
 		k.print("RETURN;")
 		return nil
 	}
-	x, err := emit(s.Value, k.scope())
+	x, err := emit(s.Value, k.plainly(s.Value))
 	if err != nil {
 		return err
 	}

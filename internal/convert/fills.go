@@ -55,17 +55,44 @@ func SequenceFills(d *dictionary.Dictionary) []SequenceFill {
 			}
 			continue
 		}
-		fills, err := sql.ParseFillTrigger(t.Body)
-		if err != nil {
-			continue
-		}
-		for _, f := range fills {
+		for _, f := range triggerFills(t.Body) {
 			owner, name := sequenceName(t.Owner, f.Sequence.Parts)
 			add(SequenceFill{SequenceOwner: owner, Sequence: name, Owner: t.TableOwner, Table: t.Table, Column: f.Column})
 		}
 	}
 	slices.SortFunc(out, func(a, b SequenceFill) int {
 		return cmp.Or(cmp.Compare(a.SequenceOwner, b.SequenceOwner), cmp.Compare(a.Sequence, b.Sequence), cmp.Compare(a.Table, b.Table))
+	})
+	return out
+}
+
+// triggerFills are the columns of :NEW that a trigger fills from sequences, whatever else it does. A body that is not read has none.
+func triggerFills(body string) []sql.Fill {
+	if fills, err := sql.ParseFillTrigger(body); err == nil {
+		return fills
+	}
+	block, err := sql.ParseTrigger(body)
+	if err != nil {
+		return nil
+	}
+	var out []sql.Fill
+	take := func(to sql.Name, value sql.Expr) {
+		n, ok := value.(sql.Name)
+		if last := len(n.Parts) - 1; ok && last > 0 && last < 3 && n.Parts[last] == "NEXTVAL" && to.Bind && len(to.Parts) == 2 && to.Parts[0] == "NEW" {
+			out = append(out, sql.Fill{Column: to.Parts[1], Sequence: sql.Name{Parts: n.Parts[:last]}})
+		}
+	}
+	sql.WalkStatements(block.Body, func(s sql.Stmt) {
+		switch s := s.(type) {
+		case sql.Assign:
+			take(s.Target, s.Value)
+		case sql.Fetch:
+			for i, to := range s.Query.Into {
+				if i < len(s.Query.Items) {
+					take(to, s.Query.Items[i].Expr)
+				}
+			}
+		}
 	})
 	return out
 }

@@ -61,12 +61,15 @@ func (k *coder) arguments(s *codeScope, r *routine, args []sql.Expr) ([]string, 
 		}
 		if p.mode != "IN" {
 			n, ok := args[i].(sql.Name)
-			if !ok {
+			if !ok || len(n.Parts) != 1 || n.Bind {
 				return nil, uncertain("an OUT argument that is no variable")
 			}
-			to, cat, err := k.target(n)
-			if err != nil || cat != p.typ.cat || strings.HasPrefix(to, "NEW.") {
-				return nil, errors.Join(uncertain("an OUT argument that is no variable of the same type"), err)
+			to, _, err := k.target(n)
+			if err != nil {
+				return nil, err
+			}
+			if k.lookup(n.Parts[0]).typ.base() != p.typ.base() {
+				return nil, uncertain("an OUT argument of another type (%s)", clip(n.Parts[0]))
 			}
 			out = append(out, to)
 			continue
@@ -131,6 +134,9 @@ func (c *converter) translate(o Object, text string) error {
 	if read.Function != (o.Type == "FUNCTION") || read.Name != o.Name {
 		return uncertain("its text is that of %s", clip(read.Name))
 	}
+	if read.Invoker {
+		return uncertain("AUTHID CURRENT_USER: its tables are those of whoever calls it")
+	}
 	r := &routine{object: o, schema: TargetName(o.Owner), name: TargetName(o.Name), function: read.Function}
 	kind, what := KindProcedure, "PROCEDURE"
 	if r.function {
@@ -163,11 +169,7 @@ func (c *converter) translate(o Object, text string) error {
 	if r.function {
 		head += " RETURNS " + r.returns.SQL
 	}
-	rights := "DEFINER" // as on Oracle, where it runs with its owner's rights
-	if read.Invoker {
-		rights = "INVOKER"
-	}
-	c.add(Statement{Kind: kind, Object: o, Schema: r.schema, Name: r.name, DependsOn: k.needs, SQL: head + codeText(rights, k.out.String())})
+	c.add(Statement{Kind: kind, Object: o, Schema: r.schema, Name: r.name, DependsOn: k.needs, SQL: head + codeText(k.out.String())})
 	c.add(Statement{Kind: KindGrant, Object: o, Schema: r.schema, Name: r.name + " (not for everybody)", DependsOn: []string{r.id},
 		SQL: fmt.Sprintf("REVOKE ALL ON %s %s FROM PUBLIC", what, ident(r.schema, r.name))})
 	c.executeGrants(r, what)
@@ -211,14 +213,14 @@ func (c *converter) executeGrants(r *routine, what string) {
 	}
 }
 
-// codeText is what follows the head of CREATE FUNCTION. Everything in the body is named with its schema, or is PostgreSQL's own: the
-// search path keeps it so whoever calls.
-func codeText(rights, body string) string {
+// codeText is what follows the head of CREATE FUNCTION. It runs with its owner's rights, as on Oracle. Everything in the body is named
+// with its schema, or is PostgreSQL's own: the search path keeps it so whoever calls.
+func codeText(body string) string {
 	tag := "$body$"
 	for i := 1; strings.Contains(body, tag); i++ {
 		tag = fmt.Sprintf("$body%d$", i)
 	}
-	return fmt.Sprintf(" LANGUAGE plpgsql SECURITY %s SET search_path = pg_catalog, pg_temp AS %s\n#variable_conflict use_variable\nBEGIN\n%sEND;\n%s", rights, tag, body, tag)
+	return fmt.Sprintf(" LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %s\n#variable_conflict use_variable\nBEGIN\n%sEND;\n%s", tag, body, tag)
 }
 
 // signature declares a routine's parameters. The prelude makes of what a caller on PostgreSQL may pass what Oracle would have got: an

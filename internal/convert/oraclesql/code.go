@@ -175,3 +175,34 @@ type Set struct {
 	Column string
 	Value  Expr
 }
+
+// WalkStatements calls f for every statement of a list and for those inside of them, in the order of the text.
+func WalkStatements(list []Stmt, f func(Stmt)) {
+	for _, s := range list {
+		f(s)
+		switch s := s.(type) {
+		case If:
+			walkBranches(s.Branches, s.Else, f)
+		case Choice:
+			walkBranches(s.Branches, s.Else, f)
+		case Range:
+			WalkStatements(s.Body, f)
+		case Rows:
+			WalkStatements(s.Body, f)
+		case Loop:
+			WalkStatements(s.Body, f)
+		case Inner:
+			WalkStatements(s.Body, f)
+			for _, h := range s.Handlers {
+				WalkStatements(h.Body, f)
+			}
+		}
+	}
+}
+
+func walkBranches(branches []Branch, otherwise []Stmt, f func(Stmt)) {
+	for _, b := range branches {
+		WalkStatements(b.Then, f)
+	}
+	WalkStatements(otherwise, f)
+}
