@@ -248,8 +248,7 @@ func TestRulesOfColumnsAndNames(t *testing.T) {
 	r := report(t, boxOffice, func(d *dictionary.Dictionary) {
 		add := func(name, typ string, more func(*dictionary.Column)) {
 			id := int64(50 + len(d.Columns))
-			c := dictionary.Column{Owner: "BOXOFFICE", Table: "VENUE", Name: name, ID: &id,
-				ColumnTraits: &dictionary.ColumnTraits{Type: typ, Nullable: "Y", Virtual: "NO", Hidden: "NO", UserGenerated: "YES"}}
+			c := column("BOXOFFICE", "VENUE", name, typ, id)
 			if more != nil {
 				more(&c)
 			}

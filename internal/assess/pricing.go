@@ -7,7 +7,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/ferryman/ferryman/internal/convert"
 )
@@ -66,7 +65,7 @@ func (p *Prices) bySize(a *convert.ActionItem, learn map[string]float64) {
 		key, price := p.construct(name)
 		hours += float64(a.Constructs[name]) * price.Hours
 		if price.LearningHours > 0 && a.Constructs[name] > 0 {
-			learn[strings.TrimSuffix(cmp.Or(key, name), "*")] = price.LearningHours
+			learn[cmp.Or(key, name)] = price.LearningHours
 		}
 	}
 	a.Hours = quarters(hours)
