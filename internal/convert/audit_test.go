@@ -68,6 +68,8 @@ var auditQueries = []string{
 	`SELECT 'sequence ' || sequencename || ' ' || increment_by || ' ' || start_value || CASE WHEN cycle THEN ' cycle' ELSE '' END FROM pg_sequences`,
 	`SELECT 'comment ' || relname || coalesce('.' || attname, '') || ' ' || description FROM pg_description JOIN pg_class c ON c.oid = objoid JOIN pg_namespace n ON n.oid = relnamespace
 		LEFT JOIN pg_attribute ON attrelid = objoid AND attnum = objsubid AND objsubid > 0 WHERE classoid = 'pg_class'::regclass AND ` + userSchemas,
+	`SELECT 'grant ' || relname || ' ' || privilege_type || ' ' || CASE grantee WHEN 0 THEN 'PUBLIC' ELSE upper(grantee::regrole::text) END FROM pg_class c
+		JOIN pg_namespace n ON n.oid = relnamespace, aclexplode(relacl) WHERE ` + userSchemas,
 	`SELECT 'routine ' || proname FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE ` + userSchemas,
 }
 
@@ -275,6 +277,11 @@ func (a *audit) commentsAndSequences() {
 	for _, c := range a.d.ColumnComments {
 		if c.Comments != "" && a.tableThere(c.Table) {
 			a.need("comment "+convert.TargetName(c.Table)+"."+convert.TargetName(c.Column)+" "+c.Comments, a.names("TABLE", c.Table, c.Column))
+		}
+	}
+	for _, p := range a.d.TabPrivs {
+		if a.has["relation "+convert.TargetName(p.Table)+" r"] > 0 && p.Grantee != p.Owner {
+			a.need(fmt.Sprintf("grant %s %s %s", convert.TargetName(p.Table), p.Privilege, p.Grantee), a.names("GRANT", p.Grantee, ""))
 		}
 	}
 	identity := map[string]string{}

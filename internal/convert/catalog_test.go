@@ -66,6 +66,7 @@ func TestTheAuditSeesWhatIsLost(t *testing.T) {
 		"DROP TABLE s.p_range_hash_a2":                                            "relation p_range_hash_a2 r",
 		"ALTER SEQUENCE s.down INCREMENT BY -3":                                   "sequence down -2 -5 cycle",
 		"COMMENT ON TABLE s.cols IS NULL":                                         "comment cols all kinds of columns",
+		"REVOKE SELECT ON s.ix FROM PUBLIC":                                       "grant ix SELECT PUBLIC",
 		"DROP TRIGGER fill ON s.cols":                                             "trigger fill",
 		"DROP VIEW s.syn_of_view":                                                 "relation syn_of_view v",
 		"DROP VIEW s.v_of_mv; DROP VIEW s.syn_of_mv; DROP MATERIALIZED VIEW s.mv": "relation mv m",

@@ -18,8 +18,6 @@ type Engine interface {
 
 // Options choose what is converted and how.
 type Options struct {
-	// LeaveOut names objects that the operator does not want on the target.
-	LeaveOut []Object
 	// Decisions are what people decided about this migration.
 	Decisions Decisions
 	// Measurements are the values that were found in number columns, by owner, table and column: they choose the type where the

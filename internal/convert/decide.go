@@ -12,9 +12,6 @@ import (
 
 // leaveOut takes in what is left out by choice, objects and columns, before anything is converted.
 func (c *converter) leaveOut() {
-	for _, x := range c.options.LeaveOut {
-		c.leftOut[x] = "left out by choice"
-	}
 	for _, x := range c.options.Decisions.LeaveOut {
 		c.leftOut[x.Object] = "left out by " + x.words()
 	}

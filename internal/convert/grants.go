@@ -16,9 +16,10 @@ import (
 var (
 	tableRights    = map[string]string{"SELECT": "SELECT", "READ": "SELECT", "INSERT": "INSERT", "UPDATE": "UPDATE", "DELETE": "DELETE", "REFERENCES": "REFERENCES"}
 	sequenceRights = map[string]string{"SELECT": "USAGE"}
+	routineRights  = map[string]string{"EXECUTE": "EXECUTE"}
 )
 
-// grant is the rights of one role on one relation of the target.
+// grant is the rights of one role on one relation or routine of the target.
 type grant struct {
 	object         Object
 	schema, name   string
@@ -39,10 +40,7 @@ func (c *converter) grantsStep() {
 		if g == nil || grantee == owner {
 			return // the object's own item says why it is not there
 		}
-		rights := tableRights
-		if g.what == "SEQUENCE" {
-			rights = sequenceRights
-		}
+		rights := map[string]map[string]string{"TABLE": tableRights, "SEQUENCE": sequenceRights, "ROUTINE": routineRights}[g.what]
 		right, role := rights[privilege], TargetName(grantee)
 		what := privilege + " on " + owner + "." + table
 		if column != "" {
@@ -108,7 +106,7 @@ func (c *converter) grant(g *grant, to string) {
 		SQL: fmt.Sprintf("GRANT %s ON %s %s TO %s%s", rights, g.what, ident(g.schema, g.name), to, option)})
 }
 
-// grantOn is the relation on the target that a right is on, or nil.
+// grantOn is what a right is on, on the target, or nil.
 func (c *converter) grantOn(owner, name string) *grant {
 	n := dictionary.Name{Owner: owner, Name: name}
 	if t := c.tables[n]; t != nil {
@@ -121,6 +119,9 @@ func (c *converter) grantOn(owner, name string) *grant {
 	}
 	if s := c.sequences[n]; s != "" {
 		return &grant{object: Object{owner, "SEQUENCE", name}, schema: schema, name: s, what: "SEQUENCE", need: string(KindSequence) + ":" + schema + "." + s}
+	}
+	if r := c.code.routines[n]; r != nil {
+		return &grant{object: r.object, schema: r.schema, name: r.name, what: "ROUTINE", need: r.id}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ package convert
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	sql "github.com/ferryman/ferryman/internal/convert/oraclesql"
@@ -148,8 +149,34 @@ func (c *converter) identityClause(t *table, x *column) string {
 		c.set(Object{t.Owner, "SEQUENCE", row.Name}, Converted, "made with the identity column "+t.Table.Name+"."+x.Column.Name)
 	}
 	if row == nil {
+		options = identityOptions(x.identity.Options)
 		c.action(CodeSequence, t.object, x.Column.Name,
-			"how far its identity has come is not known (its sequence was not read); it starts at 1", "set it behind the greatest value")
+			"how far its identity has come is not known (its sequence was not read); it starts at its beginning", "set it behind the greatest value")
 	}
 	return "GENERATED " + how + " AS IDENTITY" + options
+}
+
+var identityOption = regexp.MustCompile(`(START WITH|INCREMENT BY|MIN_VALUE|MAX_VALUE|CYCLE_FLAG):\s*(-?\d{1,28}|[YN])`)
+
+// identityOptions reads ALL_TAB_IDENTITY_COLS.IDENTITY_OPTIONS, which says how an identity began and not how far it has come.
+func identityOptions(text string) string {
+	s := dictionary.Sequence{Min: "1", Max: "9999999999999999999999999999", Increment: "1", LastNumber: "1"}
+	for _, m := range identityOption.FindAllStringSubmatch(text, -1) {
+		switch m[1] {
+		case "START WITH":
+			s.LastNumber = dictionary.Decimal(m[2])
+		case "INCREMENT BY":
+			s.Increment = dictionary.Decimal(m[2])
+		case "MIN_VALUE":
+			s.Min = dictionary.Decimal(m[2])
+		case "MAX_VALUE":
+			s.Max = dictionary.Decimal(m[2])
+		case "CYCLE_FLAG":
+			s.Cycle = m[2]
+		}
+	}
+	if o, why := sequenceOptions(&s); why == "" {
+		return " (" + o + ")"
+	}
+	return ""
 }

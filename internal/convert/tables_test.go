@@ -210,7 +210,8 @@ func TestLeftOutByChoice(t *testing.T) {
 	t.Parallel()
 	d := read(t, boxOffice)
 	ticket := convert.Object{Owner: "BOXOFFICE", Type: "TABLE", Name: "TICKET"}
-	c := convert.Convert(d, convert.Options{LeaveOut: []convert.Object{ticket, {Owner: "BOXOFFICE", Type: "SEQUENCE", Name: "CUSTOMER_SEQ"}}})
+	c := convert.Convert(d, convert.Options{Decisions: convert.Decisions{LeaveOut: []convert.Omission{{Object: ticket},
+		{Object: convert.Object{Owner: "BOXOFFICE", Type: "SEQUENCE", Name: "CUSTOMER_SEQ"}}}}})
 	conn := apply(t, c)
 	require.Equal(t, []convert.Outcome{convert.LeftOut}, outcomes(c, ticket))
 	require.Empty(t, strs(t, conn, "SELECT relname::text FROM pg_class WHERE relname LIKE 'ticket' OR relname = 'customer_seq' OR relname LIKE 'ticket_status%'"))
@@ -244,4 +245,18 @@ func TestTheOrderOfRowsDoesNotMatter(t *testing.T) {
 			require.ElementsMatch(t, plain.Outcomes, mixed.Outcomes)
 		}
 	}
+}
+
+// TestAnIdentityWhoseSequenceWasNotRead keeps what the column's own options say, and says what they do not.
+func TestAnIdentityWhoseSequenceWasNotRead(t *testing.T) {
+	t.Parallel()
+	s := newSchema()
+	s.table("T", "ID NUMBER(9,0) NOT NULL").Temporary = "N"
+	s.Columns[0].Identity = "YES"
+	s.IdentityCols = []dictionary.IdentityCol{{Owner: "S", Table: "T", Column: "ID", Generation: "ALWAYS", Sequence: "GONE",
+		Options: "START WITH: 100, INCREMENT BY: 5, MAX_VALUE: 999, MIN_VALUE: 10, CYCLE_FLAG: Y, CACHE_SIZE: 20, ORDER_FLAG: N"}}
+	c := convert.Convert(s.Dictionary, convert.Options{})
+	conn := apply(t, c)
+	require.Equal(t, []string{"100 5 10 999 true"}, strs(t, conn, "SELECT concat_ws(' ', start_value, increment_by, min_value, max_value, cycle::text) FROM pg_sequences"))
+	require.Equal(t, []string{"FM-CV-026 ID"}, codes(actionsOf(c, "TABLE", "T")))
 }
