@@ -14,17 +14,13 @@ import (
 // call, and names all others.
 func (c *converter) triggersStep() {
 	c.routinesStep()
+	rows := byName(c.d.Triggers, func(t *dictionary.Trigger) dictionary.Name { return dictionary.Name{Owner: t.Owner, Name: t.Name} })
 	for _, o := range c.objectsOf("TRIGGER") {
 		if v := c.firstUnknown("ALL_TRIGGERS"); v != "" {
 			c.notRead(o, v)
 			continue
 		}
-		var row *dictionary.Trigger
-		for i := range c.d.Triggers {
-			if t := &c.d.Triggers[i]; t.Owner == o.Owner && t.Name == o.Name {
-				row = t
-			}
-		}
+		row := rows[dictionary.Name{Owner: o.Owner, Name: o.Name}]
 		if row == nil {
 			c.notRead(o, "ALL_TRIGGERS")
 			continue
@@ -158,11 +154,4 @@ func (c *converter) makeTrigger(o Object, row *dictionary.Trigger, t *table, fil
 	return true
 }
 
-func (c *converter) invalid(o Object) bool {
-	for _, row := range c.d.Objects {
-		if row.Owner == o.Owner && row.Type == o.Type && row.Name == o.Name {
-			return row.Status == "INVALID"
-		}
-	}
-	return false
-}
+func (c *converter) invalid(o Object) bool { return c.facts.invalid[o] }
