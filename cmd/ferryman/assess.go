@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/ferryman/ferryman/internal/assess"
-	"github.com/ferryman/ferryman/internal/assess/sct"
 	"github.com/ferryman/ferryman/internal/assess/sctcsv"
 	"github.com/ferryman/ferryman/internal/convert"
 	"github.com/ferryman/ferryman/internal/oracle/dictionary"
@@ -25,8 +24,8 @@ import (
 
 // assessFlags are those of `ferryman assess`.
 type assessFlags struct {
-	snapshot, engine, html, csv, prices, previous, scratch string
-	json                                                   bool
+	snapshot, reports, engine, html, csv, prices, previous, scratch string
+	json                                                            bool
 }
 
 func assessCommand() *cobra.Command {
@@ -34,10 +33,12 @@ func assessCommand() *cobra.Command {
 		Use: "assess --snapshot DIR", Short: "Assess a dictionary export, with no database at all", Args: noArguments,
 		Long: "Reads a directory with one CSV file for each Oracle dictionary view (ALL_TABLES.csv, …), converts the schema, and says what converts by\n" +
 			"itself and what needs hands. Without --scratch nothing is tried on a PostgreSQL, and every object that would convert is \"not tried\".\n" +
-			"With --engine dms the directory holds the CSV reports of AWS DMS Schema Conversion or of the Schema Conversion Tool instead.",
+			"With --engine dms it reads the CSV reports of AWS DMS Schema Conversion or of the Schema Conversion Tool, a directory or a zip file; with\n" +
+			"--snapshot beside it, Ferryman's own findings on the dictionary are added.",
 	}
 	var f assessFlags
-	c.Flags().StringVar(&f.snapshot, "snapshot", "", "the directory of the export, or of AWS's reports (needed)")
+	c.Flags().StringVar(&f.snapshot, "snapshot", "", "the directory of the export (needed, unless there are --reports)")
+	c.Flags().StringVar(&f.reports, "reports", "", "a directory or a zip file with AWS's reports, for --engine dms")
 	c.Flags().StringVar(&f.engine, "engine", assess.Builtin, "who converted: builtin, or dms for AWS's reports")
 	c.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	c.Flags().StringVar(&f.html, "html", "", "write the report to this file")
@@ -50,8 +51,8 @@ func assessCommand() *cobra.Command {
 }
 
 func runAssess(c *cobra.Command, f assessFlags) error {
-	if f.snapshot == "" {
-		return usageError{errors.New("assess needs --snapshot DIR")}
+	if f.snapshot == "" && f.reports == "" {
+		return usageError{errors.New("assess needs --snapshot DIR, or --engine dms --reports DIR")}
 	}
 	prices, err := readPrices(f.prices)
 	if err != nil {
@@ -64,14 +65,12 @@ func runAssess(c *cobra.Command, f assessFlags) error {
 	var report *assess.Report
 	switch f.engine {
 	case assess.Builtin:
+		if f.reports != "" {
+			return usageError{errors.New("--reports are for --engine dms")}
+		}
 		report, err = assessExport(c, f, prices)
 	case assess.DMS:
-		if f.prices != "" || f.scratch != "" {
-			return usageError{errors.New("--prices and --scratch are for --engine builtin: AWS's reports have their own efforts and were tried nowhere")}
-		}
-		if report, err = sct.Read(os.DirFS(f.snapshot)); err != nil {
-			err = fmt.Errorf("read AWS's report in %s: %w", f.snapshot, err)
-		}
+		report, err = assessReports(f)
 	default:
 		return usageError{fmt.Errorf("--engine is builtin or dms, not %q", f.engine)}
 	}
