@@ -45,6 +45,9 @@ func decode(r *socketmode.Request, at time.Time) *delivery {
 			d = decodeView(c)
 		}
 	}
+	if r.Type == socketmode.RequestTypeEventsAPI {
+		d = decodeShared(r.Payload)
+	}
 	if d == nil {
 		return nil
 	}

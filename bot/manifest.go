@@ -16,6 +16,7 @@ var BotScopes = map[string]string{
 	"chat:write":       "post and edit the thread, answer people",
 	"commands":         "take the slash commands",
 	"files:write":      "put plans, scripts and reports into the thread",
+	"files:read":       "read the scripts that operators drop into a migration's thread",
 	"users:read":       "tell members from guests, bots, strangers and those who left",
 	"usergroups:read":  "know who is in the groups that a profile names",
 	"channels:read":    "see whether it is in a profile's channel",
@@ -54,8 +55,9 @@ func Manifest(slashCommands []slack.ManifestSlashCommand) slack.Manifest {
 			SlashCommands: slashCommands,
 		},
 		Settings: slack.Settings{
-			Interactivity:     &slack.Interactivity{IsEnabled: true},
-			SocketModeEnabled: true,
+			Interactivity:      &slack.Interactivity{IsEnabled: true},
+			SocketModeEnabled:  true,
+			EventSubscriptions: &slack.EventSubscriptions{BotEvents: []string{"message.channels", "message.groups"}},
 		},
 	}
 	manifest.OAuthConfig.Scopes.Bot = sortedScopes()

@@ -137,6 +137,8 @@ func (b *Bot) refuse(ctx context.Context, ack func(outcome string, payload any),
 			return // Without an ack Slack itself says that it did not work, and the modal stays.
 		}
 		ack("refused", slack.NewErrorsViewSubmissionResponse(map[string]string{slices.Min(d.inputs): text}))
+	case commands.FilesShared:
+		return // without an ack Slack sends it again, for an hour
 	default:
 		ack("refused", nil)
 		if d.env.ResponseURL == "" {

@@ -16,6 +16,8 @@ const (
 	SlashCommand   EnvelopeType = "slash"
 	BlockAction    EnvelopeType = "action"
 	ViewSubmission EnvelopeType = "view"
+	// FilesShared are files that somebody dropped into a thread.
+	FilesShared EnvelopeType = "files"
 )
 
 // Envelope is one thing a person did in Slack, as it is kept in the inbox: stored before Slack is told that it arrived, handled
@@ -46,12 +48,22 @@ type Envelope struct {
 	PrivateMetadata string            `json:"private_metadata,omitempty"`
 	Fields          map[string]string `json:"fields,omitempty"`
 
+	// Files are those that were shared, without their content.
+	Files []SharedFile `json:"files,omitempty"`
+
 	// TriggerID opens a modal within three seconds, so it is of use only to the replica that received the envelope and is not
 	// stored.
 	TriggerID string `json:"-"`
 
 	// Again tells that it was given to a handler before, whose end is not known.
 	Again bool `json:"-"`
+}
+
+// SharedFile is a file in Slack.
+type SharedFile struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Size int    `json:"size"`
 }
 
 // Message is what is to be shown in Slack. Text is the fallback that notifications and screen readers get, and is never empty.

@@ -128,7 +128,7 @@ func everyEvent() []told {
 				There: []string{"table boxoffice.seat"}, Hands: 43}, Tables: 62, PrimaryKeys: 58, Views: 1}), []string{
 			"Applied the schema in 6 min 10 s: 102 statements, one transaction for each schema. On the target now: 62 tables, 58 primary keys and 1 view.",
 			"43 objects were not made and left to hands; they are in action-items.csv of the assessment.",
-			"1 object was there before and left as found; nothing was altered or replaced.",
+			"Not touched: 1 object is there and the same.",
 		}},
 		{"prepare asked", "approval", ask, []string{
 			"🔒 Prepare box-office needs two people · asked by @dba · plan `9f3c1e7a02b4` · until 13:00:00",

@@ -26,6 +26,9 @@ const reasonLimit = 500
 
 // Modal is the view that a button opens: a reason for a No, the migration's name for a cutover. It has no effects of its own.
 func (r *Router) Modal(ctx context.Context, env Envelope) (*slack.ModalViewRequest, error) {
+	if env.Type == BlockAction && env.ActionID == decideAction {
+		return r.decisionModal(ctx, env)
+	}
 	if env.Type != BlockAction || env.ActionID != rejectAction && env.ActionID != approveAction {
 		return nil, nil
 	}
@@ -73,6 +76,9 @@ func told(err error) error {
 
 // ViewErrors says what is wrong with a submitted modal, by the block_id of the input. A wrong name is a click that did not count.
 func (r *Router) ViewErrors(ctx context.Context, env Envelope) (map[string]string, error) {
+	if strings.HasPrefix(env.CallbackID, decisionView) {
+		return r.decisionErrors(ctx, env)
+	}
 	wrong, err := r.wrong(ctx, env)
 	if err != nil || wrong[nameInput] == "" {
 		return wrong, err

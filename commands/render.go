@@ -25,7 +25,7 @@ var completed = map[string]func(m *store.Migration, e runbook.Ended) (Message, e
 var progressed = map[string]func(m *store.Migration, event store.Event) (Message, error){
 	"assess.reading": assessReading, "assess.conversion": assessConverting, "load.progress": loadProgress, "rebuild.progress": rebuildProgress,
 	"replicate.progress": replicateProgress, "validate.progress": validateProgress, "cutover.progress": cutoverProgress,
-	runbook.EventForgot: forgot, runbook.EventAdopted: adopted, runbook.EventStripped: stripped,
+	eventDecided: decisionTold, eventScripts: scriptsTaken, runbook.EventForgot: forgot, runbook.EventAdopted: adopted, runbook.EventStripped: stripped,
 }
 
 // Render puts an event into words.
@@ -97,7 +97,7 @@ func (r *Router) words(m *store.Migration, event store.Event) (Message, []runboo
 // root is the migration's message in the channel.
 func root(m *store.Migration) Message {
 	head := fmt.Sprintf("*%s* · %s → %s · started by <@%s>", m.Name, Escape(m.Source), Escape(m.Target), m.OpenedBy)
-	return message(head + "\n" + rootLine(m)).with(contextBlock(waitsFor(m)))
+	return message(head + "\n" + rootLine(m)).with(contextBlock(waitsFor(m))).withMenu(m)
 }
 
 func ended(m *store.Migration, kind string, e runbook.Ended) (Message, error) {
@@ -111,6 +111,9 @@ func ended(m *store.Migration, kind string, e runbook.Ended) (Message, error) {
 		var err error
 		if out, err = words(m, e); err != nil {
 			return Message{}, err
+		}
+		if e.Phase == "assess" {
+			out = out.withMenu(m)
 		}
 	case runbook.EventFailed:
 		out = message("❌ " + problemText(e.Problem))

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ferryman/ferryman/approvals"
+	"github.com/ferryman/ferryman/internal/phases"
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
 	"github.com/slack-go/slack"
@@ -16,7 +17,7 @@ import (
 
 // asked says what a phase's plan will do, what comes back and how.
 var asked = map[string]func(summary json.RawMessage, ask runbook.Ask) (string, error){
-	"prepare": askPrepare, "cutover": askCutover, "load": askLoad,
+	"schema": askSchema, "prepare": askPrepare, "cutover": askCutover, "load": askLoad,
 }
 
 // approval is the message of a request: what will happen, who said yes, and the buttons while they can do anything. What decides comes
@@ -55,10 +56,14 @@ func approval(m *store.Migration, ask runbook.Ask) (Message, []runbook.File, err
 	if !ask.Files {
 		return out, nil, nil
 	}
-	return out, []runbook.File{
+	files := []runbook.File{
 		{Name: file + ".json", Title: "The plan, as it is hashed"},
 		{Name: file + ".sql", Title: "The plan's statements, to read"},
-	}, nil
+	}
+	if request.Phase == "schema" && len(ask.Summary) > 0 {
+		files = append(files, runbook.File{Name: phases.SchemaDifferenceFile, Title: "The difference to what is on the target"})
+	}
+	return out, files, nil
 }
 
 // buttonsOf are what can be pressed of a request: until its first step, one No stops it.

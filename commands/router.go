@@ -51,6 +51,10 @@ type Router struct {
 	Slack  Slack
 	People *People
 	Opener Opener
+	// Schemas knows the source, and tries people's scripts.
+	Schemas Schemas
+	// Files reads what people dropped into a thread.
+	Files Files
 	// Adopter rebuilds migrations that Redis has lost.
 	Adopter *adopt.Adopter
 	Log     *slog.Logger
@@ -66,7 +70,12 @@ func (r *Router) Handle(ctx context.Context, env Envelope) error {
 	case BlockAction:
 		return r.action(ctx, env)
 	case ViewSubmission:
+		if strings.HasPrefix(env.CallbackID, decisionView) {
+			return r.decide(ctx, env)
+		}
 		return r.submitted(ctx, env)
+	case FilesShared:
+		return r.scriptsShared(ctx, env)
 	}
 	return fmt.Errorf("an envelope of type %q is not for the commands", env.Type)
 }
@@ -99,6 +108,8 @@ func (r *Router) action(ctx context.Context, env Envelope) error {
 	switch env.ActionID {
 	case approveAction, rejectAction, withdrawAction:
 		return r.click(ctx, env)
+	case decideAction:
+		return r.menuChosen(ctx, env)
 	case adoptAction, adoptGoAction:
 		return r.adopt(ctx, env)
 	case startAction:

@@ -56,6 +56,13 @@ func (r *Router) showStatus(ctx context.Context, env Envelope, a Arguments) erro
 		if trouble, err := r.Store.Trouble(ctx, m.Name); err == nil && trouble != "" {
 			text += "\n⚠ *Its thread does not hear of it*: messages wait and are sent when this is mended. " + Escape(sentence(trouble))
 		}
+		most := 2
+		if a.Migration != "" {
+			most = decisionsShown
+		}
+		if decisions := decisionLines(m, most); decisions != "" {
+			text += "\n" + decisions
+		}
 		texts = append(texts, text)
 		blocks = append(blocks, section(text))
 		if a.Migration != "" {

@@ -64,7 +64,7 @@ func run(ctx context.Context, env environment, cfg *config.Config, listen string
 	client := bot.NewSlack(env.appToken, env.botToken, env.apiURL)
 	crew := &phases.Crew{Config: cfg, Secrets: &secrets{}, Store: db, Log: log}
 	people := &commands.People{Slack: client, Config: cfg, Hasher: crew}
-	router := &commands.Router{Store: db, Config: cfg, Slack: client, People: people, Opener: crew, Log: log, OnRefused: seen.refused,
+	router := &commands.Router{Store: db, Config: cfg, Slack: client, People: people, Opener: crew, Schemas: crew, Files: client, Log: log, OnRefused: seen.refused,
 		Adopter: &adopt.Adopter{Store: db, Crew: crew, Threads: client, Log: log}}
 	b, err := bot.New(bot.Options{Slack: client, Store: db, Router: router, Logger: log, Metrics: seen.registry, Takeover: cfg.Replicas.Takeover})
 	if err != nil {
