@@ -213,6 +213,13 @@ func (c *converter) rank(s Statement) int {
 	return order[s.Kind]
 }
 
+// forget lets go of what was only needed to make the statements: in a large schema it takes more memory than they do.
+func (c *converter) forget() {
+	c.facts, c.outcomes, c.parts, c.byType, c.scripts, c.leftOut, c.offload = facts{}, nil, nil, nil, nil, nil, nil
+	c.tables, c.tableOrder, c.relations, c.constraints, c.functions, c.sequences, c.views = nil, nil, nil, nil, nil, nil, nil
+	c.mviewIndexes, c.mviewTables, c.keys, c.code, c.refused = nil, nil, nil, codeState{}, nil
+}
+
 // finish adds the schemas and puts everything in its order.
 func (c *converter) finish() {
 	made := map[string]bool{}
@@ -224,13 +231,19 @@ func (c *converter) finish() {
 				SQL: "CREATE SCHEMA IF NOT EXISTS " + ident(s.Schema)})
 		}
 	}
+	c.forget()
 	slices.SortStableFunc(c.out.Statements, func(a, b Statement) int { return cmp.Compare(c.rank(a), c.rank(b)) })
-	c.out.Statements = inOrder(c.out.Statements)
+	inOrder(c.out.Statements)
+	schemas := map[string]string{}
 	for i := range c.out.Statements {
 		if s := &c.out.Statements[i]; s.Kind != KindSchema {
-			s.DependsOn = append([]string{string(KindSchema) + ":" + s.Schema}, s.DependsOn...)
+			if schemas[s.Schema] == "" {
+				schemas[s.Schema] = string(KindSchema) + ":" + s.Schema
+			}
+			s.DependsOn = append([]string{schemas[s.Schema]}, s.DependsOn...)
 		}
 	}
+	c.out.Outcomes = slices.Grow(c.out.Outcomes, len(c.objects))
 	for _, row := range c.objects {
 		slices.Sort(row.Codes)
 		c.out.Outcomes = append(c.out.Outcomes, *row)

@@ -195,17 +195,17 @@ func (c *converter) scriptedViews() {
 }
 
 // inOrder puts what is needed before what needs it and keeps the order otherwise.
-func inOrder(list []Statement) []Statement {
-	at := make(map[string]int, len(list))
-	for i, s := range list {
-		if _, ok := at[s.ID]; !ok {
-			at[s.ID] = i
+func inOrder(list []Statement) {
+	at := make(map[string]int32, len(list))
+	for i := range list {
+		if _, ok := at[list[i].ID]; !ok {
+			at[list[i].ID] = int32(i)
 		}
 	}
-	out := make([]Statement, 0, len(list))
+	order := make([]int32, 0, len(list))
 	seen := make([]bool, len(list))
-	var put func(i int)
-	put = func(i int) {
+	var put func(i int32)
+	put = func(i int32) {
 		if seen[i] {
 			return
 		}
@@ -215,10 +215,29 @@ func inOrder(list []Statement) []Statement {
 				put(j)
 			}
 		}
-		out = append(out, list[i])
+		order = append(order, i)
 	}
 	for i := range list {
-		put(i)
+		put(int32(i))
 	}
-	return out
+	arrange(list, order)
+}
+
+// arrange puts list[order[i]] in place i, for all i, without a second list; order is used up.
+func arrange[T any](list []T, order []int32) {
+	for i := range order {
+		if order[i] < 0 {
+			continue
+		}
+		first, at := list[i], i
+		for {
+			next := int(order[at])
+			order[at] = -1
+			if next == i {
+				list[at] = first
+				break
+			}
+			list[at], at = list[next], next
+		}
+	}
 }
