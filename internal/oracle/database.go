@@ -13,7 +13,8 @@ import (
 
 // parameters are the settings that a migration depends on.
 var parameters = []string{"compatible", "max_string_size", "heat_map", "undo_retention", "recyclebin", "enable_goldengate_replication",
-	"nls_length_semantics", "cluster_database", "db_block_size", "job_queue_processes"}
+	"nls_length_semantics", "cluster_database", "db_block_size", "job_queue_processes",
+	"db_create_file_dest", "db_create_online_log_dest_1", "db_recovery_file_dest", "log_archive_dest_1"}
 
 // ReadDatabase reads the facts of the whole database into d; what may not be read is unknown there.
 func (s *Source) ReadDatabase(ctx context.Context, d *dictionary.Dictionary) error {
@@ -26,7 +27,7 @@ func (s *Source) ReadDatabase(ctx context.Context, d *dictionary.Dictionary) err
 		view string
 		read func(context.Context, *dictionary.Database) error
 	}{
-		{"NLS_DATABASE_PARAMETERS", s.characterSets}, {"V$PARAMETER", s.parameters}, {"V$ARCHIVED_LOG", s.redoRate}, {"V$TRANSACTION", s.countTransactions},
+		{"V$VERSION", s.banner}, {"NLS_DATABASE_PARAMETERS", s.characterSets}, {"V$PARAMETER", s.parameters}, {"V$ARCHIVED_LOG", s.redoRate}, {"V$TRANSACTION", s.countTransactions},
 	} {
 		err := read.read(ctx, db)
 		if denied(err) {
@@ -73,6 +74,15 @@ func (s *Source) database(ctx context.Context) (db *dictionary.Database, why map
 	}
 	db.StartedAt, _ = time.Parse("2006-01-02 15:04:05", started)
 	return db, why, nil
+}
+
+func (s *Source) banner(ctx context.Context, db *dictionary.Database) error {
+	return s.each(ctx, "SELECT BANNER FROM V$VERSION", nil, func(v []any) error {
+		if db.Banner == "" {
+			db.Banner = str(v[0])
+		}
+		return nil
+	})
 }
 
 func (s *Source) characterSets(ctx context.Context, db *dictionary.Database) error {

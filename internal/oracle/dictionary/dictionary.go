@@ -96,6 +96,8 @@ type Database struct {
 	SupplementalMin string `json:"supplemental_log_data_min"`
 	SupplementalPK  string `json:"supplemental_log_data_pk"`
 	SupplementalAll string `json:"supplemental_log_data_all"`
+	// Banner is the first line of V$VERSION; it names the edition.
+	Banner string
 	// ForceLogging is YES where even NOLOGGING operations are logged.
 	ForceLogging string `json:"force_logging"`
 	// CharacterSet is the database's, such as AL32UTF8; NationalCharacterSet that of NCHAR columns.

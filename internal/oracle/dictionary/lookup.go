@@ -14,15 +14,16 @@ type Name struct{ Owner, Name string }
 type lookup struct {
 	tables       map[Name]*Table
 	columns      map[Name][]*Column
-	constraints  map[Name]*Constraint
+	constraints  hashed[Constraint]
 	ofTable      map[Name][]*Constraint
-	consColumns  map[Name][]*ConsColumn
-	indexes      map[Name]*Index
+	consColumns  hashed[ConsColumn]
+	indexes      hashed[Index]
 	tableIndexes map[Name][]*Index
-	indColumns   map[Name][]*IndColumn
+	indColumns   hashed[IndColumn]
 	expressions  map[Name]map[int64]string
 	source       map[sourceKey][]*SourceLine
 	lobs         map[Name][]*Lob
+	logGroups    map[Name][]*LogGroup
 }
 
 type sourceKey struct {
@@ -39,16 +40,17 @@ func (d *Dictionary) buildLookup() lookup {
 	l := lookup{
 		tables:       byName(d.Tables, func(t *Table) Name { return Name{t.Owner, t.Name} }),
 		columns:      group(d.Columns, func(c *Column) Name { return Name{c.Owner, c.Table} }),
-		constraints:  byName(d.Constraints, func(c *Constraint) Name { return Name{c.Owner, c.Name} }),
+		constraints:  hash(d.Constraints, func(c *Constraint) Name { return Name{c.Owner, c.Name} }),
 		ofTable:      group(d.Constraints, func(c *Constraint) Name { return Name{c.Owner, c.Table} }),
-		consColumns:  group(d.ConsColumns, func(c *ConsColumn) Name { return Name{c.Owner, c.Constraint} }),
-		indexes:      byName(d.Indexes, func(i *Index) Name { return Name{i.Owner, i.Name} }),
+		consColumns:  hash(d.ConsColumns, func(c *ConsColumn) Name { return Name{c.Owner, c.Constraint} }),
+		indexes:      hash(d.Indexes, func(i *Index) Name { return Name{i.Owner, i.Name} }),
 		tableIndexes: group(d.Indexes, func(i *Index) Name { return Name{i.TableOwner, i.Table} }),
-		indColumns:   group(d.IndColumns, func(c *IndColumn) Name { return Name{c.IndexOwner, c.Index} }),
+		indColumns:   hash(d.IndColumns, func(c *IndColumn) Name { return Name{c.IndexOwner, c.Index} }),
 		source: group(d.Source, func(s *SourceLine) sourceKey {
 			return sourceKey{Name{s.Owner, s.Name}, s.Type}
 		}),
 		lobs:        group(d.Lobs, func(l *Lob) Name { return Name{l.Owner, l.Table} }),
+		logGroups:   group(d.LogGroups, func(g *LogGroup) Name { return Name{g.Owner, g.Table} }),
 		expressions: map[Name]map[int64]string{},
 	}
 	for _, e := range d.IndExpressions {
@@ -62,13 +64,9 @@ func (d *Dictionary) buildLookup() lookup {
 		return cmp.Or(cmp.Compare(orLast(a.ID), orLast(b.ID)), cmp.Compare(a.InternalID, b.InternalID))
 	})
 	sortEach(l.ofTable, func(a, b *Constraint) int { return cmp.Compare(a.Name, b.Name) })
-	sortEach(l.consColumns, func(a, b *ConsColumn) int {
-		return cmp.Or(cmp.Compare(orLast(a.Position), orLast(b.Position)), cmp.Compare(a.Column, b.Column))
-	})
 	sortEach(l.tableIndexes, func(a, b *Index) int {
 		return cmp.Or(cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.Name, b.Name))
 	})
-	sortEach(l.indColumns, func(a, b *IndColumn) int { return cmp.Compare(a.Position, b.Position) })
 	sortEach(l.source, func(a, b *SourceLine) int { return cmp.Compare(a.Line, b.Line) })
 	sortEach(l.lobs, func(a, b *Lob) int { return cmp.Compare(a.Column, b.Column) })
 	return l
@@ -94,7 +92,7 @@ func (d *Dictionary) Column(owner, table, column string) *Column {
 
 // Constraint finds a constraint by its owner and name, or nil.
 func (d *Dictionary) Constraint(owner, name string) *Constraint {
-	return d.index().constraints[Name{owner, name}]
+	return d.index().constraints.last(Name{owner, name})
 }
 
 // ConstraintsOf lists a table's constraints by name.
@@ -114,15 +112,22 @@ func (d *Dictionary) PrimaryKey(owner, table string) *Constraint {
 
 // ConstraintColumns lists the names of a constraint's columns in their order.
 func (d *Dictionary) ConstraintColumns(owner, constraint string) []string {
+	var rows []*ConsColumn
+	d.index().consColumns.each(Name{owner, constraint}, func(c *ConsColumn) bool { rows = append(rows, c); return true })
+	slices.SortStableFunc(rows, func(a, b *ConsColumn) int {
+		return cmp.Or(cmp.Compare(orLast(a.Position), orLast(b.Position)), cmp.Compare(a.Column, b.Column))
+	})
 	var names []string
-	for _, c := range d.index().consColumns[Name{owner, constraint}] {
+	for _, c := range rows {
 		names = append(names, c.Column)
 	}
 	return names
 }
 
 // Index finds an index, or nil.
-func (d *Dictionary) Index(owner, name string) *Index { return d.index().indexes[Name{owner, name}] }
+func (d *Dictionary) Index(owner, name string) *Index {
+	return d.index().indexes.last(Name{owner, name})
+}
 
 // IndexesOf lists a table's indexes by name, those behind its keys too.
 func (d *Dictionary) IndexesOf(owner, table string) []*Index {
@@ -139,8 +144,11 @@ type IndexColumn struct {
 // expression that Oracle keeps for it.
 func (d *Dictionary) IndexColumns(owner, index string) []IndexColumn {
 	l := d.index()
+	var rows []*IndColumn
+	l.indColumns.each(Name{owner, index}, func(c *IndColumn) bool { rows = append(rows, c); return true })
+	slices.SortStableFunc(rows, func(a, b *IndColumn) int { return cmp.Compare(a.Position, b.Position) })
 	var out []IndexColumn
-	for _, c := range l.indColumns[Name{owner, index}] {
+	for _, c := range rows {
 		col := IndexColumn{Column: c.Column, Descending: c.Descend == "DESC"}
 		if text, ok := l.expressions[Name{owner, index}][c.Position]; ok {
 			if plain := unquoted(text); plain != "" && d.Column(c.TableOwner, c.Table, plain) != nil {
@@ -166,10 +174,7 @@ func (d *Dictionary) LobsOf(owner, table string) []*Lob { return d.index().lobs[
 // is always logged) or "none".
 func (d *Dictionary) LoggingOf(owner, table string) string {
 	level := "none"
-	for _, g := range d.LogGroups {
-		if g.Owner != owner || g.Table != table {
-			continue
-		}
+	for _, g := range d.index().logGroups[Name{owner, table}] {
 		switch {
 		case g.Kind == "ALL COLUMN LOGGING":
 			return "all"
