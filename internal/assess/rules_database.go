@@ -56,10 +56,10 @@ var databaseRules = []Rule{
 	{Code: "FM-DMS-030", Severity: Warns, Title: "Express Edition", Source: dmsOracle, Checks: []string{"oracle-check-cdc-support-express-edition"},
 		Why: "DMS does not capture changes of Express Edition 18 and later: only a load without changes, in a downtime, is left.",
 		find: func(in *input) []FindingObject {
-			if in.d.Database == nil || !strings.Contains(in.d.Database.Version, "Express") {
+			if in.d.Database == nil || !strings.Contains(in.d.Database.Banner, "Express Edition") {
 				return nil
 			}
-			return onDatabase(in, in.d.Database.Version, "")
+			return onDatabase(in, in.d.Database.Banner, "")
 		}},
 	{Code: "FM-DMS-031", Severity: Informs, Title: "Real Application Clusters", Source: dmsOracle, Checks: []string{"oracle-check-rac"},
 		Why: "Every instance writes redo of its own. The DMS user needs SELECT on GV_$TRANSACTION, and the endpoint one address that reaches all of them (SCAN).",
@@ -93,6 +93,15 @@ var databaseRules = []Rule{
 				detail = "24 hours are about " + sizeWords(24*r.Average)
 			}
 			return onDatabase(in, detail, "exec rdsadmin.rdsadmin_util.set_configuration('archivelog retention hours', 24); COMMIT")
+		}},
+	{Code: "FM-DMS-055", Severity: Informs, Title: "Which copy of the archived redo DMS reads", Source: dmsOracle, Checks: []string{"oracle-zero-archive-log-dest-id"},
+		Why:  "DMS reads the logs of destination 1. Where they are kept elsewhere the endpoint needs archivedLogDestId (never 0), and additionalArchivedLogDestId for a second one.",
+		Mend: Mend{onOracle, "nothing: it only reads", "nothing", "before the endpoint is made"},
+		find: func(in *input) []FindingObject {
+			if in.d.Database == nil || in.d.Database.LogMode != "ARCHIVELOG" {
+				return nil
+			}
+			return onDatabase(in, "", "SELECT DISTINCT DEST_ID FROM V$ARCHIVED_LOG WHERE DELETED = 'NO'")
 		}},
 	{Code: "FM-DMS-057", Severity: Informs, Title: "Character set that is not Unicode", Source: dmsOracle,
 		Why: "Texts become UTF-8 on the way: more bytes, the same characters. Bytes that are no characters of the source's set (stored past the client's conversion) become others, or fail the load.",

@@ -49,7 +49,7 @@ func constraint(owner, table, name, typ string) dictionary.Constraint {
 
 // database is a source on which everything is found.
 func database() *dictionary.Database {
-	return &dictionary.Database{Name: "ORCL", Version: "21.0 Express Edition", LogMode: "ARCHIVELOG", OpenMode: "READ ONLY", Role: "PHYSICAL STANDBY",
+	return &dictionary.Database{Name: "ORCL", Version: "21.0", Banner: "Oracle Database 21c Express Edition Release 21.0.0.0.0", LogMode: "ARCHIVELOG", OpenMode: "READ ONLY", Role: "PHYSICAL STANDBY",
 		SupplementalMin: "NO", SupplementalPK: "NO", SupplementalAll: "NO", CDB: "YES", CharacterSet: "WE8MSWIN1252",
 		Parameters:              map[string]string{"cluster_database": "TRUE", "db_create_file_dest": "+DATA"},
 		ArchivedLogBytesPerHour: &dictionary.LogRate{Average: 2 << 30, Peak: 14 << 30, Hours: 168},
@@ -65,7 +65,7 @@ func TestRulesOfTheDatabase(t *testing.T) {
 		"FM-DMS-027": "ORCL: 2.0 GB of redo an hour, 14.0 GB in the busiest of 168 hours; a pluggable database",
 		"FM-DMS-028": "ORCL: 4 open, the oldest for 3h0m0s",
 		"FM-DMS-029": "ORCL",
-		"FM-DMS-030": "ORCL: 21.0 Express Edition",
+		"FM-DMS-030": "ORCL: Oracle Database 21c Express Edition Release 21.0.0.0.0",
 		"FM-DMS-031": "ORCL",
 		"FM-DMS-032": "ORCL: db_create_file_dest is +DATA",
 		"FM-DMS-033": "ORCL: physical standby, read only",

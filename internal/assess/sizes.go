@@ -3,21 +3,22 @@
 package assess
 
 import (
+	"fmt"
+	"strconv"
+
 	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 )
 
-// blockBytes is Oracle's usual block size; the dictionary of a schema does not hold the tablespaces' own.
-const blockBytes = 8192
+// usualBlock is the size of a block in bytes where the database did not say. A tablespace may have another; the dictionary of a schema does
+// not hold it.
+const usualBlock = 8192
 
-// Where a size comes from.
-const (
-	fromSegments   = "DBA_SEGMENTS"
-	fromStatistics = "blocks when it was analysed, of 8 kB"
-)
+const fromSegments = "DBA_SEGMENTS"
 
 // space is how many bytes things take on Oracle, where that is known.
 type space struct {
 	segments  bool
+	block     int64 // bytes
 	table     map[dictionary.Name]int64 // with its partitions and LOBs
 	segment   map[dictionary.Name]int64 // by segment name, all partitions
 	partition map[partitionName]int64
@@ -26,8 +27,13 @@ type space struct {
 type partitionName struct{ owner, table, partition string }
 
 func readSpace(d *dictionary.Dictionary) *space {
-	s := &space{segments: d.Knows("DBA_SEGMENTS") && len(d.Segments) > 0, table: map[dictionary.Name]int64{},
+	s := &space{segments: d.Knows("DBA_SEGMENTS") && len(d.Segments) > 0, block: usualBlock, table: map[dictionary.Name]int64{},
 		segment: map[dictionary.Name]int64{}, partition: map[partitionName]int64{}}
+	if d.Database != nil {
+		if n, err := strconv.ParseInt(d.Database.Parameters["db_block_size"], 10, 64); err == nil && n > 0 && n <= 1<<16 {
+			s.block = n
+		}
+	}
 	for _, g := range d.Segments {
 		s.segment[dictionary.Name{Owner: g.Owner, Name: g.Name}] += g.Bytes
 		if g.Partition != "" {
@@ -50,12 +56,12 @@ func readSpace(d *dictionary.Dictionary) *space {
 	}
 	for i := range d.Tables {
 		if t := &d.Tables[i]; t.Blocks != nil {
-			s.table[dictionary.Name{Owner: t.Owner, Name: t.Name}] = *t.Blocks * blockBytes
+			s.table[dictionary.Name{Owner: t.Owner, Name: t.Name}] = *t.Blocks * s.block
 		}
 	}
 	for i := range d.Partitions {
 		if p := &d.Partitions[i]; p.Blocks != nil {
-			s.partition[partitionName{p.Owner, p.Table, p.Name}] = *p.Blocks * blockBytes
+			s.partition[partitionName{p.Owner, p.Table, p.Name}] = *p.Blocks * s.block
 		}
 	}
 	return s
@@ -66,7 +72,7 @@ func (s *space) source() string {
 	if s.segments {
 		return fromSegments
 	}
-	return fromStatistics
+	return fmt.Sprintf("blocks when it was analysed, of %d bytes", s.block)
 }
 
 // of is a table's size, or nil where it is not known.
