@@ -13,7 +13,6 @@ import (
 type codeState struct {
 	routines  map[dictionary.Name]*routine // that are on the target
 	refused   map[Object]error             // why others are not
-	callers   map[dictionary.Name][]string // who may call a routine on Oracle
 	updateOf  map[Object][]string          // the columns of a trigger's UPDATE OF
 	temporary map[string]bool              // names of global temporary tables
 }

@@ -5,7 +5,6 @@ package convert
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	sql "github.com/ferryman/ferryman/internal/convert/oraclesql"
@@ -170,9 +169,9 @@ func (c *converter) translate(o Object, text string) error {
 		head += " RETURNS " + r.returns.SQL
 	}
 	c.add(Statement{Kind: kind, Object: o, Schema: r.schema, Name: r.name, DependsOn: k.needs, SQL: head + codeText(k.out.String())})
+	// PostgreSQL lets everybody call what is new; who may on Oracle is granted it with all other rights.
 	c.add(Statement{Kind: KindGrant, Object: o, Schema: r.schema, Name: r.name + " (not for everybody)", DependsOn: []string{r.id},
 		SQL: fmt.Sprintf("REVOKE ALL ON %s %s FROM PUBLIC", what, ident(r.schema, r.name))})
-	c.executeGrants(r, what)
 	c.set(o, Converted, "")
 	c.translated(o, text)
 	return nil
@@ -186,31 +185,6 @@ func (c *converter) translated(o Object, text string) {
 		reason += "; its error -20001 has the SQLSTATE OR001, and so on"
 	}
 	c.note(NoteTranslated, o, "", reason, "run the application's tests against it")
-}
-
-// executeGrants lets those call a routine who may on Oracle and who are on the target.
-func (c *converter) executeGrants(r *routine, what string) {
-	if c.code.callers == nil {
-		c.code.callers = map[dictionary.Name][]string{}
-		for _, p := range c.d.TabPrivs {
-			n := dictionary.Name{Owner: p.Owner, Name: p.Table}
-			if p.Privilege == "EXECUTE" && !slices.Contains(c.code.callers[n], p.Grantee) {
-				c.code.callers[n] = append(c.code.callers[n], p.Grantee)
-			}
-		}
-	}
-	grantees := slices.Sorted(slices.Values(c.code.callers[dictionary.Name{Owner: r.object.Owner, Name: r.object.Name}]))
-	for _, grantee := range grantees {
-		role := TargetName(grantee)
-		to := ident(role)
-		if grantee == "PUBLIC" {
-			to = "PUBLIC"
-		} else if !slices.Contains(c.options.Roles, role) {
-			continue
-		}
-		c.add(Statement{Kind: KindGrant, Object: r.object, Schema: r.schema, Name: r.name + " (" + role + ")", DependsOn: []string{r.id},
-			SQL: fmt.Sprintf("GRANT EXECUTE ON %s %s TO %s", what, ident(r.schema, r.name), to)})
-	}
 }
 
 // codeText is what follows the head of CREATE FUNCTION. It runs with its owner's rights, as on Oracle. Everything in the body is named

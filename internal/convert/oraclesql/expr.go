@@ -62,6 +62,9 @@ func (p *parser) expect(k kind, s string) error {
 	if p.accept(k, s) {
 		return nil
 	}
+	if s == ";" {
+		return p.fail("%s is not read here", p.peek())
+	}
 	return p.fail("%s where %s was expected", p.peek(), s)
 }
 

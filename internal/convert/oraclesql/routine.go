@@ -207,7 +207,10 @@ func (p *parser) block(declare bool) (*Block, error) {
 
 func (p *parser) declaration() (Decl, error) {
 	d := Decl{Line: p.peek().line}
-	for _, w := range []struct{ word, what string }{{"PRAGMA", "a PRAGMA"}, {"CURSOR", "an explicit cursor"}, {"TYPE", "a type of its own"},
+	if p.accept(word, "PRAGMA") {
+		return d, p.fail("PRAGMA %s is not read", p.peek())
+	}
+	for _, w := range []struct{ word, what string }{{"CURSOR", "an explicit cursor"}, {"TYPE", "a type of its own"},
 		{"SUBTYPE", "a type of its own"}, {"PROCEDURE", "a procedure within it"}, {"FUNCTION", "a function within it"}} {
 		if p.is(word, w.word) {
 			return d, p.fail("%s is not read", w.what)
