@@ -25,6 +25,13 @@ func (k *coder) declareName(name string) error {
 	if slices.Contains(own, name) || strings.HasPrefix(name, "TG_") || len(name) > maxName {
 		return uncertain("a variable called %s", clip(name))
 	}
+	for _, scope := range k.scopes {
+		for other, v := range scope {
+			if other != name && v.sql == ident(TargetName(name)) {
+				return uncertain("the variables %s and %s, which are one in lower case", clip(name), clip(other))
+			}
+		}
+	}
 	return nil
 }
 
@@ -116,9 +123,8 @@ func (k *coder) handlers(hs []sql.Handler) error {
 	k.print("EXCEPTION")
 	k.indent++
 	defer func() { k.indent-- }()
-	outer := k.inHandler
-	k.inHandler = true
-	defer func() { k.inHandler = outer }()
+	outer := k.handling
+	defer func() { k.handling = outer }()
 	for _, h := range hs {
 		var names []string
 		for _, n := range h.Names {
@@ -131,6 +137,7 @@ func (k *coder) handlers(hs []sql.Handler) error {
 			}
 			names = append(names, c)
 		}
+		k.handling = names
 		k.print("WHEN %s THEN", strings.Join(names, " OR "))
 		k.indent++
 		if err := k.statements(h.Body); err != nil {

@@ -32,8 +32,8 @@ type coder struct {
 	// guarded counts those that handle anything.
 	guarded int
 	loops   int
-	// inHandler is true within an exception handler, where RAISE alone is allowed.
-	inHandler bool
+	// handling is what the handler around the statement at hand handles, nil outside of one.
+	handling []string
 }
 
 // scopeOf is the variables of a block, by their names on Oracle.

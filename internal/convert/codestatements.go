@@ -4,6 +4,7 @@ package convert
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	sql "github.com/ferryman/ferryman/internal/convert/oraclesql"
@@ -255,8 +256,11 @@ func (k *coder) returns(s sql.Return) error {
 func (k *coder) raise(s sql.Raise) error {
 	c := conditions[s.Name]
 	switch {
-	case s.Name == "" && k.inHandler:
+	case s.Name == "" && k.handling != nil:
 		k.print("RAISE;")
+		if slices.Contains(k.handling, "no_data_found") {
+			return k.mayFindNothing()
+		}
 	case c == "":
 		return uncertain("RAISE %s", clip(s.Name))
 	case c == "no_data_found":

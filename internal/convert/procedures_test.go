@@ -74,6 +74,7 @@ EXCEPTION
   WHEN ZERO_DIVIDE OR CASE_NOT_FOUND THEN NULL;
 END;`)
 	s.code(`FUNCTION log_and_count (p VARCHAR2) RETURN NUMBER IS n NUMBER; BEGIN keep_past(p, NULL, NULL, 1); SELECT COUNT(*) INTO n FROM past; RETURN n; END;`)
+	s.code(`PROCEDURE who (p_who OUT VARCHAR2, p_ok OUT BOOLEAN) IS BEGIN p_who := SYS_CONTEXT('userenv', 'session_user'); p_ok := p_who = USER; END;`)
 	s.code(`PROCEDURE calls (p_n OUT NUMBER) IS BEGIN p_n := log_and_count(log_and_count('a') || 'b'); END;`)
 	c := convert.Convert(s.Dictionary, convert.Options{})
 	archive := actionsOf(c, "PROCEDURE", "ARCHIVE")
@@ -113,6 +114,10 @@ END;`)
 	require.Equal(t, "OR010 ORA-20010: no", fails(t, conn, "DELETE FROM s.jobs"), "a trigger for INSERT and DELETE")
 	exec(t, conn, "DELETE FROM s.jobs WHERE rank > 1")
 	require.Equal(t, "1", value(t, conn, "SELECT count(*) FROM s.jobs"))
+	var same bool
+	call("CALL s.who(NULL, NULL)", &n, &same)
+	require.True(t, same)
+	require.Equal(t, value(t, conn, "SELECT upper(session_user)"), n)
 	call("CALL s.calls(NULL)", &n)
 	require.Equal(t, "4", n)
 }

@@ -118,15 +118,32 @@ func TestCodeThatIsNotCertainIsNamedWithItsLine(t *testing.T) {
 		"x := q.CURRVAL;":                                                                   "CURRVAL",
 		"FOR r IN (SELECT id + 1 FROM emp) LOOP NULL; END LOOP;":                            "a value without a name of its own",
 		"FOR emp IN (SELECT id FROM emp) LOOP DELETE FROM emp WHERE id = emp.id; END LOOP;": "a table called EMP in a statement, like something else in the code",
-		"EXIT;":                            "EXIT outside a loop",
-		"RETURN;":                          "RETURN in this form",
-		"raise_application_error(x, 'a');": "RAISE_APPLICATION_ERROR with a number that is not written out",
+		"BEGIN SELECT id INTO x FROM emp; EXCEPTION WHEN NO_DATA_FOUND THEN RAISE; END;":    "where no row is found, F gives NULL",
+		"RAISE;": "RAISE",
+		"DECLARE \"Txt\" NUMBER; BEGIN NULL; END;":                                  "the variables Txt and TXT, which are one in lower case",
+		"DECLARE new NUMBER; BEGIN NULL; END;":                                      "a variable called NEW",
+		"x := NVL(a, changes(1));":                                                  "the function CHANGES, which changes rows, in an expression that may not need its value",
+		"BEGIN x := changes(1); x := 2; EXCEPTION WHEN ZERO_DIVIDE THEN NULL; END;": "the function CHANGES, which changes rows, in a block that handles exceptions",
+		"may_fail(1);":                           "where no row is found, F gives NULL",
+		"outs(a);":                               "A does not take a value here",
+		"outs(d1);":                              "an OUT argument of another type",
+		"outs(x + 1);":                           "an OUT argument that is no variable",
+		"changes(1);":                            "a call of CHANGES, which is a function",
+		"SELECT MAX(id), 1 INTO x FROM emp;":     "SELECT of 2 values into 1",
+		"txt := SYS_CONTEXT('USERENV', 'HOST');": "the function SYS_CONTEXT with these arguments",
+		"x := x > 1;":                            "which Oracle converts before it goes into X",
+		"EXIT;":                                  "EXIT outside a loop",
+		"RETURN;":                                "RETURN in this form",
+		"raise_application_error(x, 'a');":       "RAISE_APPLICATION_ERROR with a number that is not written out",
 		"SELECT v.id INTO x FROM emp_view v WHERE 1 = 0;": "EMP_VIEW is not on the target",
 	} {
 		s := newSchema()
 		s.table("EMP", "ID NUMBER(6,0)", "NAME VARCHAR2(30)", "D DATE")
 		s.sequence("Q", "1", "1", "999", "1")
 		s.code("PROCEDURE broken (n NUMBER) IS BEGIN ROLLBACK; END;")
+		s.code("FUNCTION changes (n NUMBER) RETURN NUMBER IS BEGIN DELETE emp; RETURN n; END;")
+		s.code("PROCEDURE may_fail (n NUMBER) IS x NUMBER; BEGIN SELECT id INTO x FROM emp WHERE id = n; END;")
+		s.code("PROCEDURE outs (n OUT NUMBER) IS BEGIN n := 1; END;")
 		s.code("FUNCTION f (a NUMBER) RETURN NUMBER IS\n  x NUMBER; txt VARCHAR2(20); d1 DATE; d2 DATE;\nBEGIN\n  NULL;\n  " + body + "\n  RETURN 1;\nEND;")
 		c := convert.Convert(s.Dictionary, convert.Options{})
 		items := actionsOf(c, "FUNCTION", "F")
