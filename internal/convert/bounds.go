@@ -90,7 +90,7 @@ func (k *partitionKey) translate(values []highValue, width *interval, more bool)
 func (k *partitionKey) types() []targetType {
 	out := make([]targetType, len(k.columns))
 	for i, x := range k.columns {
-		out[i] = x.typ
+		out[i] = *x.typ
 	}
 	return out
 }

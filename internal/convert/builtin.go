@@ -23,6 +23,7 @@ func Convert(d *dictionary.Dictionary, o Options) *Conversion {
 		relations: map[string]names{}, constraints: map[dictionary.Name]names{}, functions: map[string]names{},
 		sequences: map[dictionary.Name]string{}, views: map[dictionary.Name]Kind{}, mviews: map[Object]bool{}, mviewTables: map[dictionary.Name]*table{}, keys: map[dictionary.Name]bool{},
 	}
+	c.out.Statements = make([]Statement, 0, expected(d))
 	c.leaveOut()
 	c.inventory()
 	c.readScripts()
@@ -48,6 +49,27 @@ func Convert(d *dictionary.Dictionary, o Options) *Conversion {
 	return c.out
 }
 
+// expected is about how many statements there will be, not too few: a slice of them that grows takes the memory of two.
+func expected(d *dictionary.Dictionary) int {
+	n := len(d.Tables) + len(d.Indexes) + len(d.Sequences) + len(d.Views) + len(d.MViews) + 2*len(d.Triggers) + len(d.Partitions) + len(d.Subpartitions) + len(d.TabPrivs) + 16
+	for i := range d.Constraints {
+		if k := &d.Constraints[i]; k.Type != "C" || k.Generated == "USER NAME" {
+			n++
+		}
+	}
+	for i := range d.TableComments {
+		if d.TableComments[i].Comments != "" {
+			n++
+		}
+	}
+	for i := range d.ColumnComments {
+		if d.ColumnComments[i].Comments != "" {
+			n++
+		}
+	}
+	return n
+}
+
 type converter struct {
 	d        *dictionary.Dictionary
 	facts    facts
@@ -61,6 +83,7 @@ type converter struct {
 	refused  []func()               // says why a script is not used, once the object has its outcome
 	leftOut  map[Object]string
 	offload  map[ColumnName]*Offload
+	types    map[targetType]*targetType
 
 	tables       map[dictionary.Name]*table // those that are made on the target
 	tableOrder   []*table

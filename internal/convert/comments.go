@@ -10,8 +10,12 @@ import (
 
 // commentsStep brings the comments of what is on the target.
 func (c *converter) commentsStep() {
+	var id string
+	var last [3]string // comments on a table's columns follow one another
 	comment := func(o Object, kind Kind, schema, relation, what, name, text string) {
-		id := string(kind) + ":" + schema + "." + relation
+		if of := [3]string{string(kind), schema, relation}; of != last {
+			id, last = string(kind)+":"+schema+"."+relation, of
+		}
 		c.add(Statement{Kind: KindComment, Object: o, Schema: schema, Table: relation, Name: name, DependsOn: []string{id},
 			SQL: "COMMENT ON " + what + " IS " + literal(text)})
 	}

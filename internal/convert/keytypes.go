@@ -43,9 +43,9 @@ func (c *converter) harmonize() {
 	each(func(_ *table, x *column) {
 		r := root(x)
 		if known, ok := types[r]; ok {
-			types[r] = widest(known, x.typ)
+			types[r] = widest(known, *x.typ)
 		} else {
-			types[r] = x.typ
+			types[r] = *x.typ
 		}
 		identity[r] = identity[r] || x.identity != nil
 	})
@@ -57,7 +57,7 @@ func (c *converter) harmonize() {
 		if typ.SQL != x.typ.SQL {
 			c.note(NoteWidened, t.object, x.Column.Name,
 				fmt.Sprintf("%s instead of %s, to match the other side of a foreign key", typ.SQL, x.typ.SQL), "")
-			x.typ = typ
+			x.typ = c.share(typ)
 		}
 	})
 }

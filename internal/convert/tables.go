@@ -29,7 +29,7 @@ type table struct {
 type column struct {
 	*dictionary.Column
 	name     string
-	typ      targetType
+	typ      *targetType // shared by the columns that have it
 	identity *dictionary.IdentityCol
 	virtual  string // its expression, where it is generated
 	collate  string // "" is the database's
@@ -135,7 +135,7 @@ func (c *converter) planColumns(t *table) {
 			continue
 		}
 		c.longName(t.object, col.Name, col.Name)
-		x.typ = typ
+		x.typ = c.share(typ)
 		if typ.Note != "" {
 			c.note(NoteType, t.object, col.Name, col.Type+" becomes "+typ.SQL+": "+typ.Note, "see whether the values need it")
 		}
@@ -144,7 +144,7 @@ func (c *converter) planColumns(t *table) {
 				"make it visible before loading, or leave it")
 		}
 		if x.identity = c.facts.identities[ColumnName{t.Owner, t.Table.Name, col.Name}]; x.identity != nil && !typ.integer() {
-			x.typ = wholeNumber(18)
+			x.typ = c.share(wholeNumber(18))
 			c.note(NoteType, t.object, col.Name, col.Type+" becomes bigint: an identity column is an integer on PostgreSQL", "")
 		}
 		t.columns = append(t.columns, x)

@@ -39,6 +39,20 @@ type targetType struct {
 	Note string
 }
 
+// share is one copy of a type, for all the columns that have it: there may be hundreds of thousands.
+func (c *converter) share(t targetType) *targetType {
+	have := c.types[t]
+	if have == nil {
+		kept := t
+		have = &kept
+		if c.types == nil {
+			c.types = map[targetType]*targetType{}
+		}
+		c.types[kept] = have
+	}
+	return have
+}
+
 func (t targetType) integer() bool { return t.rank == rankInteger || t.rank == rankBigint }
 
 const (
