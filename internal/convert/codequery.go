@@ -62,6 +62,7 @@ func (k *coder) embedded(s *codeScope, write func() error) error {
 	for _, id := range s.query.statements() {
 		k.need(id)
 	}
+	k.queries = true
 	if *s.clocks == 0 {
 		return write()
 	}

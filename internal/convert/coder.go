@@ -27,6 +27,8 @@ type coder struct {
 	indent  int
 	// writes is true once it changes rows, itself or by what it calls.
 	writes bool
+	// queries is true once it holds a statement of SQL.
+	queries bool
 	// caught counts the blocks around the statement at hand that handle NO_DATA_FOUND.
 	caught int
 	// guarded counts those that handle anything.

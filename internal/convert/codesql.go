@@ -125,6 +125,13 @@ func (k *coder) values(s *codeScope, tab *table, columns []string, exprs []expre
 	return names, values, nil
 }
 
+func typeOfColumn(t *table, name string) string {
+	if x := t.column(name); x != nil {
+		return x.typ.SQL
+	}
+	return ""
+}
+
 func (k *coder) insert(f sql.Insert) error {
 	s := k.sqlScope(f.Query != nil)
 	into := k.sqlScope(false)
@@ -136,7 +143,13 @@ func (k *coder) insert(f sql.Insert) error {
 	if f.Query != nil {
 		sel, err = k.query(s, f.Query)
 	} else {
-		sel.items, err = emitAll(s, f.Values...)
+		values := slices.Clone(f.Values)
+		for i := range values {
+			if i < len(f.Columns) {
+				values[i] = rounded(values[i], typeOfColumn(tab, f.Columns[i]))
+			}
+		}
+		sel.items, err = emitAll(s, values...)
 	}
 	if err != nil {
 		return err
@@ -168,7 +181,7 @@ func (k *coder) update(f sql.Update) error {
 	var columns []string
 	var exprs []expression
 	for _, set := range f.Sets {
-		x, err := emit(set.Value, s)
+		x, err := emit(rounded(set.Value, typeOfColumn(tab, set.Column)), s)
 		if err != nil {
 			return err
 		}

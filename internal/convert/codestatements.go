@@ -4,6 +4,7 @@ package convert
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -89,7 +90,8 @@ func (k *coder) assignment(s sql.Assign) error {
 	if err != nil {
 		return err
 	}
-	x, err := emit(s.Value, k.plainly(s.Value))
+	e := rounded(s.Value, k.typeOfTarget(s.Target))
+	x, err := emit(e, k.plainly(e))
 	if err != nil {
 		return err
 	}
@@ -99,6 +101,35 @@ func (k *coder) assignment(s sql.Assign) error {
 	}
 	k.print("%s := %s;", to, value)
 	return nil
+}
+
+// typeOfTarget is the type of what target takes, "" where nothing is known of it.
+func (k *coder) typeOfTarget(n sql.Name) string {
+	if n.Bind && k.on != nil && len(n.Parts) == 2 {
+		if x := k.on.t.column(n.Parts[1]); x != nil {
+			return x.typ.SQL
+		}
+	}
+	if v := k.lookup(n.Parts[0]); v != nil && len(n.Parts) == 1 {
+		return v.typ.SQL
+	}
+	return ""
+}
+
+var scaleOf = regexp.MustCompile(`^numeric\(\d+,(\d)\)$`)
+
+// rounded is a division that goes into a number of at most nine digits behind the point: it is rounded to them either way.
+func rounded(e sql.Expr, to string) sql.Expr {
+	scale := "0"
+	if m := scaleOf.FindStringSubmatch(to); m != nil {
+		scale = m[1]
+	} else if to != "integer" && to != "bigint" {
+		return e
+	}
+	if b, ok := e.(sql.Binary); ok && b.Op == "/" {
+		return sql.Call{Name: "ROUND", Args: []sql.Expr{e, sql.Number{Digits: scale}}}
+	}
+	return e
 }
 
 func (k *coder) condition(e sql.Expr) (string, error) {

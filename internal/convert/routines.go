@@ -168,7 +168,7 @@ func (c *converter) translate(o Object, text string) error {
 	if r.function {
 		head += " RETURNS " + r.returns.SQL
 	}
-	c.add(Statement{Kind: kind, Object: o, Schema: r.schema, Name: r.name, DependsOn: k.needs, SQL: head + codeText(k.out.String())})
+	c.add(Statement{Kind: kind, Object: o, Schema: r.schema, Name: r.name, DependsOn: k.needs, SQL: head + codeText(k.out.String(), k.queries)})
 	// PostgreSQL lets everybody call what is new; who may on Oracle is granted it with all other rights.
 	c.add(Statement{Kind: KindGrant, Object: o, Schema: r.schema, Name: r.name + " (not for everybody)", DependsOn: []string{r.id},
 		SQL: fmt.Sprintf("REVOKE ALL ON %s %s FROM PUBLIC", what, ident(r.schema, r.name))})
@@ -188,13 +188,18 @@ func (c *converter) translated(o Object, text string) {
 }
 
 // codeText is what follows the head of CREATE FUNCTION. It runs with its owner's rights, as on Oracle. Everything in the body is named
-// with its schema, or is PostgreSQL's own: the search path keeps it so whoever calls.
-func codeText(body string) string {
+// with its schema, or is PostgreSQL's own: the search path keeps it so whoever calls. With plans for any value PostgreSQL computes nothing
+// before it needs it: otherwise UPDATE … SET x = 1 / n WHERE n <> 0 would fail for the n that it leaves out.
+func codeText(body string, queries bool) string {
+	settings := "SET search_path = pg_catalog, pg_temp"
+	if queries {
+		settings += " SET plan_cache_mode = force_generic_plan"
+	}
 	tag := "$body$"
 	for i := 1; strings.Contains(body, tag); i++ {
 		tag = fmt.Sprintf("$body%d$", i)
 	}
-	return fmt.Sprintf(" LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %s\n#variable_conflict use_variable\nBEGIN\n%sEND;\n%s", tag, body, tag)
+	return fmt.Sprintf(" LANGUAGE plpgsql SECURITY DEFINER %s AS %s\n#variable_conflict use_variable\nBEGIN\n%sEND;\n%s", settings, tag, body, tag)
 }
 
 // signature declares a routine's parameters. The prelude makes of what a caller on PostgreSQL may pass what Oracle would have got: an

@@ -134,6 +134,21 @@ END;`)
 	s.code(`FUNCTION uses (n NUMBER) RETURN VARCHAR2 IS BEGIN RETURN hello(hello(NULL)) || s.next_number_text(n); END;`)
 	s.code(`FUNCTION next_number_text (n NUMBER) RETURN VARCHAR2 IS BEGIN IF n > 0 THEN RETURN 'x' || next_number_text(n - 1); END IF; RETURN 'y'; END;`)
 	s.code(`FUNCTION later (a VARCHAR2, b VARCHAR2) RETURN BOOLEAN IS both BOOLEAN; BEGIN both := a > b OR a BETWEEN 'a' AND 'b'; RETURN NOT both; END;`)
+	s.code(`FUNCTION share (a NUMBER, b NUMBER) RETURN NUMBER IS
+  v NUMBER(20,4);
+BEGIN
+  v := a / b;
+  UPDATE emp SET salary = v / 3, exact = 2 WHERE id = 77;
+  IF a < 10 THEN INSERT INTO emp (id, salary) VALUES (78, a / b); END IF;
+  RETURN v;
+END;`)
+	s.code(`FUNCTION careful (n NUMBER) RETURN NUMBER IS
+  found_ NUMBER := 0;
+BEGIN
+  UPDATE emp SET salary = ROUND(1 / n) WHERE n <> 0 AND id = 4711;
+  IF n <> 0 AND ROUND(1 / n) > 2 OR n IS NULL THEN found_ := 1; END IF;
+  RETURN found_;
+END;`)
 	s.code(`FUNCTION shadow (name VARCHAR2) RETURN NUMBER IS n NUMBER; BEGIN SELECT COUNT(*) INTO n FROM emp WHERE name = name; RETURN n; END;`)
 	c := convert.Convert(s.Dictionary, convert.Options{})
 	translatedAll(t, c)
@@ -168,11 +183,18 @@ END;`)
 		"s.later('B', 'a')":                      "true",
 		"s.later('b', 'B')":                      "false",
 		"s.later(NULL, 'x')":                     "NULL",
+		"s.careful(0)":                           "0",
+		"s.careful(0.25)":                        "1",
+		"s.share(2, 3)":                          "0.6667",
+		"s.share(-1, 32)":                        "-0.0313",
+		"s.share(1234567890123456, 7)":           "176366841446208.0000",
 		"s.shadow('Ann')":                        "4",
 		"s.week_later('2024-02-25 10:11:12.9', NULL)": "2024-03-03 00:00:00",
 	} {
 		require.Equal(t, want, value(t, conn, query), query)
 	}
+	require.Equal(t, []string{"0.67", "-0.03"}, strs(t, conn, "SELECT salary::text FROM s.emp WHERE id = 78 AND salary < 1 ORDER BY salary DESC"))
+	require.Equal(t, "22012", fails(t, conn, "SELECT s.share(1, 0)")[:5])
 	require.Equal(t, "20000", fails(t, conn, "SELECT s.kind(3)")[:5], "CASE_NOT_FOUND")
 	require.Equal(t, "22003", fails(t, conn, "SELECT s.tax(1e9)")[:5], "too large for NUMBER(8,2)")
 	exec(t, conn, "CREATE ROLE plain_"+value(t, conn, "current_database()"))

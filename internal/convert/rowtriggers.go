@@ -128,7 +128,7 @@ func (c *converter) translateTrigger(o Object, row *dictionary.Trigger, t *table
 	function := c.functions[schema].free(name, "_fn")
 	c.add(Statement{Kind: KindFunction, Object: o, Schema: schema, Name: function, DependsOn: slices.DeleteFunc(k.needs, func(id string) bool {
 		return strings.HasPrefix(id, string(KindProcedure)+":") // made after all functions, and looked for when the trigger runs
-	}), SQL: fmt.Sprintf("CREATE FUNCTION %s() RETURNS trigger", ident(schema, function)) + codeText(k.out.String())})
+	}), SQL: fmt.Sprintf("CREATE FUNCTION %s() RETURNS trigger", ident(schema, function)) + codeText(k.out.String(), k.queries)})
 	c.addTrigger(o, row, t, function, head)
 	c.translated(o, row.Body)
 	return nil
