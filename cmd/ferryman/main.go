@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 	"github.com/spf13/cobra"
 )
 
@@ -29,6 +30,7 @@ type usageError struct{ error }
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	dictionary.LimitMemory()
 	os.Exit(execute(ctx, os.Args[1:]))
 }
 

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"time"
 
+	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 	"github.com/ferryman/ferryman/internal/postgres"
 )
 
@@ -35,6 +36,7 @@ func childMain(args []string) int {
 	}
 	var report any
 	var err error
+	dictionary.LimitMemory() // as ferryman does
 	switch args[0] {
 	case "fetch":
 		report, err = fetchOnly(context.Background(), args[1])
