@@ -19,13 +19,29 @@ import (
 	"github.com/slack-go/slack"
 )
 
-var assessCommand = Spec{Name: "/migrate-assess", Phase: "assess", Usage: named,
+var assessCommand = Spec{Name: "/migrate-assess", Phase: "assess", Usage: named + " [measure=lobs]", Keys: []string{"measure"},
 	Description: "Inventory of the Oracle schema: what converts by itself, what needs hands, and how long"}
+
+// typed takes what was typed with /migrate-assess into the migration's facts.
+func typed(m *store.Migration, phase string, values map[string]string) error {
+	if phase != assessCommand.Phase {
+		return nil
+	}
+	what := values["measure"]
+	if what != "" && what != "lobs" {
+		return Refusal("`measure=` takes `lobs`: the lengths of LOB values are then measured, in a sample of each table.")
+	}
+	return m.SetFact(phases.MeasureFact, what == "lobs")
+}
 
 func assessReading(m *store.Migration, event store.Event) (Message, error) {
 	var r phases.Reading
 	if err := json.Unmarshal(event.Data, &r); err != nil {
 		return Message{}, err
+	}
+	if r.Column != "" {
+		return message(fmt.Sprintf("*Measuring LOBs* of %s: `%s` · %s of %s columns", strings.Join(few(m.Schemas, schemasShown), ", "),
+			Escape(oneLine(r.Column)), count(int64(r.Columns)), count(int64(r.Of)))), nil
 	}
 	return message(fmt.Sprintf("*Reading the dictionary* of %s: `%s` · %s rows so far", strings.Join(few(m.Schemas, schemasShown), ", "),
 		Escape(r.View), count(int64(r.Rows)))), nil
@@ -75,8 +91,15 @@ func filesAbove(files []string) string {
 	if len(files) == 0 {
 		return "report.html, action-items.csv and converted.sql are above."
 	}
-	shown := few(files[:min(len(files), named)], named)
-	if more := len(files) - named; more > 0 {
+	shown, more := files[:min(len(files), named)], 0
+	for _, f := range files[len(shown):] {
+		if strings.HasSuffix(f, ".csv") || f == "sct-csv-reports.zip" {
+			more++
+		} else {
+			shown = append(slices.Clone(shown), f)
+		}
+	}
+	if more > 0 {
 		return strings.Join(shown, ", ") + " and " + several(more, "CSV", "CSVs") + " with the Schema Conversion Tool's columns are above."
 	}
 	return list(shown...) + " are above."

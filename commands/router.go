@@ -101,7 +101,7 @@ func (r *Router) command(ctx context.Context, env Envelope) error {
 	if err != nil {
 		return err
 	}
-	return r.start(ctx, env, m, spec.Phase)
+	return r.start(ctx, env, m, spec.Phase, a.Values)
 }
 
 func (r *Router) action(ctx context.Context, env Envelope) error {
@@ -118,7 +118,7 @@ func (r *Router) action(ctx context.Context, env Envelope) error {
 		if err != nil {
 			return err
 		}
-		return r.start(ctx, env, m, phase)
+		return r.start(ctx, env, m, phase, nil)
 	}
 	// A link button, or one of a message that an older version posted: nothing to do.
 	return nil

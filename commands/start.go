@@ -13,8 +13,8 @@ import (
 	"github.com/ferryman/ferryman/store"
 )
 
-// start commands a phase: it is written down, and the engine does it.
-func (r *Router) start(ctx context.Context, env Envelope, m *store.Migration, phase string) error {
+// start commands a phase: it is written down, and the engine does it. Values are the key=value words that were typed with it.
+func (r *Router) start(ctx context.Context, env Envelope, m *store.Migration, phase string, values map[string]string) error {
 	if err := r.operator(ctx, env, m.Profile); err != nil {
 		var refusal Refusal
 		if errors.As(err, &refusal) {
@@ -27,6 +27,9 @@ func (r *Router) start(ctx context.Context, env Envelope, m *store.Migration, ph
 			return store.Change{}, err
 		}
 		if err := r.allowedNow(m, phase, now); err != nil {
+			return store.Change{}, err
+		}
+		if err := typed(m, phase, values); err != nil {
 			return store.Change{}, err
 		}
 		p := m.Phase(phase)

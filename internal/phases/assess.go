@@ -86,10 +86,13 @@ type Costly struct {
 	Hours  float64 `json:"hours"`
 }
 
-// Reading is how far the reading of the dictionary is.
+// Reading is how far the reading of the dictionary is, or, where Column is set, the measuring of LOBs.
 type Reading struct {
-	View string `json:"view"`
-	Rows int    `json:"rows"`
+	View    string `json:"view"`
+	Rows    int    `json:"rows"`
+	Column  string `json:"column,omitempty"`
+	Columns int    `json:"columns,omitempty"`
+	Of      int    `json:"of,omitempty"`
 }
 
 const (
@@ -132,7 +135,11 @@ func (assessPhase) step(ctx context.Context, h *hands, m *store.Migration, _ run
 	if err != nil {
 		return runbook.Result{}, err
 	}
-	result := assess.Assess(d, conversion, assess.Options{Now: began, Prices: prices, Decisions: decisions})
+	sizes, err := h.measured(ctx, m, d, report)
+	if err != nil {
+		return runbook.Result{}, err
+	}
+	result := assess.Assess(d, conversion, assess.Options{Now: began, Prices: prices, Decisions: decisions, LobSizes: sizes})
 	sum := Assessed{Schemas: h.schemas, Engine: result.Engine, Totals: result.Totals, Scratch: tried, Refused: len(refusals)}
 	files := map[string][]byte{"converted.sql": []byte(conversion.Script())}
 	return h.report(ctx, m, result, files, sum, began)
@@ -231,8 +238,8 @@ func fileOrder(files map[string][]byte) []string {
 	return names
 }
 
-// tryInScratch has a real PostgreSQL take the conversion, statement by statement, and makes an action of every refusal. tried is false
-// where no scratch database can be had.
+// tryInScratch has a real PostgreSQL take the conversion, statement by statement, and makes an action of every refusal; with people's scripts
+// in it, as a role without rights outside the scratch database. tried is false where no such database or role can be had.
 func (h *hands) tryInScratch(ctx context.Context, c *convert.Conversion) (tried bool, refusals []postgres.Refusal, err error) {
 	end := h.ends.Target
 	if h.ends.Scratch != nil {
@@ -243,19 +250,27 @@ func (h *hands) tryInScratch(ctx context.Context, c *convert.Conversion) (tried 
 		return false, nil, problem("The scratch database can't be used.", err)
 	}
 	defer scratch.Close()
-	refusals, err = scratch.TryInScratch(ctx, statements(c.Statements))
+	try := scratch.TryAndCheck
+	if slices.ContainsFunc(c.Statements, func(s convert.Statement) bool { return s.By != "" }) {
+		try = scratch.TryAsNobody
+	}
+	trial, err := try(ctx, statements(c.Statements))
 	var denied *postgres.PrivilegeError
-	if errors.As(err, &denied) {
+	var nobody *postgres.NoScratchRoleError
+	if errors.As(err, &denied) || errors.As(err, &nobody) {
 		c.NotTried()
 		return false, nil, nil
 	}
 	if err != nil {
 		return false, nil, problem("The conversion can't be tried in a scratch database.", err)
 	}
-	for _, r := range refusals {
+	for _, r := range trial.Refusals {
 		c.Refuse(c.Statements[r.Index], r.Words())
 	}
-	return true, refusals, nil
+	if trial.Unchecked != "" {
+		c.Unchecked(trial.Unchecked)
+	}
+	return true, trial.Refusals, nil
 }
 
 func statements(list []convert.Statement) []postgres.Statement {
