@@ -79,13 +79,3 @@ func (s *stream) next() (lexeme, bool) {
 	s.before = l
 	return l, true
 }
-
-// words says whether the lexemes from here on are these keywords.
-func (s *stream) words(want ...string) bool {
-	for i, w := range want {
-		if s.at(i).word != w {
-			return false
-		}
-	}
-	return true
-}
