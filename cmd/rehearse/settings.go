@@ -25,6 +25,7 @@ var boxoffice embed.FS
 type settings struct {
 	ferryman string
 	snapshot string
+	engine   string
 	rows     int
 	verbose  bool
 	timeout  time.Duration
@@ -44,6 +45,7 @@ func (s *settings) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&s.ferryman, "ferryman", "", "the built ferryman (default: beside this program)")
 	f.StringVar(&s.snapshot, "snapshot", "", "a dictionary export to migrate in place of the sample schema")
+	f.StringVar(&s.engine, "engine", "builtin", "who assesses: builtin, or dms, which is the stand-in's Schema Conversion")
 	f.IntVar(&s.rows, "rows", 400, "rows to make up for a table without data")
 	f.BoolVar(&s.verbose, "verbose", false, "print the log of ferryman too")
 	s.redis.flags(c)

@@ -86,17 +86,38 @@ func startWorld(ctx context.Context, s settings, limits *slack.Limits) (w *world
 		return w, fmt.Errorf("start the Oracle stand-in: %w", err)
 	}
 	w.closers = append(w.closers, w.oracle.Close)
-	if w.aws, err = aws.Start(ctx, aws.Options{LoadRowsPerSecond: loadPace}); err != nil {
+	if w.aws, err = aws.Start(ctx, aws.Options{LoadRowsPerSecond: loadPace, Buckets: []string{conversionBucket}, Secrets: conversionSecrets}); err != nil {
 		return w, fmt.Errorf("start the AWS stand-in: %w", err)
 	}
 	w.closers = append(w.closers, w.aws.Close)
-	w.slack = slack.New(slack.Options{Workspace: slack.DefaultWorkspace(), Limits: limits})
+	workspace := slack.DefaultWorkspace()
+	workspace.App.Events = append(workspace.App.Events, "message.channels", "message.groups") // as the app's manifest has it
+	w.slack = slack.New(slack.Options{Workspace: workspace, Limits: limits})
 	if err := w.slack.Start("127.0.0.1:0"); err != nil {
 		return w, fmt.Errorf("start the Slack stand-in: %w", err)
 	}
 	w.closers = append(w.closers, w.slack.Close)
 	return w, nil
 }
+
+// conversionBucket is where Schema Conversion puts its reports, conversionSecrets are what it connects with.
+const conversionBucket = "rehearsal"
+
+var conversionSecrets = map[string]string{
+	"source": fmt.Sprintf(`{"username":"FERRYMAN","password":%q}`, ferrymanPassword),
+	"target": fmt.Sprintf(`{"username":"ferryman","password":%q}`, ferrymanPassword),
+}
+
+// byAWS is the part of the profile with which AWS assesses.
+const byAWS = `    assess:
+      engine: dms
+      dms:
+        s3: s3://%s/ferryman
+        s3_role_arn: arn:aws:iam::123456789012:role/schema-conversion-s3
+        secrets_role_arn: arn:aws:iam::123456789012:role/schema-conversion-secrets
+        source_secret: %s
+        target_secret: %s
+`
 
 // loadPace bounds the load in rows a second, so that it can be watched, and broken in its middle.
 const loadPace = 1200
@@ -145,6 +166,10 @@ func (w *world) configure(s settings) (string, error) {
 		}
 		schemas += n
 	}
+	assess := ""
+	if s.engine == "dms" {
+		assess = fmt.Sprintf(byAWS, conversionBucket, w.aws.SecretARN("source"), w.aws.SecretARN("target"))
+	}
 	text := fmt.Sprintf(`profiles:
   %s:
     channel: %s
@@ -156,7 +181,7 @@ func (w *world) configure(s settings) (string, error) {
     sequences: { gap: 1000 }
     rebuild: { jobs: 2 }
     cutover: { max_latency: 5s }
-%s`, w.schema.name, slack.Migrations, schemas, w.aws.Region(), slack.DBA, slack.Approvers, keep)
+%s%s`, w.schema.name, slack.Migrations, schemas, w.aws.Region(), slack.DBA, slack.Approvers, keep, assess)
 	if s.crashes.on {
 		text += fmt.Sprintf("replicas: { takeover: %s }\n", s.crashes.takeover)
 	}

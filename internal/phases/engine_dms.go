@@ -145,7 +145,10 @@ const (
 
 // assessByAWS reads AWS's report, and puts Ferryman's own findings on the dictionary beside it: AWS says nothing of what DMS trips over.
 func (h *hands) assessByAWS(ctx context.Context, m *store.Migration, report runbook.Report) (runbook.Result, error) {
-	began := time.Now()
+	began := m.Phase("assess").StartedAt
+	if began.IsZero() {
+		began = time.Now()
+	}
 	client, err := h.dms(ctx)
 	if err != nil {
 		return runbook.Result{}, err
