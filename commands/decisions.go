@@ -20,6 +20,8 @@ import (
 type Schemas interface {
 	// Propose holds a filled form against the source: what is decided by it, or what is wrong, by field.
 	Propose(ctx context.Context, m *store.Migration, kind string, fields map[string]string) (convert.Decisions, map[string]string, error)
+	// ScriptsAt reads the scripts of a folder in S3.
+	ScriptsAt(ctx context.Context, m *store.Migration, folder string) ([]phases.GivenScript, error)
 	// TakeScripts tries scripts in the scratch database, and keeps nothing.
 	TakeScripts(ctx context.Context, m *store.Migration, given []phases.GivenScript) ([]phases.TriedScript, error)
 }
@@ -107,7 +109,11 @@ func (r *Router) decide(ctx context.Context, env Envelope) error {
 		return err
 	}
 	err = r.mayDecide(ctx, env, m)
-	if err == nil {
+	switch {
+	case err != nil:
+	case kind == phases.DecideScripts:
+		err = r.scriptsFromS3(ctx, env, m)
+	default:
 		err = r.decideNow(ctx, env, m, kind)
 	}
 	return r.tellFiller(ctx, env, m, r.noted(ctx, env, m.Name, "", kind, err))

@@ -33,6 +33,7 @@ func decideMenu(m *store.Migration) slack.Block {
 	}
 	options := []*slack.OptionBlockObject{
 		option(phases.DecideLeaveOut, "Leave objects out…"), option(phases.DecidePurge, "Purge rows of a table…"), option(phases.DecideOffload, "Offload columns…"),
+		option(phases.DecideScripts, "Take scripts from S3…"),
 	}
 	if d, err := phases.Decided(m); err == nil && len(phases.List(d)) > 0 {
 		options = append(options, option(phases.DecideTakeBack, "Take a decision back…"))
@@ -97,6 +98,13 @@ func (r *Router) decisionModal(ctx context.Context, env Envelope) (*slack.ModalV
 			section(fmt.Sprintf("*%s*: the column holds a reference on the target, and DMS does not load its values. Moving the values themselves is not part of this.", m.Name)),
 			text(phases.FieldColumns, "Columns, one in a line", "TABLE.COLUMN", "TICKET_SCAN.SCAN_IMAGE", true, 3000),
 		}
+	case phases.DecideScripts:
+		view.Title, view.Submit = plainText("Scripts from S3"), plainText("Take")
+		view.Blocks.BlockSet = []slack.Block{
+			section(fmt.Sprintf("*%s*: each script is tried in a scratch database, and stands from then on in the place of what Ferryman made for its object. Files dropped into the thread do the same.", m.Name)),
+			text(phases.FieldFolder, "Folder", "Each file is called after its object, such as fn_age.sql, or names it in its first line", "s3://bucket/folder", false, 1000),
+		}
+		return view, nil
 	case phases.DecideTakeBack:
 		view.Title, view.Submit = plainText("Take back"), plainText("Take back")
 		d, err := phases.Decided(m)
@@ -127,6 +135,12 @@ func (r *Router) decisionModal(ctx context.Context, env Envelope) (*slack.ModalV
 // decisionErrors says what is wrong with a filled form, by its input.
 func (r *Router) decisionErrors(ctx context.Context, env Envelope) (map[string]string, error) {
 	kind := strings.TrimPrefix(env.CallbackID, decisionView)
+	if kind == phases.DecideScripts {
+		if !strings.HasPrefix(strings.TrimSpace(env.Fields[phases.FieldFolder]), "s3://") {
+			return map[string]string{phases.FieldFolder: "A folder of S3 has the form s3://bucket/folder."}, nil
+		}
+		return nil, nil
+	}
 	if strings.TrimSpace(env.Fields[phases.FieldWhy]) == "" {
 		return map[string]string{phases.FieldWhy: "A reason is needed: it is kept with the decision and shown in the thread."}, nil
 	}

@@ -47,6 +47,13 @@ func (s *schemas) Propose(_ context.Context, _ *store.Migration, kind string, fi
 	return d, nil, nil
 }
 
+func (s *schemas) ScriptsAt(_ context.Context, _ *store.Migration, folder string) ([]phases.GivenScript, error) {
+	if folder != "s3://bucket/box" {
+		return nil, errors.New("no such folder")
+	}
+	return []phases.GivenScript{{Name: "age.sql", SQL: "CREATE"}}, nil
+}
+
 func (s *schemas) TakeScripts(_ context.Context, _ *store.Migration, given []phases.GivenScript) ([]phases.TriedScript, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -217,14 +224,21 @@ func TestScriptsDroppedIntoTheThread(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, good+" 1", string(kept))
 
+	out := w.decides(standin.DBA, "scripts", map[string]any{"folder": "/etc"})
+	require.Equal(t, map[string]string{"folder": "A folder of S3 has the form s3://bucket/folder."}, out.Errors)
+	out, err = w.slack.As(standin.DBA).Submit(w.ctx, w.modal(standin.DBA, "decision.scripts").ID, map[string]any{"folder": "s3://bucket/box"})
+	require.NoError(t, err)
+	require.True(t, out.Closed)
+	w.says("✔ `age.sql` for function `BOXOFFICE.AGE`")
+
 	// The same object again: the later one counts.
 	w.drops(standin.DBA, w.rootTS(), standin.Upload{Name: "price.sql", Content: []byte(good + " 2")})
 	w.eventually("the later script", func() bool {
 		d := w.decisions()
-		return len(d.Scripts) == 2 && d.Scripts[1].SHA256 == convert.ScriptSum(good+" 2")
+		return len(d.Scripts) == 3 && d.Scripts[2].SHA256 == convert.ScriptSum(good+" 2")
 	})
 	require.Contains(t, w.types(standin.DBA, "/migrate-status box-office"), "script price.sql for function BOXOFFICE.PRICE, by @dba")
-	require.Len(t, known.given, 2)
+	require.Len(t, known.given, 3)
 }
 
 func TestScriptsOfOthersAreNotTaken(t *testing.T) {

@@ -148,6 +148,21 @@ func (r *Router) takeScripts(ctx context.Context, env Envelope, m *store.Migrati
 		}
 		given = append(given, list...)
 	}
+	return r.tryScripts(ctx, env, m, given)
+}
+
+// scriptsFromS3 takes the scripts of a folder that somebody named.
+func (r *Router) scriptsFromS3(ctx context.Context, env Envelope, m *store.Migration) error {
+	given, err := r.Schemas.ScriptsAt(ctx, m, env.Fields[phases.FieldFolder])
+	if err != nil {
+		r.Log.Error("read scripts from S3", "migration", m.Name, "error", err)
+		return Refusal("No script was taken. " + problemText(runbook.AsProblem(err)))
+	}
+	return r.tryScripts(ctx, env, m, given)
+}
+
+// tryScripts has scripts tried, and keeps those that are taken.
+func (r *Router) tryScripts(ctx context.Context, env Envelope, m *store.Migration, given []phases.GivenScript) error {
 	tried, err := r.Schemas.TakeScripts(ctx, m, given)
 	if err != nil {
 		r.Log.Error("try scripts", "migration", m.Name, "error", err)

@@ -23,6 +23,8 @@ const (
 	DecidePurge    = "purge"
 	DecideOffload  = "offload"
 	DecideTakeBack = "take_back"
+	// DecideScripts takes people's scripts from a folder of S3.
+	DecideScripts = "scripts"
 )
 
 // The fields of their forms.
@@ -34,6 +36,7 @@ const (
 	FieldValue    = "value"
 	FieldColumns  = "columns"
 	FieldTaken    = "taken"
+	FieldFolder   = "folder"
 	FieldWhy      = "why"
 )
 
