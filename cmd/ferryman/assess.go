@@ -24,8 +24,8 @@ import (
 
 // assessFlags are those of `ferryman assess`.
 type assessFlags struct {
-	snapshot, reports, engine, html, csv, prices, previous, scratch string
-	json                                                            bool
+	snapshot, reports, engine, html, csv, prices, previous, scratch, scripts string
+	json                                                                     bool
 }
 
 func assessCommand() *cobra.Command {
@@ -46,6 +46,7 @@ func assessCommand() *cobra.Command {
 	c.Flags().StringVar(&f.prices, "prices", "", "the price list that hours are counted with; Ferryman's own where none is named")
 	c.Flags().StringVar(&f.previous, "previous", "", "compare with this report, as --json printed it")
 	c.Flags().StringVar(&f.scratch, "scratch", "", "a PostgreSQL to try the conversion on: postgres://user:password@host:port/database")
+	c.Flags().StringVar(&f.scripts, "scripts", "", "a folder of corrected scripts, one for each object, which take the place of what was made (needs --scratch)")
 	c.RunE = func(c *cobra.Command, _ []string) error { return runAssess(c, f) }
 	return c
 }
@@ -70,6 +71,9 @@ func runAssess(c *cobra.Command, f assessFlags) error {
 		}
 		report, err = assessExport(c, f, prices)
 	case assess.DMS:
+		if f.scripts != "" {
+			return usageError{errors.New("--scripts are for --engine builtin")}
+		}
 		report, err = assessReports(f)
 	default:
 		return usageError{fmt.Errorf("--engine is builtin or dms, not %q", f.engine)}
@@ -100,13 +104,17 @@ func assessExport(c *cobra.Command, f assessFlags, prices *assess.Prices) (*asse
 	if err != nil {
 		return nil, fmt.Errorf("read the export in %s: %w", f.snapshot, err)
 	}
-	conversion := convert.Convert(d, convert.Options{})
+	decisions, err := scriptsOf(c, f, d)
+	if err != nil {
+		return nil, err
+	}
+	conversion := convert.Convert(d, convert.Options{Decisions: decisions})
 	if f.scratch == "" {
 		conversion.NotTried()
 	} else if err := try(c, f.scratch, conversion); err != nil {
 		return nil, err
 	}
-	return assess.Assess(d, conversion, assess.Options{Now: time.Now(), Prices: prices}), nil
+	return assess.Assess(d, conversion, assess.Options{Now: time.Now(), Prices: prices, Decisions: decisions}), nil
 }
 
 func readPrices(name string) (*assess.Prices, error) {

@@ -117,7 +117,7 @@ func counted(counts map[string]int) map[string]int {
 func withoutTime(text string) string {
 	var kept []string
 	for line := range strings.Lines(text) {
-		if !strings.HasPrefix(line, `  "at": `) {
+		if !strings.HasPrefix(strings.TrimSpace(line), `"at": `) {
 			kept = append(kept, line)
 		}
 	}
