@@ -65,8 +65,8 @@ func oracleCommand() *cobra.Command {
 
 func awsCommand() *cobra.Command {
 	var port int
-	c := &cobra.Command{Use: "aws", Short: "Start the AWS stand-in alone (DMS, Secrets Manager, CloudWatch Logs)", Args: noArguments, RunE: func(c *cobra.Command, _ []string) error {
-		server, err := aws.Start(c.Context(), aws.Options{Port: port})
+	c := &cobra.Command{Use: "aws", Short: "Start the AWS stand-in alone (DMS, Secrets Manager, CloudWatch Logs, S3 with the bucket rehearsal)", Args: noArguments, RunE: func(c *cobra.Command, _ []string) error {
+		server, err := aws.Start(c.Context(), aws.Options{Port: port, Buckets: []string{conversionBucket}})
 		if err != nil {
 			return err
 		}
