@@ -10,6 +10,7 @@ import (
 	"github.com/ferryman/ferryman/internal/convert"
 	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 	"github.com/ferryman/ferryman/internal/phases"
+	"github.com/ferryman/ferryman/store"
 	"github.com/stretchr/testify/require"
 )
 
@@ -32,7 +33,12 @@ func TestDecisionsReachTheTargetTheTaskAndTheComparison(t *testing.T) {
 	propose(phases.DecideLeaveOut, map[string]string{"objects": "table price_history"})
 	propose(phases.DecidePurge, map[string]string{"table": "ticket_scan", "column": "scan_id", "operator": ">=", "value": "6"})
 	propose(phases.DecideOffload, map[string]string{"columns": "BOXOFFICE.TICKET_SCAN.SCAN_IMAGE"})
-	w.through("schema", "prepare", "load", "rebuild", "replicate", "validate")
+	propose(phases.DecidePurge, map[string]string{"table": "REFUND", "column": "REFUNDED_AT", "operator": ">=", "value": "1990-01-01"})
+	w.through("schema", "prepare")
+	w.ends("load", store.Red)
+	require.Contains(t, w.told(), "missing on REFUND.REFUNDED_AT", "DMS filters changes by what is in the redo")
+	w.onSource(`ALTER TABLE REFUND ADD SUPPLEMENTAL LOG GROUP "FERRYMAN_FILTER" ("REFUNDED_AT") ALWAYS`)
+	w.through("load", "rebuild", "replicate", "validate")
 	require.Equal(t, "0", w.one("SELECT count(*) FROM pg_class WHERE relname = 'price_history'"))
 	require.Equal(t, "text", w.one("SELECT data_type FROM information_schema.columns WHERE table_name = 'ticket_scan' AND column_name = 'scan_image'"))
 	require.Equal(t, "true", w.one("SELECT count(*) > 0 AND min(scan_id) >= 6 AND count(scan_image) = 0 FROM boxoffice.ticket_scan"))

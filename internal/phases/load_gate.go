@@ -41,6 +41,10 @@ func (loadPhase) gate(ctx context.Context, h *hands, _ *store.Migration, plan ru
 		return nil, problem("Whether the source is ready can't be read.", err)
 	}
 	evidence := []runbook.Evidence{archiveLog(ready), minimalLogging(ready), tableLogging(ready, tables)}
+	if filtered := filterLogging(h.dict, ready, tables); filtered != nil {
+		filtered.ReadAt = h.looked()
+		evidence = append(evidence, *filtered)
+	}
 	aside, err := h.stillAside(ctx)
 	if err != nil {
 		return nil, err
