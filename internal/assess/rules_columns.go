@@ -5,7 +5,6 @@ package assess
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -31,13 +30,12 @@ var columnRules = []Rule{
 	{Code: "FM-DMS-011", Severity: Warns, Title: "LONG, LONG RAW or XMLTYPE", Source: dmsLimits, Checks: []string{"oracle-validate-limited-lob-mode-for-longs", "oracle-check-xml-columns"},
 		Why: "DMS carries them in limited LOB mode only; LONG is cut at 64 KB.",
 		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {
-			return typed(c), slices.Contains([]string{"LONG", "LONG RAW", "XMLTYPE"}, c.Type)
+			return typedIf(c, c.Type == "LONG" || c.Type == "LONG RAW" || c.Type == "XMLTYPE")
 		}},
 	{Code: "FM-DMS-012", Severity: Blocks, Title: "Column type that DMS does not carry", Source: dmsLimits, Checks: []string{"unsupported-data-types-in-source"},
 		Why: "The column arrives as NULL. BFILE, ROWID, UROWID, REF, ANYDATA, JSON, object types, VARRAY and nested tables are such types.",
 		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {
-			bad := slices.Contains([]string{"BFILE", "ROWID", "UROWID", "ANYDATA", "REF", "JSON", "VECTOR"}, c.Type) || c.TypeOwner != "" && c.Type != "XMLTYPE"
-			return typed(c), bad
+			return typedIf(c, uncarried[c.Type] || c.TypeOwner != "" && c.Type != "XMLTYPE")
 		}},
 	{Code: "FM-DMS-013", Severity: Warns, Title: "Virtual column", Source: dmsLimits, Checks: []string{"oracle-validate-virtual-columns"},
 		Why: "DMS does not carry it; on the target it is generated, where its expression could be converted.",
@@ -65,7 +63,7 @@ var columnRules = []Rule{
 	{Code: "FM-DMS-016", Severity: Warns, Title: "TIMESTAMP finer than microseconds", Source: dmsPostgres,
 		Why: "PostgreSQL keeps 6 digits of a second; DMS would make such a column a VARCHAR(37).",
 		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {
-			return typed(c), fineTimestamp.MatchString(c.Type)
+			return typedIf(c, strings.HasPrefix(c.Type, "TIMESTAMP") && fineTimestamp.MatchString(c.Type))
 		}},
 	{Code: "FM-DMS-037", Severity: Warns, Title: "SecureFile LOB", Source: dmsLimits, Checks: []string{"oracle-validate-securefile-lobs"},
 		Why:  "By AWS's guide DMS captures changes of SecureFile LOBs only in full LOB mode. Set aws.lob.mode: full for them, or look each up again after the load.",
@@ -86,7 +84,7 @@ var columnRules = []Rule{
 	{Code: "FM-DMS-044", Severity: Warns, Title: "LOB that may be empty", Source: dmsLimits,
 		Why: "An empty LOB arrives as NULL: a NOT NULL refuses it, and a program that tells the two apart is misled.",
 		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {
-			return typed(c), isLob(c) && (c.Nullable == "N" || strings.Contains(strings.ToUpper(c.Default), "EMPTY_"))
+			return typedIf(c, isLob(c) && (c.Nullable == "N" || strings.Contains(strings.ToUpper(c.Default), "EMPTY_")))
 		}},
 	{Code: "FM-DMS-052", Severity: Informs, Title: "Identity GENERATED ALWAYS", Source: dmsPostgres,
 		Why: "PostgreSQL refuses an INSERT that brings its own value. The prepare phase sets it to BY DEFAULT, the cutover back.",
@@ -102,16 +100,22 @@ var columnRules = []Rule{
 		Why: "DMS does not carry VARCHAR2 and NVARCHAR2 of more than 4,000 bytes or RAW of more than 2,000 (MAX_STRING_SIZE = EXTENDED): they are LOBs inside.",
 		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {
 			long := (c.Type == "VARCHAR2" || c.Type == "NVARCHAR2") && c.Length > 4000 || c.Type == "RAW" && c.Length > 2000
-			return fmt.Sprintf("%s (%s, %d bytes)", c.Name, c.Type, c.Length), long && c.Virtual != "YES"
+			if !long || c.Virtual == "YES" {
+				return "", false
+			}
+			return fmt.Sprintf("%s (%s, %d bytes)", c.Name, c.Type, c.Length), true
 		}},
 	{Code: "FM-DMS-058", Severity: Informs, Title: "Time with the session's time zone", Source: dmsOracle,
 		Why: "TIMESTAMP WITH LOCAL TIME ZONE has no zone of its own: what DMS reads depends on the zone of its session. Compare some values after the load.",
 		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {
-			return typed(c), strings.Contains(c.Type, "LOCAL TIME ZONE")
+			return typedIf(c, strings.Contains(c.Type, "LOCAL TIME ZONE"))
 		}},
 	{Code: "FM-PG-010", Severity: Blocks, Title: "Value longer than PostgreSQL keeps", Source: pgManual,
 		Why: "A value of bytea or text has at most 1 GB. Move the column out of the database, or leave the rows out.",
 		column: func(in *input, t *dictionary.Table, c *dictionary.Column) (string, bool) {
+			if len(in.sizes) == 0 {
+				return "", false
+			}
 			s, ok := in.sizes[convert.ColumnName{Owner: t.Owner, Table: t.Name, Column: c.Name}]
 			return c.Name, ok && s.Max >= 1<<30-1
 		}},
@@ -138,6 +142,16 @@ func (in *input) lob(t *dictionary.Table, c *dictionary.Column) *dictionary.Lob 
 }
 
 func typed(c *dictionary.Column) string { return c.Name + " (" + c.Type + ")" }
+
+func typedIf(c *dictionary.Column, matches bool) (string, bool) {
+	if !matches {
+		return "", false
+	}
+	return typed(c), true
+}
+
+// uncarried are built-in types that DMS does not carry.
+var uncarried = map[string]bool{"BFILE": true, "ROWID": true, "UROWID": true, "ANYDATA": true, "REF": true, "JSON": true, "VECTOR": true}
 
 // number writes a count with commas.
 func number(n int64) string {

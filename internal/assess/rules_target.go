@@ -34,8 +34,8 @@ var targetRules = []Rule{
 		Why:  "VARCHAR2(n BYTE) becomes varchar(n), n characters: nothing is lost, and more fits than did on Oracle.",
 		find: texts(func(c *dictionary.Column) bool { return strings.Contains(c.Type, "CHAR") && c.CharUsed == "B" }, "columns")},
 	{Code: "FM-DMS-043", Severity: Informs, Title: "Texts may hold the character NUL", Source: dmsLimits,
-		Why:  "PostgreSQL's text has no place for chr(0); DMS writes a space for it, and a comparison then differs. The dictionary does not say whether there is any: the statement looks, table by table.",
-		Mend: Mend{onOracle, "nothing: it reads the whole table", "nothing", "in a quiet hour, only if programs may write it"},
+		Why:  "PostgreSQL's text has no place for chr(0); DMS writes a space for it, and a comparison then differs. The dictionary does not say whether there is any: the statement writes queries that look, one for each column.",
+		Mend: Mend{onOracle, "nothing: what it writes reads whole tables", "nothing", "in a quiet hour, only if programs may write it"},
 		find: nul},
 }
 
@@ -110,27 +110,16 @@ func texts(counts func(*dictionary.Column) bool, what string) func(*input) []Fin
 	}
 }
 
-// nulColumns bounds the statement that looks for NUL.
-const nulColumns = 20
-
-func nul(in *input) (out []FindingObject) {
-	for _, t := range in.tables {
-		var names []string
-		for _, c := range in.d.ColumnsOf(t.Owner, t.Name) {
-			if (c.Type == "VARCHAR2" || c.Type == "NVARCHAR2") && c.ID != nil && c.Virtual != "YES" && c.CharLength >= 20 {
-				names = append(names, quoteOracle(c.Name))
-			}
-		}
-		if len(names) == 0 {
-			continue
-		}
-		detail := number(int64(len(names))) + " text columns of 20 characters or more, not looked at"
-		conditions := make([]string, min(len(names), nulColumns))
-		for i := range conditions {
-			conditions[i] = "INSTR(" + names[i] + ", CHR(0)) > 0"
-		}
-		out = append(out, FindingObject{Object: tableObject(t), Detail: detail,
-			Fix: "SELECT COUNT(*) FROM " + quoteOracle(t.Owner, t.Name) + " WHERE " + strings.Join(conditions, " OR ")})
+// nul has one object for each schema: the statement writes those that look, one for each column.
+func nul(in *input) []FindingObject {
+	out := texts(mayHoldNul, "text columns of 20 characters or more, not looked at")(in)
+	for i := range out {
+		out[i].Fix = `SELECT 'SELECT COUNT(*) FROM "' || owner || '"."' || table_name || '" WHERE INSTR("' || column_name || '", CHR(0)) > 0;' FROM all_tab_cols WHERE owner = ` +
+			literalOracle(out[i].Owner) + ` AND data_type IN ('VARCHAR2', 'NVARCHAR2') AND char_length >= 20 AND virtual_column = 'NO'`
 	}
 	return out
+}
+
+func mayHoldNul(c *dictionary.Column) bool {
+	return (c.Type == "VARCHAR2" || c.Type == "NVARCHAR2") && c.ID != nil && c.Virtual != "YES" && c.CharLength >= 20
 }

@@ -18,7 +18,7 @@ const fromSegments = "DBA_SEGMENTS"
 // space is how many bytes things take on Oracle, where that is known.
 type space struct {
 	segments  bool
-	block     int64 // bytes
+	block     int64                     // bytes
 	table     map[dictionary.Name]int64 // with its partitions and LOBs
 	segment   map[dictionary.Name]int64 // by segment name, all partitions
 	partition map[partitionName]int64
