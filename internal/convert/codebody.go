@@ -25,13 +25,14 @@ func (k *coder) declareName(name string) error {
 	if slices.Contains(own, name) || strings.HasPrefix(name, "TG_") || len(name) > maxName {
 		return uncertain("a variable called %s", clip(name))
 	}
-	for _, scope := range k.scopes {
-		for other, v := range scope {
-			if other != name && v.sql == ident(TargetName(name)) {
-				return uncertain("the variables %s and %s, which are one in lower case", clip(name), clip(other))
-			}
-		}
+	target := TargetName(name)
+	if other, ok := k.targets[target]; ok && other != name {
+		return uncertain("the variables %s and %s, which are one in lower case", clip(name), clip(other))
 	}
+	if k.targets == nil {
+		k.targets = map[string]string{}
+	}
+	k.targets[target] = name
 	return nil
 }
 

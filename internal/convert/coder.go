@@ -18,10 +18,11 @@ import (
 type coder struct {
 	c       *converter
 	owner   string
-	name    string    // of the routine, by which its parameters may be called
-	routine *routine  // nil in a trigger
-	on      *rowOf    // nil outside a trigger
-	scopes  []scopeOf // the innermost last
+	name    string            // of the routine, by which its parameters may be called
+	routine *routine          // nil in a trigger
+	on      *rowOf            // nil outside a trigger
+	scopes  []scopeOf         // the innermost last
+	targets map[string]string // the names on Oracle of all variables, by those on the target
 	needs   []string
 	out     strings.Builder
 	indent  int

@@ -130,11 +130,20 @@ func TestHostileCodeIsNamedAndRunsNothing(t *testing.T) {
 	s.code("PROCEDURE deep IS BEGIN " + strings.Repeat("IF TRUE THEN ", 100_00) + "NULL;" + strings.Repeat(" END IF;", 100_00) + " END;")
 	s.code("PROCEDURE wide IS x VARCHAR2(10); BEGIN x := '" + strings.Repeat("a", 10<<20) + "'; END;")
 	s.code("PROCEDURE parens IS x NUMBER; BEGIN x := " + strings.Repeat("(", 50_000) + "1" + strings.Repeat(")", 50_000) + "; END;")
+	var many strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&many, "v%d DATE;", i)
+	}
+	s.code("PROCEDURE plus IS x NUMBER; BEGIN x := 1" + strings.Repeat("+1", 100_000) + "; END;")
+	s.code("PROCEDURE chain IS x VARCHAR2(9); BEGIN x := x" + strings.Repeat("||x", 80_000) + "; END;")
+	s.code("PROCEDURE cond IS x NUMBER; BEGIN IF x=1" + strings.Repeat(" OR x=1", 30_000) + " THEN NULL; END IF; END;")
+	s.code("PROCEDURE many IS " + many.String() + " BEGIN NULL; END;")
 	s.code("FUNCTION quoted (p VARCHAR2) RETURN VARCHAR2 IS BEGIN RETURN '$body$; DROP TABLE s.t; --' || q'[ $body1$ ' ; ]' || p; END;")
 	s.code("FUNCTION named RETURN NUMBER IS \"x\"\"; DROP TABLE s.t; --\" NUMBER; BEGIN RETURN 1; END;")
 	s.code("FUNCTION spaced RETURN NUMBER IS \"a '; DROP TABLE s.t; --\" NUMBER := 7; BEGIN RETURN \"a '; DROP TABLE s.t; --\"; END;")
 	c := convert.Convert(s.Dictionary, convert.Options{})
-	for name, want := range map[string]string{"OPEN_STRING": "a string is never closed", "DEEP": "it is nested too deeply", "WIDE": "the text is longer than 256 KB", "PARENS": "it is nested too deeply"} {
+	for name, want := range map[string]string{"OPEN_STRING": "a string is never closed", "DEEP": "it is nested too deeply", "WIDE": "the text is longer than 256 KB", "PARENS": "it is nested too deeply",
+		"PLUS": "more than 2000 operators", "CHAIN": "more than 2000 operators", "COND": "more than 2000 operators"} {
 		a := actionsOf(c, "PROCEDURE", name)
 		require.Contains(t, a[0].Reason, want, name)
 	}

@@ -20,14 +20,20 @@ func ParseExpr(s string) (Expr, error) {
 	return e, p.done()
 }
 
-// maxDepth keeps a hostile text from exhausting the stack.
-const maxDepth = 200
+// maxDepth keeps a hostile text from exhausting the stack, maxOperators from taking time that grows with the square of its length:
+// what an expression becomes is put together operator by operator.
+const (
+	maxDepth     = 200
+	maxOperators = 2000
+)
 
 type parser struct {
 	tokens []token
 	depth  int
-	code   bool // it reads PL/SQL, in which functions of the schema may be called
-	into   bool // a query may have INTO
+	// nested counts the expressions around the one at hand, operators those of the whole.
+	nested, operatorCount int
+	code                  bool // it reads PL/SQL, in which functions of the schema may be called
+	into                  bool // a query may have INTO
 }
 
 func newParser(s string) (*parser, error) {
@@ -92,7 +98,20 @@ func (p *parser) expr() (Expr, error) {
 	if p.depth > maxDepth {
 		return nil, p.fail("it is nested too deeply")
 	}
+	if p.nested == 0 {
+		p.operatorCount = 0
+	}
+	p.nested++
+	defer func() { p.nested-- }()
 	return p.binary(p.and, "OR")
+}
+
+// operator counts one more operator of the expression at hand.
+func (p *parser) operator() error {
+	if p.operatorCount++; p.operatorCount > maxOperators {
+		return p.fail("an expression of more than %d operators is not read", maxOperators)
+	}
+	return nil
 }
 
 func (p *parser) and() (Expr, error) { return p.binary(p.not, "AND") }
@@ -103,7 +122,7 @@ func (p *parser) binary(operand func() (Expr, error), op string) (Expr, error) {
 	for err == nil && p.accept(word, op) {
 		var r Expr
 		if r, err = operand(); err == nil {
-			l = Binary{op, l, r}
+			l, err = Binary{op, l, r}, p.operator()
 		}
 	}
 	return l, err
@@ -179,7 +198,7 @@ func (p *parser) operators(operand func() (Expr, error), ops ...string) (Expr, e
 		o := p.next().text
 		var r Expr
 		if r, err = operand(); err == nil {
-			l = Binary{o, l, r}
+			l, err = Binary{o, l, r}, p.operator()
 		}
 	}
 	return l, err
