@@ -105,7 +105,10 @@ func (a *audit) objects() {
 		switch {
 		case o.Outcome == "" || o.Outcome != convert.Converted && o.Why == "" || o.Outcome == convert.Action && len(o.Codes) == 0:
 			a.lost = append(a.lost, fmt.Sprintf("%s %s is %s for no reason", o.Type, o.Name, o.Outcome))
-		case o.Outcome == convert.Action && !slices.ContainsFunc(a.c.Actions, func(x convert.ActionItem) bool { return x.Object == o.Object && !x.Note }):
+		case o.Outcome == convert.Action && !slices.ContainsFunc(a.c.Actions, func(x convert.ActionItem) bool {
+			return x.Object == o.Object &&
+				!x.Note
+		}):
 			a.lost = append(a.lost, fmt.Sprintf("%s %s has no action item", o.Type, o.Name))
 		case o.Outcome != convert.Converted:
 		case o.Type == "TABLE":
@@ -185,7 +188,8 @@ func (a *audit) constraints() {
 				continue
 			}
 			rule := map[string]string{"NO ACTION": "a", "CASCADE": "c", "SET NULL": "n"}[k.DeleteRule]
-			what = fmt.Sprintf("constraint %s f %s -> %s %s %s", table, columns(k.Owner, k.Name), convert.TargetName(r.Table), columns(r.Owner, r.Name), rule)
+			what = fmt.Sprintf("constraint %s f %s -> %s %s %s", table, columns(k.Owner, k.Name), convert.TargetName(r.Table), columns(r.Owner,
+				r.Name), rule)
 		default:
 			a.need(fmt.Sprintf("constraint %s c %s", table, convert.TargetName(k.Name)), named)
 			continue
@@ -232,7 +236,8 @@ func (a *audit) indexes() {
 func (a *audit) partitions() {
 	for _, p := range a.d.PartTables {
 		table := convert.TargetName(p.Table)
-		if !a.tableThere(p.Table) || a.names("TABLE", p.Table, "") && a.has["relation "+table+" r"] > 0 && a.outcome("TABLE", p.Table) == convert.Action {
+		if !a.tableThere(p.Table) || a.names("TABLE", p.Table, "") && a.has["relation "+table+" r"] > 0 && a.outcome("TABLE",
+			p.Table) == convert.Action {
 			continue
 		}
 		n := 0

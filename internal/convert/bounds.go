@@ -56,7 +56,8 @@ func (c *converter) partitionKeyOf(t *table, method string, names []string) (*pa
 		return nil, uncertain("its partition key (%s) is not on the target", clip(strings.Join(names, ", ")))
 	}
 	if method == "LIST" && len(columns) > 1 {
-		return nil, uncertain("PostgreSQL has lists of values of one column only, its key has %d (%s)", len(columns), clip(strings.Join(names, ", ")))
+		return nil, uncertain("PostgreSQL has lists of values of one column only, its key has %d (%s)", len(columns), clip(strings.Join(names,
+			", ")))
 	}
 	for _, x := range columns {
 		if x.typ.cat == catLob || x.typ.cat == catOther {
@@ -161,7 +162,8 @@ func (k *partitionKey) ranges(values []highValue, width *interval, more bool) ([
 		out = append(out, &part{source: v.name, upper: upper, bounds: "FOR VALUES FROM (" + boundList(from) + ") TO (" + boundList(upper) + ")"})
 		lower = upper
 	}
-	if more || nullable && len(k.columns) > 1 && lower[0].kind != "max" && !slices.ContainsFunc(out, func(x *part) bool { return x.bounds == "DEFAULT" }) {
+	if more || nullable && len(k.columns) > 1 && lower[0].kind != "max" && !slices.ContainsFunc(out,
+		func(x *part) bool { return x.bounds == "DEFAULT" }) {
 		out = append(out, &part{bounds: "DEFAULT", leaf: true})
 	}
 	return out, nil
@@ -200,7 +202,8 @@ func (c *converter) subpartitions(t *table, p *partitioning, row *dictionary.Par
 	n := dictionary.Name{Owner: t.Owner, Name: t.Table.Name}
 	view := c.firstUnknown("ALL_TAB_SUBPARTITIONS", "ALL_SUBPART_KEY_COLUMNS")
 	if view != "" {
-		c.action(CodeSubpartition, t.object, "", "its subpartitions ("+row.Subpartitioning+") are not made: the dictionary view "+view+" could not be read",
+		c.action(CodeSubpartition, t.object, "",
+			"its subpartitions ("+row.Subpartitioning+") are not made: the dictionary view "+view+" could not be read",
 			"grant SELECT on it and assess again, or give a script for the table")
 		return nil
 	}

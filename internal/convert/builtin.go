@@ -19,9 +19,11 @@ func (Builtin) Convert(d *dictionary.Dictionary, o Options) *Conversion { return
 func Convert(d *dictionary.Dictionary, o Options) *Conversion {
 	c := &converter{
 		d: d, facts: readFacts(d), options: o, out: &Conversion{Statements: []Statement{}, Outcomes: []ObjectOutcome{}, Actions: []ActionItem{}},
-		outcomes: map[Object][]*ObjectOutcome{}, parts: map[partName][]*ObjectOutcome{}, byType: map[string][]Object{}, scripts: map[Object][]Statement{}, offload: map[ColumnName]*Offload{}, leftOut: map[Object]string{}, tables: map[dictionary.Name]*table{},
+		outcomes: map[Object][]*ObjectOutcome{}, parts: map[partName][]*ObjectOutcome{}, byType: map[string][]Object{},
+		scripts: map[Object][]Statement{}, offload: map[ColumnName]*Offload{}, leftOut: map[Object]string{}, tables: map[dictionary.Name]*table{},
 		relations: map[string]names{}, constraints: map[dictionary.Name]names{}, functions: map[string]names{},
-		sequences: map[dictionary.Name]string{}, views: map[dictionary.Name]Kind{}, mviews: map[Object]bool{}, mviewTables: map[dictionary.Name]*table{}, keys: map[dictionary.Name]bool{},
+		sequences: map[dictionary.Name]string{}, views: map[dictionary.Name]Kind{}, mviews: map[Object]bool{},
+		mviewTables: map[dictionary.Name]*table{}, keys: map[dictionary.Name]bool{},
 	}
 	c.out.Statements = make([]Statement, 0, expected(d))
 	c.leaveOut()
@@ -51,7 +53,8 @@ func Convert(d *dictionary.Dictionary, o Options) *Conversion {
 
 // expected is about how many statements there will be, not too few: a slice of them that grows takes the memory of two.
 func expected(d *dictionary.Dictionary) int {
-	n := len(d.Tables) + len(d.Indexes) + len(d.Sequences) + len(d.Views) + len(d.MViews) + 2*len(d.Triggers) + len(d.Partitions) + len(d.Subpartitions) + len(d.TabPrivs) + 16
+	n := len(d.Tables) + len(d.Indexes) + len(d.Sequences) + len(d.Views) + len(d.MViews) + 2*len(d.Triggers) + len(d.Partitions) +
+		len(d.Subpartitions) + len(d.TabPrivs) + 16
 	for i := range d.Constraints {
 		if k := &d.Constraints[i]; k.Type != "C" || k.Generated == "USER NAME" {
 			n++
@@ -225,8 +228,10 @@ func (c *converter) objectsOf(kind string) []Object {
 }
 
 // order is the place of each kind when statements are applied.
-var order = map[Kind]int{KindSchema: 0, KindType: 1, KindSequence: 1, KindTable: 2, KindPartition: 3, KindPrimaryKey: 4, KindUnique: 5, KindCheck: 6, KindIndex: 7,
-	KindForeignKey: 8, KindFunction: 9, KindProcedure: 10, KindTrigger: 11, KindView: 12, KindMaterializedView: 12, KindStatement: 14, KindComment: 15, KindGrant: 16}
+var order = map[Kind]int{KindSchema: 0, KindType: 1, KindSequence: 1, KindTable: 2, KindPartition: 3, KindPrimaryKey: 4, KindUnique: 5,
+	KindCheck: 6, KindIndex: 7,
+	KindForeignKey: 8, KindFunction: 9, KindProcedure: 10, KindTrigger: 11, KindView: 12, KindMaterializedView: 12, KindStatement: 14,
+	KindComment: 15, KindGrant: 16}
 
 // rank is the place of a statement: the indexes of materialized views come after these.
 func (c *converter) rank(s Statement) int {

@@ -34,7 +34,8 @@ func (c *converter) commentsStep() {
 	for _, m := range c.d.MViewComments {
 		if m.Comments != "" && c.views[dictionary.Name{Owner: m.Owner, Name: m.MView}] == KindMaterializedView {
 			schema, name := TargetName(m.Owner), TargetName(m.MView)
-			comment(Object{m.Owner, "MATERIALIZED VIEW", m.MView}, KindMaterializedView, schema, name, "MATERIALIZED VIEW "+ident(schema, name), name, m.Comments)
+			comment(Object{m.Owner, "MATERIALIZED VIEW", m.MView}, KindMaterializedView, schema, name, "MATERIALIZED VIEW "+ident(schema, name),
+				name, m.Comments)
 		}
 	}
 	for _, k := range c.d.ColumnComments {

@@ -31,7 +31,8 @@ func (c *converter) decide() {
 	for _, x := range c.options.Decisions.Offload {
 		o := Object{x.Owner, "TABLE", x.Table}
 		if c.d.Column(x.Owner, x.Table, x.Column) == nil || len(c.outcomes[o]) == 0 {
-			c.action(CodeDecision, o, x.Column, "the column was to be offloaded by "+x.words()+", and is not there", "take the decision back, or correct its name")
+			c.action(CodeDecision, o, x.Column, "the column was to be offloaded by "+x.words()+", and is not there",
+				"take the decision back, or correct its name")
 		}
 	}
 	for _, x := range c.options.Decisions.Purge {
@@ -41,7 +42,8 @@ func (c *converter) decide() {
 			err = fmt.Errorf("the table has no column %s", x.Filter.Column)
 		}
 		if err != nil {
-			c.action(CodeDecision, o, "purge", fmt.Sprintf("rows were to be left out by %s, but the filter %s does not work: %v", x.words(), clip(x.Filter.String()), err),
+			c.action(CodeDecision, o, "purge", fmt.Sprintf("rows were to be left out by %s, but the filter %s does not work: %v", x.words(),
+				clip(x.Filter.String()), err),
 				"correct the filter")
 			continue
 		}
@@ -78,7 +80,8 @@ func (c *converter) columnType(t *table, col *dictionary.Column) (targetType, *u
 		c.note(NoteMeasured, t.object, col.Name, col.Type+" stays numeric; "+found, measuredHint(m))
 		return typ, nil
 	}
-	c.note(NoteMeasured, t.object, col.Name, col.Type+" becomes bigint; "+found, "make sure that no fractions come later: PostgreSQL rounds them without a word")
+	c.note(NoteMeasured, t.object, col.Name, col.Type+" becomes bigint; "+found,
+		"make sure that no fractions come later: PostgreSQL rounds them without a word")
 	return wholeNumber(18), nil
 }
 
@@ -115,7 +118,9 @@ func (c *converter) tooWide(t *table) bool {
 		}
 	}
 	if width > pageSpace {
-		c.note(NoteWideRow, t.object, "", fmt.Sprintf("a row with all of its %d columns filled takes about %d bytes in the table, and PostgreSQL refuses rows over %d", len(t.columns), width, pageSpace),
+		c.note(NoteWideRow, t.object, "",
+			fmt.Sprintf("a row with all of its %d columns filled takes about %d bytes in the table, and PostgreSQL refuses rows over %d",
+				len(t.columns), width, pageSpace),
 			"see how many columns are filled at once; split the table if it is most")
 	}
 	return false
@@ -137,5 +142,6 @@ func (c *converter) temporarySQL(o Object, row *dictionary.Table) string {
 	if len(columns) > shown {
 		columns = append(columns[:shown], fmt.Sprintf("… and %d more", len(columns)-shown))
 	}
-	return "CREATE TEMPORARY TABLE IF NOT EXISTS " + ident(TargetName(o.Name)) + " (" + strings.Join(columns, ", ") + ") ON COMMIT " + commit + " ROWS"
+	return "CREATE TEMPORARY TABLE IF NOT EXISTS " + ident(TargetName(o.Name)) + " (" + strings.Join(columns, ", ") + ") ON COMMIT " +
+		commit + " ROWS"
 }

@@ -27,8 +27,10 @@ func TestDecisionsAreObeyed(t *testing.T) {
 	s.key("R", "DOC", "DOC_FK", "OLD_PK", "ID")
 	s.view("V", "select id from old", "ID NUMBER(5,0)")
 	c := convert.Convert(s.Dictionary, convert.Options{Decisions: convert.Decisions{
-		LeaveOut: []convert.Omission{{Object: convert.Object{Owner: "S", Type: "TABLE", Name: "OLD"}, Decided: ann}, {Object: convert.Object{Owner: "S", Type: "TABLE", Name: "NEVER"}, Decided: ann}},
-		Offload:  []convert.Offload{{Owner: "S", Table: "DOC", Column: "SCAN", Decided: ann}, {Owner: "S", Table: "DOC", Column: "NOPE", Decided: ann}},
+		LeaveOut: []convert.Omission{{Object: convert.Object{Owner: "S", Type: "TABLE", Name: "OLD"}, Decided: ann},
+			{Object: convert.Object{Owner: "S", Type: "TABLE", Name: "NEVER"}, Decided: ann}},
+		Offload: []convert.Offload{{Owner: "S", Table: "DOC", Column: "SCAN", Decided: ann}, {Owner: "S", Table: "DOC", Column: "NOPE",
+			Decided: ann}},
 		Purge: []convert.Purge{{Owner: "S", Table: "DOC", Filter: convert.Filter{Column: "AT", Operator: ">=", Value: "2020-01-01"}, Decided: ann},
 			{Owner: "S", Table: "DOC", Filter: convert.Filter{Column: "AT", Operator: "LIKE", Value: "x"}, Decided: ann}},
 	}})
@@ -36,7 +38,8 @@ func TestDecisionsAreObeyed(t *testing.T) {
 	require.Equal(t, []string{"doc.id integer ", "doc.scan text ", "doc.at timestamp(0) without time zone "}, strs(t, conn, `SELECT relname || '.' || attname || ' ' || format_type(atttypid, atttypmod)
 		|| ' ' || coalesce(pg_get_expr(adbin, adrelid), '') FROM pg_attribute a JOIN pg_class r ON r.oid = a.attrelid LEFT JOIN pg_attrdef d ON adrelid = attrelid AND adnum = attnum
 		WHERE relnamespace = 's'::regnamespace AND attnum > 0 AND relkind = 'r' ORDER BY relname, attnum`))
-	require.Equal(t, []string{"FM-CV-021 DOC_FK", "FM-CV-034 NOPE", "FM-CV-034 purge", "FM-CV-070 SCAN", "FM-CV-071 AT"}, codes(actionsOf(c, "TABLE", "DOC")))
+	require.Equal(t, []string{"FM-CV-021 DOC_FK", "FM-CV-034 NOPE", "FM-CV-034 purge", "FM-CV-070 SCAN", "FM-CV-071 AT"}, codes(actionsOf(c,
+		"TABLE", "DOC")))
 	require.Equal(t, []string{"FM-CV-005"}, codes(actionsOf(c, "VIEW", "V")))
 	require.Equal(t, []string{"FM-CV-034 leave out"}, codes(actionsOf(c, "TABLE", "NEVER")))
 	for _, o := range c.Outcomes {
@@ -70,16 +73,19 @@ func TestScriptsReplaceWhatTheEngineMade(t *testing.T) {
 	wrong := script("INDEX", "T_I", "CREATE INDEX t_i ON s.t (id)")
 	wrong.SHA256 = convert.ScriptSum("another")
 	c := convert.Convert(s.Dictionary, convert.Options{Decisions: convert.Decisions{Scripts: []convert.Script{
-		script("TABLE", "T", "-- the point as two numbers\nCREATE TABLE s.t (id integer NOT NULL, g_x float8, g_y float8);\nALTER TABLE s.t ADD CONSTRAINT t_pk PRIMARY KEY (id);"),
+		script("TABLE", "T",
+			"-- the point as two numbers\nCREATE TABLE s.t (id integer NOT NULL, g_x float8, g_y float8);\nALTER TABLE s.t ADD CONSTRAINT t_pk PRIMARY KEY (id);"),
 		script("TABLE", "U", "ALTER TABLE s.u ADD CONSTRAINT u_ck CHECK (c ~ '^a;')"),
 		script("VIEW", "B", "CREATE VIEW s.b AS SELECT 1 AS never"), script("VIEW", "B", "CREATE OR REPLACE VIEW s.b AS SELECT id FROM s.t"),
 		script("PROCEDURE", "P", "CREATE PROCEDURE s.p() LANGUAGE plpgsql AS $$ BEGIN NULL; END $$; /* ; */"),
 		wrong, script("TABLE", "NOPE", "SELECT 1"), script("PROCEDURE", "P2", "SELECT 'x"),
 	}}})
 	conn := apply(t, c)
-	require.Equal(t, []string{"g_x", "g_y", "id"}, strs(t, conn, "SELECT attname::text FROM pg_attribute WHERE attrelid = 's.t'::regclass AND attnum > 0 ORDER BY 1"))
+	require.Equal(t, []string{"g_x", "g_y", "id"}, strs(t, conn,
+		"SELECT attname::text FROM pg_attribute WHERE attrelid = 's.t'::regclass AND attnum > 0 ORDER BY 1"))
 	require.Equal(t, []string{"kept"}, strs(t, conn, "SELECT obj_description('s.t'::regclass)"))
-	require.Equal(t, []string{"t_pk", "u_ck", "u_fk"}, strs(t, conn, "SELECT conname::text FROM pg_constraint WHERE connamespace = 's'::regnamespace AND contype <> 'n' ORDER BY 1"))
+	require.Equal(t, []string{"t_pk", "u_ck", "u_fk"}, strs(t, conn,
+		"SELECT conname::text FROM pg_constraint WHERE connamespace = 's'::regnamespace AND contype <> 'n' ORDER BY 1"))
 	require.Equal(t, []string{"a_on_b", "b"}, strs(t, conn, "SELECT viewname::text FROM pg_views WHERE schemaname = 's' ORDER BY 1"))
 	for _, o := range c.Outcomes {
 		if o.Type == "INDEX" && o.Name == "T_I" {
@@ -97,7 +103,8 @@ func TestScriptsReplaceWhatTheEngineMade(t *testing.T) {
 		if st.ID == "view:s.b" {
 			require.Equal(t, "Ann", st.By)
 		}
-		require.Equal(t, st.By != "", strings.Contains(st.SQL, "u_ck") || strings.Contains(st.SQL, "s.t ") || strings.Contains(st.SQL, "s.p(") || strings.Contains(st.SQL, "s.t"), st.SQL)
+		require.Equal(t, st.By != "", strings.Contains(st.SQL, "u_ck") || strings.Contains(st.SQL, "s.t ") || strings.Contains(st.SQL, "s.p(") ||
+			strings.Contains(st.SQL, "s.t"), st.SQL)
 	}
 }
 
@@ -136,7 +143,8 @@ func TestWhatTheScratchDatabaseSays(t *testing.T) {
 	for _, o := range c.Outcomes {
 		got[o.Type+o.Subobject] = o.Outcome
 	}
-	require.Equal(t, map[string]convert.Outcome{"TABLE": convert.Converted, "SEQUENCE": convert.Converted, "TRIGGER": convert.Converted, "TABLE PARTITIONP1": convert.Converted,
+	require.Equal(t, map[string]convert.Outcome{"TABLE": convert.Converted, "SEQUENCE": convert.Converted, "TRIGGER": convert.Converted,
+		"TABLE PARTITIONP1": convert.Converted,
 		"TABLE PARTITIONP2": convert.Action}, got)
 	require.Equal(t, []string{"FM-PG-REFUSED t_p2"}, codes(actionsOf(c, "TABLE PARTITION", "T")))
 	require.Equal(t, []string{"FM-CV-074 tr"}, codes(actionsOf(c, "TRIGGER", "TR")))

@@ -14,7 +14,8 @@ import (
 
 // rights of Oracle that PostgreSQL has too, by what they are on. READ is SELECT without SELECT FOR UPDATE, which PostgreSQL ties to UPDATE.
 var (
-	tableRights    = map[string]string{"SELECT": "SELECT", "READ": "SELECT", "INSERT": "INSERT", "UPDATE": "UPDATE", "DELETE": "DELETE", "REFERENCES": "REFERENCES"}
+	tableRights = map[string]string{"SELECT": "SELECT", "READ": "SELECT", "INSERT": "INSERT", "UPDATE": "UPDATE", "DELETE": "DELETE",
+		"REFERENCES": "REFERENCES"}
 	sequenceRights = map[string]string{"SELECT": "USAGE"}
 	routineRights  = map[string]string{"EXECUTE": "EXECUTE"}
 )
@@ -83,7 +84,10 @@ func (c *converter) grantsStep() {
 		}
 		c.grant(g, to)
 	}
-	for _, o := range slices.SortedFunc(maps.Keys(missing), func(a, b Object) int { return cmp.Or(cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.Name, b.Name)) }) {
+	for _, o := range slices.SortedFunc(maps.Keys(missing), func(a, b Object) int {
+		return cmp.Or(cmp.Compare(a.Owner, b.Owner),
+			cmp.Compare(a.Name, b.Name))
+	}) {
 		c.missingRights(o, missing[o])
 	}
 }
@@ -118,7 +122,8 @@ func (c *converter) grantOn(owner, name string) *grant {
 			need: string(kind) + ":" + schema + "." + TargetName(name)}
 	}
 	if s := c.sequences[n]; s != "" {
-		return &grant{object: Object{owner, "SEQUENCE", name}, schema: schema, name: s, what: "SEQUENCE", need: string(KindSequence) + ":" + schema + "." + s}
+		return &grant{object: Object{owner, "SEQUENCE", name}, schema: schema, name: s, what: "SEQUENCE", need: string(KindSequence) + ":" +
+			schema + "." + s}
 	}
 	if r := c.code.routines[n]; r != nil {
 		return &grant{object: r.object, schema: r.schema, name: r.name, what: "ROUTINE", need: r.id}

@@ -193,7 +193,8 @@ func parseInterval(text string) *interval {
 	case "MONTH":
 		return &interval{months: n}
 	}
-	return &interval{length: time.Duration(n) * map[string]time.Duration{"DAY": 24 * time.Hour, "HOUR": time.Hour, "MINUTE": time.Minute, "SECOND": time.Second}[unit]}
+	return &interval{length: time.Duration(n) * map[string]time.Duration{"DAY": 24 * time.Hour, "HOUR": time.Hour, "MINUTE": time.Minute,
+		"SECOND": time.Second}[unit]}
 }
 
 // before is the value one interval below b; ok is false where that can't be said.

@@ -16,7 +16,8 @@ import (
 // TestNamesThatAreSQL: every name and text that the dictionary holds is another's. Whatever is in it, it stays one name or one text.
 func TestNamesThatAreSQL(t *testing.T) {
 	t.Parallel()
-	for i, evil := range []string{`x"; DROP TABLE s.canary; --`, "two\nlines", "🎟️ ticket", `'); DROP TABLE s.canary; --`, "$body$; DROP TABLE s.canary; $body$", `back\slash`, "/* open", "tab\tand.dot", "ÄÖÜ ß İ", "select"} {
+	for i, evil := range []string{`x"; DROP TABLE s.canary; --`, "two\nlines", "🎟️ ticket", `'); DROP TABLE s.canary; --`,
+		"$body$; DROP TABLE s.canary; $body$", `back\slash`, "/* open", "tab\tand.dot", "ÄÖÜ ß İ", "select"} {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
 			s := newSchema()
@@ -42,14 +43,17 @@ func TestNamesThatAreSQL(t *testing.T) {
 			s.TableComments = []dictionary.TableComment{{Owner: "S", Table: n("T"), Comments: evil}}
 			s.ColumnComments = []dictionary.ColumnComment{{Owner: "S", Table: n("T"), Column: n("c"), Comments: evil}}
 			s.trigger(n("TR"), n("T"), "", evil)
-			s.TabPrivs = []dictionary.TabPriv{{Owner: "S", Table: n("T"), Grantee: n("R"), Privilege: "SELECT"}, {Owner: "S", Table: n("T"), Grantee: "PUBLIC", Privilege: evil}}
+			s.TabPrivs = []dictionary.TabPriv{{Owner: "S", Table: n("T"), Grantee: n("R"), Privilege: "SELECT"}, {Owner: "S", Table: n("T"),
+				Grantee: "PUBLIC", Privilege: evil}}
 			s.Partitions = append(s.Partitions, dictionary.Partition{Owner: "S", Table: "CANARY", Name: evil, HighValue: evil})
 			c := convert.Convert(s.Dictionary, convert.Options{Decisions: convert.Decisions{
-				Purge: []convert.Purge{{Owner: "S", Table: n("T"), Filter: convert.Filter{Column: n("c"), Operator: "=", Value: evil}, Decided: convert.Decided{By: evil, Why: evil}}}}})
+				Purge: []convert.Purge{{Owner: "S", Table: n("T"), Filter: convert.Filter{Column: n("c"), Operator: "=", Value: evil},
+					Decided: convert.Decided{By: evil, Why: evil}}}}})
 			conn := apply(t, c)
 			require.Equal(t, []string{"1"}, strs(t, conn, "SELECT count(*)::text FROM pg_class WHERE relname = 'canary'"))
 			require.Empty(t, auditOf(t, s.Dictionary, c, conn))
-			require.Equal(t, []string{convert.TargetName(n("c"))}, strs(t, conn, "SELECT attname::text FROM pg_attribute WHERE attrelid = (SELECT oid FROM pg_class WHERE relkind = 'p') AND attnum = 1"))
+			require.Equal(t, []string{convert.TargetName(n("c"))}, strs(t, conn,
+				"SELECT attname::text FROM pg_attribute WHERE attrelid = (SELECT oid FROM pg_class WHERE relkind = 'p') AND attnum = 1"))
 			require.Equal(t, []string{evil}, strs(t, conn, "SELECT obj_description(oid) FROM pg_class WHERE relkind = 'p'"))
 		})
 	}
@@ -70,7 +74,8 @@ func TestTablesWithManyColumns(t *testing.T) {
 	s.index("TOO_WIDE", "TOO_WIDE_I", false, "C0001")
 	c := convert.Convert(s.Dictionary, convert.Options{})
 	conn := apply(t, c)
-	require.Equal(t, []string{"wide 1000", "widest 1600"}, strs(t, conn, "SELECT relname || ' ' || relnatts FROM pg_class WHERE relkind = 'r' AND relnamespace = 's'::regnamespace ORDER BY 1"))
+	require.Equal(t, []string{"wide 1000", "widest 1600"}, strs(t, conn,
+		"SELECT relname || ' ' || relnatts FROM pg_class WHERE relkind = 'r' AND relnamespace = 's'::regnamespace ORDER BY 1"))
 	require.Equal(t, []string{"FM-CV-073"}, codes(actionsOf(c, "TABLE", "WIDE")))
 	require.Equal(t, []string{"FM-CV-032"}, codes(actionsOf(c, "TABLE", "TOO_WIDE")))
 	require.Empty(t, auditOf(t, s.Dictionary, c, conn))

@@ -118,8 +118,11 @@ func (c *converter) makeIndex(o Object, t *table, i *dictionary.Index) {
 		c.note(NoteRenamed, o, "", fmt.Sprintf("the index is called %s: another object has its name", name), "")
 	}
 	c.longName(o, "", i.Name)
-	if p := c.facts.partIndexes[dictionary.Name{Owner: i.Owner, Name: i.Name}]; t.partitioning != nil && (p == nil || p.Locality == "GLOBAL") && i.Uniqueness != "UNIQUE" {
-		c.note(NoteGlobalIndex, o, "", "the index is global on Oracle; PostgreSQL keeps one for each partition, and a search without the partition key looks into all of them", "")
+	if p := c.facts.partIndexes[dictionary.Name{Owner: i.Owner, Name: i.Name}]; t.partitioning != nil && (p == nil ||
+		p.Locality == "GLOBAL") && i.Uniqueness != "UNIQUE" {
+		c.note(NoteGlobalIndex, o, "",
+			"the index is global on Oracle; PostgreSQL keeps one for each partition, and a search without the partition key looks into all of them",
+			"")
 	}
 	unique := ""
 	if i.Uniqueness == "UNIQUE" {

@@ -121,7 +121,8 @@ func (c *converter) key(t *table, k *dictionary.Constraint) {
 	}
 	if k.Validated == "NOT VALIDATED" {
 		c.note(NoteNotValid, t.object, k.Name,
-			"the "+what+" may not hold for old rows on Oracle (NOVALIDATE); PostgreSQL has no such key, and loading rows that break it fails", "look for duplicates before loading")
+			"the "+what+" may not hold for old rows on Oracle (NOVALIDATE); PostgreSQL has no such key, and loading rows that break it fails",
+			"look for duplicates before loading")
 	}
 	nullable := slices.ContainsFunc(cols, func(x *column) bool { return x.Nullable != "N" })
 	if k.Type == "U" && len(cols) > 1 && nullable {
@@ -189,12 +190,14 @@ func (c *converter) notValid(t *table, k *dictionary.Constraint) string {
 		return ""
 	}
 	if t.partitioning != nil && k.Type == "R" {
-		c.note(NoteNotValid, t.object, k.Name, k.Name+" holds for new rows only (NOVALIDATE on Oracle); PostgreSQL has no such foreign key on a partitioned table, so it holds for all",
+		c.note(NoteNotValid, t.object, k.Name,
+			k.Name+" holds for new rows only (NOVALIDATE on Oracle); PostgreSQL has no such foreign key on a partitioned table, so it holds for all",
 			"look for rows that break it before loading")
 		return ""
 	}
 	c.note(NoteNotValid, t.object, k.Name,
-		k.Name+" holds for new rows only (NOVALIDATE on Oracle, NOT VALID here); a load sees all rows as new", "look for rows that break it before loading")
+		k.Name+" holds for new rows only (NOVALIDATE on Oracle, NOT VALID here); a load sees all rows as new",
+		"look for rows that break it before loading")
 	return " NOT VALID"
 }
 

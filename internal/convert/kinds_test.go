@@ -22,10 +22,14 @@ func everyKind() schema {
 }
 
 func (s schema) scalarTypes() {
-	s.table("TYPES", "ID NUMBER(9,0) NOT NULL", "N1 NUMBER", "N2 NUMBER(*,0)", "N3 NUMBER(4,0)", "N4 NUMBER(10,0)", "N5 NUMBER(18,0)", "N6 NUMBER(19,0)", "N7 NUMBER(38,0)",
-		"N8 NUMBER(8,2)", "N9 NUMBER(5,-2)", "N10 NUMBER(2,5)", "F1 FLOAT", "F2 BINARY_FLOAT", "F3 BINARY_DOUBLE", "V1 VARCHAR2(30)", "V2 NVARCHAR2(30)", "C1 CHAR(1)",
-		"C2 CHAR(12)", "C3 NCHAR(3)", "D1 DATE", "T0 TIMESTAMP(0)", "T6 TIMESTAMP(6)", "T9 TIMESTAMP(9)", "TZ TIMESTAMP(3)~WITH~TIME~ZONE", "TL TIMESTAMP(6)~WITH~LOCAL~TIME~ZONE",
-		"Y1 INTERVAL~YEAR(2)~TO~MONTH", "Y2 INTERVAL~DAY(2)~TO~SECOND(6)", "Y9 INTERVAL~DAY(2)~TO~SECOND(9)", "R1 RAW(16)", "R2 LONG~RAW", "L1 CLOB", "L2 NCLOB", "L3 BLOB",
+	s.table("TYPES", "ID NUMBER(9,0) NOT NULL", "N1 NUMBER", "N2 NUMBER(*,0)", "N3 NUMBER(4,0)", "N4 NUMBER(10,0)", "N5 NUMBER(18,0)",
+		"N6 NUMBER(19,0)", "N7 NUMBER(38,0)",
+		"N8 NUMBER(8,2)", "N9 NUMBER(5,-2)", "N10 NUMBER(2,5)", "F1 FLOAT", "F2 BINARY_FLOAT", "F3 BINARY_DOUBLE", "V1 VARCHAR2(30)",
+		"V2 NVARCHAR2(30)", "C1 CHAR(1)",
+		"C2 CHAR(12)", "C3 NCHAR(3)", "D1 DATE", "T0 TIMESTAMP(0)", "T6 TIMESTAMP(6)", "T9 TIMESTAMP(9)", "TZ TIMESTAMP(3)~WITH~TIME~ZONE",
+		"TL TIMESTAMP(6)~WITH~LOCAL~TIME~ZONE",
+		"Y1 INTERVAL~YEAR(2)~TO~MONTH", "Y2 INTERVAL~DAY(2)~TO~SECOND(6)", "Y9 INTERVAL~DAY(2)~TO~SECOND(9)", "R1 RAW(16)", "R2 LONG~RAW",
+		"L1 CLOB", "L2 NCLOB", "L3 BLOB",
 		"X1 XMLTYPE", "B1 BOOLEAN", "F4 BFILE", "RI ROWID", "RU UROWID", "A1 ANYDATA", "G1 SDO_GEOMETRY", "J1 VECTOR")
 	for i := range s.Columns {
 		if c := &s.Columns[i]; c.Name == "A1" || c.Name == "G1" {
@@ -40,8 +44,10 @@ func (s schema) scalarTypes() {
 }
 
 func (s schema) columnKinds() {
-	s.table("COLS", "ID NUMBER NOT NULL", "A NUMBER(5,0) DEFAULT 7", "B VARCHAR2(20) NOT NULL DEFAULT USER", "C DATE DEFAULT SYSDATE", "D NUMBER(9,0) DEFAULT s.plain.nextval",
-		"E VARCHAR2(9) DEFAULT my_pkg.f", "V NUMBER(9,0)", "W VARCHAR2(9)", "HID VARCHAR2(9)", "SYS_NC00010$ NUMBER", "order NUMBER(1,0)", "DON NUMBER(5,0) DEFAULT 3")
+	s.table("COLS", "ID NUMBER NOT NULL", "A NUMBER(5,0) DEFAULT 7", "B VARCHAR2(20) NOT NULL DEFAULT USER", "C DATE DEFAULT SYSDATE",
+		"D NUMBER(9,0) DEFAULT s.plain.nextval",
+		"E VARCHAR2(9) DEFAULT my_pkg.f", "V NUMBER(9,0)", "W VARCHAR2(9)", "HID VARCHAR2(9)", "SYS_NC00010$ NUMBER", "order NUMBER(1,0)",
+		"DON NUMBER(5,0) DEFAULT 3")
 	for i := range s.Columns {
 		c := &s.Columns[i]
 		if c.Table != "COLS" {
@@ -62,15 +68,18 @@ func (s schema) columnKinds() {
 			c.DefaultOnNull = "YES"
 		}
 	}
-	s.IdentityCols = append(s.IdentityCols, dictionary.IdentityCol{Owner: "S", Table: "COLS", Column: "ID", Generation: "ALWAYS", Sequence: "ISEQ$$_1"})
+	s.IdentityCols = append(s.IdentityCols, dictionary.IdentityCol{Owner: "S", Table: "COLS", Column: "ID", Generation: "ALWAYS",
+		Sequence: "ISEQ$$_1"})
 	q := s.sequence("ISEQ$$_1", "10", "1", "9999999999999999999999999999", "201")
 	q.Cycle = "Y"
 	s.sequence("PLAIN", "1", "1", "9999999999999999999999999999", "41")
 	s.sequence("DOWN", "-2", "-100", "-1", "-5").Cycle = "Y"
 	s.sequence("HUGE", "1", "1", "9999999999999999999999999999", "99999999999999999999")
 	s.sequence("USED_UP", "1", "1", "5", "6")
-	s.TableComments = append(s.TableComments, dictionary.TableComment{Owner: "S", Table: "COLS", Type: "TABLE", Comments: "all kinds of columns"})
-	s.ColumnComments = append(s.ColumnComments, dictionary.ColumnComment{Owner: "S", Table: "COLS", Column: "order", Comments: "a reserved word\nin lower case"})
+	s.TableComments = append(s.TableComments, dictionary.TableComment{Owner: "S", Table: "COLS", Type: "TABLE",
+		Comments: "all kinds of columns"})
+	s.ColumnComments = append(s.ColumnComments, dictionary.ColumnComment{Owner: "S", Table: "COLS", Column: "order",
+		Comments: "a reserved word\nin lower case"})
 }
 
 func (s schema) constraintKinds() {
@@ -78,7 +87,8 @@ func (s schema) constraintKinds() {
 	s.key("P", "PARENT", "PARENT_PK", "", "A", "B")
 	s.key("U", "PARENT", "PARENT_UQ", "", "C")
 	s.check("PARENT", "PARENT_NN", `"A" IS NOT NULL`, "A")
-	s.table("CHILD", "ID NUMBER(5,0) NOT NULL", "A NUMBER(5,0)", "B NUMBER(5,0)", "C NUMBER(5,0)", "UP NUMBER(5,0)", "U1 NUMBER(5,0)", "U2 NUMBER(5,0)", "N VARCHAR2(9)")
+	s.table("CHILD", "ID NUMBER(5,0) NOT NULL", "A NUMBER(5,0)", "B NUMBER(5,0)", "C NUMBER(5,0)", "UP NUMBER(5,0)", "U1 NUMBER(5,0)",
+		"U2 NUMBER(5,0)", "N VARCHAR2(9)")
 	k := s.key("P", "CHILD", "SYS_C001", "", "ID")
 	k.Generated, k.IndexName = "GENERATED NAME", "CHILD_IX"
 	s.index("CHILD", "CHILD_IX", false, "ID", "N") // was there before the key, and need not be unique
@@ -182,7 +192,8 @@ func (s schema) partitionKinds() {
 	s.index("P_RANGE", "P_LOCAL", false, "N").Partitioned = "YES"
 	s.index("P_RANGE", "P_GLOBAL", false, "ID").Partitioned = "YES"
 	for _, x := range []string{"LOCAL", "GLOBAL"} {
-		s.PartIndexes = append(s.PartIndexes, dictionary.PartIndex{Owner: "S", Index: "P_" + x, Table: "P_RANGE", Partitioning: "RANGE", Locality: x})
+		s.PartIndexes = append(s.PartIndexes, dictionary.PartIndex{Owner: "S", Index: "P_" + x, Table: "P_RANGE", Partitioning: "RANGE",
+			Locality: x})
 		for _, p := range []string{"A", "B"} {
 			s.Objects = append(s.Objects, dictionary.Object{Owner: "S", Name: "P_" + x, Subobject: p, Type: "INDEX PARTITION", Status: "VALID"})
 		}
@@ -198,18 +209,21 @@ func (s schema) otherKinds() {
 	s.table("NESTED", "A DATE").Nested = "YES"
 	s.table("MV", "A NUMBER(5,0)", "B VARCHAR2(20)")
 	s.object("MATERIALIZED VIEW", "MV")
-	s.MViews = append(s.MViews, dictionary.MView{Owner: "S", Name: "MV", Container: "MV", Query: "select a, b from ix where a > 0", RefreshMethod: "FAST", RefreshMode: "DEMAND"})
+	s.MViews = append(s.MViews, dictionary.MView{Owner: "S", Name: "MV", Container: "MV", Query: "select a, b from ix where a > 0",
+		RefreshMethod: "FAST", RefreshMode: "DEMAND"})
 	s.MViewComments = append(s.MViewComments, dictionary.MViewComment{Owner: "S", MView: "MV", Comments: "kept up by a job"})
 	s.index("MV", "I_SNAP$_MV", true, "A")
 	s.table("MV_HARD", "A NUMBER(5,0)")
 	s.object("MATERIALIZED VIEW", "MV_HARD")
-	s.MViews = append(s.MViews, dictionary.MView{Owner: "S", Name: "MV_HARD", Container: "MV_HARD", Query: "select a from ix model dimension by (a)", RefreshMethod: "FORCE", RefreshMode: "COMMIT"})
+	s.MViews = append(s.MViews, dictionary.MView{Owner: "S", Name: "MV_HARD", Container: "MV_HARD",
+		Query: "select a from ix model dimension by (a)", RefreshMethod: "FORCE", RefreshMode: "COMMIT"})
 	s.index("MV_HARD", "I_SNAP$_MV_HARD", true, "A")
 	s.table("MLOG$_IX", "A DATE")
 	s.view("V", "select a, b from ix", "A NUMBER(5,0)", "B VARCHAR2(20)")
 	s.view("V_OF_MV", "select a from mv", "A NUMBER(5,0)")
 	s.view("V_HARD", "select a from ix connect by prior a = e", "A NUMBER(5,0)")
-	for name, to := range map[string]string{"SYN": "IX", "SYN_OF_VIEW": "V", "SYN_OF_MV": "MV", "SYN_OF_SEQ": "PLAIN", "SYN_AWAY": "NOWHERE", "SYN_LINK": "FAR"} {
+	for name, to := range map[string]string{"SYN": "IX", "SYN_OF_VIEW": "V", "SYN_OF_MV": "MV", "SYN_OF_SEQ": "PLAIN", "SYN_AWAY": "NOWHERE",
+		"SYN_LINK": "FAR"} {
 		s.object("SYNONYM", name)
 		y := dictionary.Synonym{Owner: "S", Name: name, TableOwner: "S", Table: to}
 		if name == "SYN_LINK" {
@@ -219,15 +233,20 @@ func (s schema) otherKinds() {
 	}
 	s.trigger("FILL", "COLS", "", "BEGIN SELECT plain.NEXTVAL INTO :new.a FROM dual; END;")
 	s.trigger("HARD", "COLS", "", "BEGIN DBMS_OUTPUT.PUT_LINE('x'); END;")
-	for kind, name := range map[string]string{"DATABASE LINK": "REMOTE", "TYPE": "TY", "TYPE BODY": "TY", "QUEUE": "QU", "JAVA CLASS": "JC", "PROCEDURE": "PR", "FUNCTION": "FU", "PACKAGE": "PA",
-		"PACKAGE BODY": "PA", "JOB": "JO", "LIBRARY": "LI", "CONTEXT": "CO", "DIRECTORY": "DI", "OPERATOR": "OP", "INDEXTYPE": "IT", "RULE SET": "RS", "EVALUATION CONTEXT": "EC",
-		"DIMENSION": "DM", "EDITION": "ED", "SCHEDULE": "SC", "PROGRAM": "PG", "XML SCHEMA": "XS", "LOB": "SYS_LOB0001$$", "CONSUMER GROUP": "CG", "JAVA SOURCE": "JS"} {
+	for kind, name := range map[string]string{"DATABASE LINK": "REMOTE", "TYPE": "TY", "TYPE BODY": "TY", "QUEUE": "QU", "JAVA CLASS": "JC",
+		"PROCEDURE": "PR", "FUNCTION": "FU", "PACKAGE": "PA",
+		"PACKAGE BODY": "PA", "JOB": "JO", "LIBRARY": "LI", "CONTEXT": "CO", "DIRECTORY": "DI", "OPERATOR": "OP", "INDEXTYPE": "IT",
+		"RULE SET": "RS", "EVALUATION CONTEXT": "EC",
+		"DIMENSION": "DM", "EDITION": "ED", "SCHEDULE": "SC", "PROGRAM": "PG", "XML SCHEMA": "XS", "LOB": "SYS_LOB0001$$",
+		"CONSUMER GROUP": "CG", "JAVA SOURCE": "JS"} {
 		s.object(kind, name)
 	}
-	for _, p := range []string{"IX SELECT PUBLIC", "IX DEBUG READER", "IX SELECT READER", "V SELECT PUBLIC", "PLAIN SELECT PUBLIC", "IX SELECT S"} {
+	for _, p := range []string{"IX SELECT PUBLIC", "IX DEBUG READER", "IX SELECT READER", "V SELECT PUBLIC", "PLAIN SELECT PUBLIC",
+		"IX SELECT S"} {
 		w := strings.Fields(p)
 		s.TabPrivs = append(s.TabPrivs, dictionary.TabPriv{Grantor: "S", Owner: "S", Table: w[0], Privilege: w[1], Grantee: w[2], Grantable: "NO"})
 	}
-	s.ColPrivs = append(s.ColPrivs, dictionary.ColPriv{Grantor: "S", Owner: "S", Table: "IX", Column: "B", Privilege: "UPDATE", Grantee: "PUBLIC", Grantable: "NO"})
+	s.ColPrivs = append(s.ColPrivs, dictionary.ColPriv{Grantor: "S", Owner: "S", Table: "IX", Column: "B", Privilege: "UPDATE",
+		Grantee: "PUBLIC", Grantable: "NO"})
 	s.LogGroups = nil
 }

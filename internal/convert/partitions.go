@@ -60,7 +60,8 @@ func (c *converter) planPartitioned(t *table, done map[*table]bool) {
 	p, err := c.partitioningOf(t, done)
 	if err != nil {
 		c.action(CodePartitioned, t.object, "",
-			fmt.Sprintf("the table is partitioned on Oracle (%s) and is made as a plain table here, which holds the same rows: %v", c.partitionWords(t), err),
+			fmt.Sprintf("the table is partitioned on Oracle (%s) and is made as a plain table here, which holds the same rows: %v",
+				c.partitionWords(t), err),
 			"if it needs partitions on PostgreSQL, give a script that makes it a partitioned table, before loading")
 		return
 	}
@@ -168,7 +169,8 @@ func (c *converter) namePartitions(t *table, p *partitioning) {
 			}
 			x.name = taken.free(TargetName(want), "_part")
 			if x.source != "" && tooLong(want) {
-				c.note(NoteRenamed, t.object, x.source, fmt.Sprintf("the partition is called %s: with the table's name before it, it has more than 63 bytes", x.name), "")
+				c.note(NoteRenamed, t.object, x.source,
+					fmt.Sprintf("the partition is called %s: with the table's name before it, it has more than 63 bytes", x.name), "")
 			}
 			walk(x.parts, x.name)
 		}
@@ -178,14 +180,17 @@ func (c *converter) namePartitions(t *table, p *partitioning) {
 
 func (c *converter) partitionNotes(t *table, p *partitioning) {
 	if p.method == "HASH" || p.sub != nil && p.sub.method == "HASH" {
-		c.note(NotePartition, t.object, "HASH", "PostgreSQL spreads rows by a hash of its own: a partition does not hold the rows of its namesake on Oracle", "")
+		c.note(NotePartition, t.object, "HASH",
+			"PostgreSQL spreads rows by a hash of its own: a partition does not hold the rows of its namesake on Oracle", "")
 	}
 	if row := c.facts.partTables[dictionary.Name{Owner: t.Owner, Name: t.Table.Name}]; row.Interval != "" {
-		c.note(NoteInterval, t.object, "", fmt.Sprintf("Oracle adds a partition for every %s by itself; PostgreSQL does not. The %d that are there are made, and a DEFAULT partition takes all other rows",
-			clip(row.Interval), len(p.parts)-1),
+		c.note(NoteInterval, t.object, "",
+			fmt.Sprintf("Oracle adds a partition for every %s by itself; PostgreSQL does not. The %d that are there are made, and a DEFAULT partition takes all other rows",
+				clip(row.Interval), len(p.parts)-1),
 			"have a job (pg_partman, pg_cron) make partitions ahead of the rows; a new one is refused while the DEFAULT partition holds rows for it")
 	} else if n := len(p.parts); n > 0 && p.method == "RANGE" && p.parts[n-1].bounds == "DEFAULT" {
-		c.note(NotePartition, t.object, "DEFAULT", "a key column may be NULL, which PostgreSQL keeps in the DEFAULT partition only; "+p.parts[n-1].name+" is that", "")
+		c.note(NotePartition, t.object, "DEFAULT",
+			"a key column may be NULL, which PostgreSQL keeps in the DEFAULT partition only; "+p.parts[n-1].name+" is that", "")
 	}
 	for _, x := range p.all() {
 		if x.collate != "" {
@@ -210,7 +215,8 @@ func (c *converter) makePartitions(t *table) {
 			if x.source == "" {
 				o = t.object
 			}
-			c.add(Statement{Kind: KindPartition, Object: o, Subobject: x.source, Schema: t.schema, Table: t.name, Name: x.name, DependsOn: []string{need}, SQL: sql})
+			c.add(Statement{Kind: KindPartition, Object: o, Subobject: x.source, Schema: t.schema, Table: t.name, Name: x.name,
+				DependsOn: []string{need}, SQL: sql})
 			if x.source != "" {
 				c.setPart(o, x.source, Converted, "")
 			}

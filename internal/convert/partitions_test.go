@@ -20,16 +20,19 @@ func (s schema) partition(table, method, keys string, parts ...string) *dictiona
 		}
 	}
 	for i, k := range strings.Fields(keys) {
-		s.PartKeyColumns = append(s.PartKeyColumns, dictionary.PartKeyColumn{Owner: "S", Name: table, ObjectType: "TABLE", Column: k, Position: int64(i + 1)})
+		s.PartKeyColumns = append(s.PartKeyColumns, dictionary.PartKeyColumn{Owner: "S", Name: table, ObjectType: "TABLE", Column: k,
+			Position: int64(i + 1)})
 	}
 	for i, text := range parts {
 		name, high, _ := strings.Cut(text, ": ")
-		p := dictionary.Partition{Owner: "S", Table: table, Name: strings.TrimPrefix(name, "+"), HighValue: high, Position: int64(i + 1), Interval: "NO"}
+		p := dictionary.Partition{Owner: "S", Table: table, Name: strings.TrimPrefix(name, "+"), HighValue: high, Position: int64(i + 1),
+			Interval: "NO"}
 		if name != p.Name {
 			p.Interval = "YES"
 		}
 		s.Partitions = append(s.Partitions, p)
-		s.Objects = append(s.Objects, dictionary.Object{Owner: "S", Name: table, Subobject: p.Name, Type: "TABLE PARTITION", Status: "VALID", ID: int64(len(s.Objects) + 1)})
+		s.Objects = append(s.Objects, dictionary.Object{Owner: "S", Name: table, Subobject: p.Name, Type: "TABLE PARTITION", Status: "VALID",
+			ID: int64(len(s.Objects) + 1)})
 	}
 	s.PartTables = append(s.PartTables, dictionary.PartTable{Owner: "S", Table: table, Partitioning: method, Subpartitioning: "NONE"})
 	return &s.PartTables[len(s.PartTables)-1]
@@ -38,7 +41,8 @@ func (s schema) partition(table, method, keys string, parts ...string) *dictiona
 func (s schema) subpartition(table, method, keys string, parts map[string][]string) {
 	s.PartTables[len(s.PartTables)-1].Subpartitioning = method
 	for i, k := range strings.Fields(keys) {
-		s.SubpartKeys = append(s.SubpartKeys, dictionary.SubpartKey{Owner: "S", Name: table, ObjectType: "TABLE", Column: k, Position: int64(i + 1)})
+		s.SubpartKeys = append(s.SubpartKeys, dictionary.SubpartKey{Owner: "S", Name: table, ObjectType: "TABLE", Column: k, Position: int64(i +
+			1)})
 	}
 	for _, p := range s.Partitions {
 		if p.Table != table {
@@ -46,8 +50,10 @@ func (s schema) subpartition(table, method, keys string, parts map[string][]stri
 		}
 		for i, text := range parts[p.Name] {
 			name, high, _ := strings.Cut(text, ": ")
-			s.Subpartitions = append(s.Subpartitions, dictionary.Subpartition{Owner: "S", Table: table, Partition: p.Name, Name: name, HighValue: high, Position: int64(i + 1)})
-			s.Objects = append(s.Objects, dictionary.Object{Owner: "S", Name: table, Subobject: name, Type: "TABLE SUBPARTITION", Status: "VALID", ID: int64(len(s.Objects) + 1)})
+			s.Subpartitions = append(s.Subpartitions, dictionary.Subpartition{Owner: "S", Table: table, Partition: p.Name, Name: name,
+				HighValue: high, Position: int64(i + 1)})
+			s.Objects = append(s.Objects, dictionary.Object{Owner: "S", Name: table, Subobject: name, Type: "TABLE SUBPARTITION", Status: "VALID",
+				ID: int64(len(s.Objects) + 1)})
 		}
 	}
 }
@@ -70,8 +76,12 @@ func TestPartitionsHoldTheSameRows(t *testing.T) {
 	}{
 		"range of dates": {columns: []string{"D DATE NOT NULL"}, make: func(s schema) {
 			s.partition("T", "RANGE", "D", "P0: "+date("2020-01-01"), "P1: "+date("2021-01-01"), "PX: MAXVALUE")
-		}, rows: "('1999-01-01'), ('2019-12-31 23:59:59'), ('2020-01-01'), ('2021-01-01'), ('9999-12-31')", lies: []string{"t_p0 2", "t_p1 1", "t_px 2"}},
-		"NULL lies above all": {columns: []string{"D DATE"}, make: func(s schema) { s.partition("T", "RANGE", "D", "P0: "+date("2020-01-01"), "PX: MAXVALUE") },
+		}, rows: "('1999-01-01'), ('2019-12-31 23:59:59'), ('2020-01-01'), ('2021-01-01'), ('9999-12-31')", lies: []string{"t_p0 2", "t_p1 1",
+			"t_px 2"}},
+		"NULL lies above all": {columns: []string{"D DATE"}, make: func(s schema) {
+			s.partition("T", "RANGE", "D", "P0: "+date("2020-01-01"),
+				"PX: MAXVALUE")
+		},
 			rows: "('2019-01-01'), (NULL), ('2020-01-01')", lies: []string{"t_p0 1", "t_px 2"}, codes: []string{"FM-CV-064 DEFAULT"}},
 		"no bound above": {columns: []string{"N NUMBER(9,0)"}, make: func(s schema) { s.partition("T", "RANGE", "N", "A: 10", "B: 20.5") },
 			rows: "(-5), (9), (10), (20)", lies: []string{"t_a 2", "t_b 2"}, refused: "(21)"},
@@ -84,26 +94,36 @@ func TestPartitionsHoldTheSameRows(t *testing.T) {
 		"two columns": {columns: []string{"Y NUMBER(4,0) NOT NULL", "M NUMBER(2,0) NOT NULL"}, make: func(s schema) {
 			s.partition("T", "RANGE", "Y M", "A: 2020, 7", "B: 2020, MAXVALUE", "C: MAXVALUE, 3")
 		}, rows: "(2019, 12), (2020, 6), (2020, 7), (2020, 99), (2021, 1)", lies: []string{"t_a 2", "t_b 2", "t_c 1"}},
-		"text byte by byte": {columns: []string{"C VARCHAR2(9) NOT NULL"}, make: func(s schema) { s.partition("T", "RANGE", "C", "UP: 'a'", "LOW: MAXVALUE") },
+		"text byte by byte": {columns: []string{"C VARCHAR2(9) NOT NULL"}, make: func(s schema) {
+			s.partition("T", "RANGE", "C", "UP: 'a'",
+				"LOW: MAXVALUE")
+		},
 			rows: "('Z'), ('A'), ('a'), ('b')", lies: []string{"t_low 2", "t_up 2"}, codes: []string{"FM-CV-066 C"}},
 		"list": {columns: []string{"C VARCHAR2(9)"}, make: func(s schema) {
 			s.partition("T", "LIST", "C", "A: 'x', 'it''s', N'(,'", "N: NULL", "R: DEFAULT")
 		}, rows: "('x'), ('it''s'), ('(,'), (NULL), ('?')", lies: []string{"t_a 3", "t_n 1", "t_r 1"}},
-		"list of dates and numbers": {columns: []string{"D DATE NOT NULL"}, make: func(s schema) { s.partition("T", "LIST", "D", "A: "+date("2020-01-01")+", "+date("2020-01-02")) },
+		"list of dates and numbers": {columns: []string{"D DATE NOT NULL"}, make: func(s schema) {
+			s.partition("T", "LIST", "D",
+				"A: "+date("2020-01-01")+", "+date("2020-01-02"))
+		},
 			rows: "('2020-01-02')", lies: []string{"t_a 1"}, refused: "('2020-01-02 00:00:01')"},
 		"hash": {columns: []string{"N NUMBER(9,0)"}, make: func(s schema) { s.partition("T", "HASH", "N", "SYS_P41: ", "SYS_P42: ", "SYS_P40: ") },
 			rows: "(NULL)", lies: []string{"t_p1 1"}, codes: []string{"FM-CV-064 HASH"}},
 		"interval": {columns: []string{"D DATE NOT NULL"}, make: func(s schema) {
-			s.partition("T", "RANGE", "D", "P0: "+date("2020-01-01"), "+SYS_P9: "+date("2020-03-01"), "+SYS_P7: "+date("2020-06-01")).Interval = "NUMTOYMINTERVAL(1,'MONTH')"
-		}, rows: "('2019-01-01'), ('2020-01-15'), ('2020-02-15'), ('2020-05-31'), ('2020-06-01')", lies: []string{"t_default 2", "t_p0 1", "t_p2 1", "t_p3 1"}, codes: []string{"FM-CV-065"}},
+			s.partition("T", "RANGE", "D", "P0: "+date("2020-01-01"), "+SYS_P9: "+date("2020-03-01"),
+				"+SYS_P7: "+date("2020-06-01")).Interval = "NUMTOYMINTERVAL(1,'MONTH')"
+		}, rows: "('2019-01-01'), ('2020-01-15'), ('2020-02-15'), ('2020-05-31'), ('2020-06-01')", lies: []string{"t_default 2", "t_p0 1",
+			"t_p2 1", "t_p3 1"}, codes: []string{"FM-CV-065"}},
 		"interval of numbers": {columns: []string{"N NUMBER(18,0) NOT NULL"}, make: func(s schema) {
 			s.partition("T", "RANGE", "N", "P0: 100", "+SYS_P9: 400").Interval = "100"
 		}, rows: "(99), (100), (300), (399), (400)", lies: []string{"t_default 2", "t_p0 1", "t_p2 2"}, codes: []string{"FM-CV-065"}},
-		"raw": {columns: []string{"R RAW(2) NOT NULL"}, make: func(s schema) { s.partition("T", "LIST", "R", "A: HEXTORAW('00ff')") }, rows: "('\\x00ff')", lies: []string{"t_a 1"}},
+		"raw": {columns: []string{"R RAW(2) NOT NULL"}, make: func(s schema) { s.partition("T", "LIST", "R", "A: HEXTORAW('00ff')") },
+			rows: "('\\x00ff')", lies: []string{"t_a 1"}},
 		"range-list": {columns: []string{"D DATE NOT NULL", "C VARCHAR2(3)"}, make: func(s schema) {
 			s.partition("T", "RANGE", "D", "P0: "+date("2020-01-01"), "PX: MAXVALUE")
 			s.subpartition("T", "LIST", "C", map[string][]string{"P0": {"P0_A: 'a'", "P0_R: DEFAULT"}, "PX": {"PX_A: 'a', 'b'", "PX_N: NULL"}})
-		}, rows: "('2019-01-01', 'a'), ('2019-01-01', NULL), ('2020-01-01', 'b'), ('2020-01-01', NULL)", lies: []string{"t_p0_a 1", "t_p0_r 1", "t_px_a 1", "t_px_n 1"},
+		}, rows: "('2019-01-01', 'a'), ('2019-01-01', NULL), ('2020-01-01', 'b'), ('2020-01-01', NULL)", lies: []string{"t_p0_a 1", "t_p0_r 1",
+			"t_px_a 1", "t_px_n 1"},
 			refused: "('2020-01-01', 'z')"},
 		"list-range with NULL": {columns: []string{"C VARCHAR2(3) NOT NULL", "N NUMBER(5,0)"}, make: func(s schema) {
 			s.partition("T", "LIST", "C", "A: 'a'")
@@ -122,7 +142,8 @@ func TestPartitionsHoldTheSameRows(t *testing.T) {
 			c := convert.Convert(s.Dictionary, convert.Options{})
 			conn := apply(t, c)
 			exec(t, conn, "INSERT INTO s.t VALUES "+tc.rows)
-			require.Equal(t, tc.lies, strs(t, conn, "SELECT substr(tableoid::regclass::text, 3) COLLATE \"C\" || ' ' || count(*) FROM s.t GROUP BY tableoid ORDER BY 1"), "%v", c.Script())
+			require.Equal(t, tc.lies, strs(t, conn,
+				"SELECT substr(tableoid::regclass::text, 3) COLLATE \"C\" || ' ' || count(*) FROM s.t GROUP BY tableoid ORDER BY 1"), "%v", c.Script())
 			if tc.refused != "" {
 				_, err := conn.Exec(t.Context(), "INSERT INTO s.t VALUES "+tc.refused)
 				require.ErrorContains(t, err, "no partition of relation")
@@ -169,10 +190,12 @@ func TestKeysOfPartitionedTables(t *testing.T) {
 	s.key("U", "OFF", "OFF_K", "", "ID").Status = "DISABLED"
 	c := convert.Convert(s.Dictionary, convert.Options{})
 	conn := apply(t, c)
-	require.Equal(t, []string{"FM-CV-020 OFF_K", "FM-CV-030"}, codes(actionsOf(c, "TABLE", "OFF")), "the index of a disabled key is still unique")
+	require.Equal(t, []string{"FM-CV-020 OFF_K", "FM-CV-030"}, codes(actionsOf(c, "TABLE", "OFF")),
+		"the index of a disabled key is still unique")
 	require.Equal(t, []string{"good RANGE (d)", "line RANGE (d)"}, strs(t, conn, `SELECT relname || ' ' || pg_get_partkeydef(oid) FROM pg_class
 		WHERE relkind = 'p' AND relname IN ('good', 'line', 'lacks', 'child', 'uq') ORDER BY 1`))
-	require.Equal(t, []string{"FOREIGN KEY (id, d) REFERENCES s.good(id, d)", "FOREIGN KEY (l_id) REFERENCES s.lacks(id)", "PRIMARY KEY (id)", "PRIMARY KEY (id, d)"},
+	require.Equal(t, []string{"FOREIGN KEY (id, d) REFERENCES s.good(id, d)", "FOREIGN KEY (l_id) REFERENCES s.lacks(id)", "PRIMARY KEY (id)",
+		"PRIMARY KEY (id, d)"},
 		strs(t, conn, `SELECT DISTINCT pg_get_constraintdef(oid) FROM pg_constraint WHERE conparentid = 0 AND contype IN ('p', 'f')
 			AND connamespace = 's'::regnamespace ORDER BY 1`))
 	exec(t, conn, "INSERT INTO s.good VALUES (1, '2019-01-01', 'a'); INSERT INTO s.line VALUES (1, '2019-01-01', 'x')")
@@ -183,7 +206,8 @@ func TestKeysOfPartitionedTables(t *testing.T) {
 	require.Equal(t, []string{"FM-CV-030"}, codes(actionsOf(c, "TABLE", "UQ")))
 	require.Equal(t, []string{"FM-CV-053 LINE_FK"}, codes(actionsOf(c, "TABLE", "LINE")))
 	require.Equal(t, []string{"FM-CV-069"}, codes(actionsOf(c, "INDEX", "GOOD_N")))
-	require.Equal(t, []convert.Outcome{convert.Converted, convert.Converted}, outcomes(c, convert.Object{Owner: "S", Type: "INDEX PARTITION", Name: "GOOD_LOCAL"}))
+	require.Equal(t, []convert.Outcome{convert.Converted, convert.Converted}, outcomes(c, convert.Object{Owner: "S", Type: "INDEX PARTITION",
+		Name: "GOOD_LOCAL"}))
 	require.Equal(t, []convert.Outcome{convert.LeftOut}, outcomes(c, convert.Object{Owner: "S", Type: "TABLE PARTITION", Name: "LACKS"}))
 }
 
@@ -204,12 +228,21 @@ func TestPartitionsThatHaveNoCounterpart(t *testing.T) {
 	table("ODD", "the bound my_date('x')", "A DATE", func(n string) { s.partition(n, "RANGE", "A", "P: my_date('x')") })
 	table("INJECTED", "the bound 1); DROP", "A NUMBER(5,0)", func(n string) { s.partition(n, "RANGE", "A", "P: 1); DROP SCHEMA s; --") })
 	table("QUOTE", "does not end", "B2 VARCHAR2(9)", func(n string) { s.partition(n, "LIST", "B2", "P: 'a") })
-	table("LOCALZONE", "the bound TIMESTAMP", "A TIMESTAMP(6)~WITH~LOCAL~TIME~ZONE", func(n string) { s.partition(n, "RANGE", "A", "P: TIMESTAMP' 2020-01-01 00:00:00'") })
-	table("NANO", "the bound TIMESTAMP", "A TIMESTAMP(9)", func(n string) { s.partition(n, "RANGE", "A", "P: TIMESTAMP' 2020-01-01 00:00:00.123456789'") })
+	table("LOCALZONE", "the bound TIMESTAMP", "A TIMESTAMP(6)~WITH~LOCAL~TIME~ZONE", func(n string) {
+		s.partition(n, "RANGE", "A",
+			"P: TIMESTAMP' 2020-01-01 00:00:00'")
+	})
+	table("NANO", "the bound TIMESTAMP", "A TIMESTAMP(9)", func(n string) {
+		s.partition(n, "RANGE", "A",
+			"P: TIMESTAMP' 2020-01-01 00:00:00.123456789'")
+	})
 	table("BC", "before the year 1", "A DATE", func(n string) {
 		s.partition(n, "RANGE", "A", "P: TO_DATE('-0001-01-01 00:00:00', 'SYYYY-MM-DD HH24:MI:SS', 'NLS_CALENDAR=GREGORIAN')")
 	})
-	table("COUNT", "another number of values", "A DATE", func(n string) { s.partition(n, "RANGE", "A", "P: "+date("2020-01-01")+", "+date("2020-01-01")) })
+	table("COUNT", "another number of values", "A DATE", func(n string) {
+		s.partition(n, "RANGE", "A",
+			"P: "+date("2020-01-01")+", "+date("2020-01-01"))
+	})
 	table("HALF", "is none of the column", "A NUMBER(5,0)", func(n string) { s.partition(n, "LIST", "A", "P: 1.5") })
 	table("GONE", "is not on the target", "A BFILE", func(n string) { s.partition(n, "HASH", "A", "P: ") })
 	table("REF", "is not in the dictionary", "A DATE", func(n string) { s.partition(n, "REFERENCE", "", "P: ").RefConstraint = "NOPE" })
@@ -243,7 +276,8 @@ func TestSubpartitionsThatCouldNotBeRead(t *testing.T) {
 	s.SetUnknown("ALL_TAB_SUBPARTITIONS", "no right to read it")
 	c := convert.Convert(s.Dictionary, convert.Options{})
 	conn := apply(t, c)
-	require.Equal(t, []string{"p t", "r t_p"}, strs(t, conn, "SELECT relkind::text || ' ' || relname FROM pg_class WHERE relnamespace = 's'::regnamespace ORDER BY 1"))
+	require.Equal(t, []string{"p t", "r t_p"}, strs(t, conn,
+		"SELECT relkind::text || ' ' || relname FROM pg_class WHERE relnamespace = 's'::regnamespace ORDER BY 1"))
 	require.Equal(t, []string{"FM-CV-031", "FM-CV-064 HASH"}, codes(actionsOf(c, "TABLE", "T")))
 	require.Equal(t, []convert.Outcome{convert.LeftOut}, outcomes(c, convert.Object{Owner: "S", Type: "TABLE SUBPARTITION", Name: "T"}))
 }

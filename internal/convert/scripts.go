@@ -128,8 +128,9 @@ var madeBy = []struct {
 var leadingComments = regexp.MustCompile(`^(?s:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)+`)
 
 // mainKind is what a script for an object of Oracle's is expected to make.
-var mainKind = map[string]Kind{"TABLE": KindTable, "VIEW": KindView, "MATERIALIZED VIEW": KindMaterializedView, "SYNONYM": KindView, "SEQUENCE": KindSequence,
-	"INDEX": KindIndex, "TRIGGER": KindTrigger, "FUNCTION": KindFunction, "PROCEDURE": KindProcedure, "TYPE": KindType}
+var mainKind = map[string]Kind{"TABLE": KindTable, "VIEW": KindView, "MATERIALIZED VIEW": KindMaterializedView, "SYNONYM": KindView,
+	"SEQUENCE": KindSequence,
+	"INDEX":    KindIndex, "TRIGGER": KindTrigger, "FUNCTION": KindFunction, "PROCEDURE": KindProcedure, "TYPE": KindType}
 
 // cutScript makes statements of a script. Each needs the one before it; the one that makes the object itself is known by the object's
 // name, so that others can need it.

@@ -35,14 +35,17 @@ func (c *converter) makeSynonym(o Object, s *dictionary.Synonym) {
 	t, kind := c.tables[n], c.views[n]
 	switch {
 	case t == nil && kind == "" && c.sequences[n] != "":
-		c.action(CodeSynonym, o, "", fmt.Sprintf("PostgreSQL has no synonyms; %s is another name of the sequence %s", o.Name, TargetName(n.Owner)+"."+c.sequences[n]),
+		c.action(CodeSynonym, o, "", fmt.Sprintf("PostgreSQL has no synonyms; %s is another name of the sequence %s", o.Name,
+			TargetName(n.Owner)+"."+c.sequences[n]),
 			"use the sequence's own name")
 	case t == nil && kind == "":
 		c.action(CodeSynonym, o, "", fmt.Sprintf("it means %s.%s, which is not on the target", s.TableOwner, s.Table), "see what reads it")
 	case o.Owner == "PUBLIC" && TargetName(o.Name) == TargetName(n.Name):
-		c.set(o, LeftOut, fmt.Sprintf("PostgreSQL has no synonyms; with %s in search_path the name %s means the same", TargetName(n.Owner), TargetName(o.Name)))
+		c.set(o, LeftOut, fmt.Sprintf("PostgreSQL has no synonyms; with %s in search_path the name %s means the same", TargetName(n.Owner),
+			TargetName(o.Name)))
 	case o.Owner == "PUBLIC":
-		c.action(CodeSynonym, o, "", fmt.Sprintf("PostgreSQL has no synonyms; %s is another name of %s for everybody", o.Name, TargetName(n.Owner)+"."+TargetName(n.Name)),
+		c.action(CodeSynonym, o, "", fmt.Sprintf("PostgreSQL has no synonyms; %s is another name of %s for everybody", o.Name,
+			TargetName(n.Owner)+"."+TargetName(n.Name)),
 			"use the name itself, or make a view where the application looks")
 	default:
 		c.synonymView(o, n, t, kind)
@@ -68,8 +71,10 @@ func (c *converter) synonymView(o Object, n dictionary.Name, t *table, kind Kind
 		return
 	}
 	c.longName(o, "", o.Name)
-	c.add(Statement{Kind: KindView, Object: o, Schema: schema, Table: name, Name: name, DependsOn: []string{string(need) + ":" + toSchema + "." + to},
+	c.add(Statement{Kind: KindView, Object: o, Schema: schema, Table: name, Name: name, DependsOn: []string{string(need) + ":" + toSchema +
+		"." + to},
 		SQL: fmt.Sprintf("CREATE VIEW %s AS\nSELECT %s\n  FROM %s", ident(schema, name), strings.Join(columns, ", "), ident(toSchema, to))})
 	c.set(o, Converted, "")
-	c.note(NoteSynonym, o, "", fmt.Sprintf("it is a view of all columns of %s.%s; columns that are added there later are not in it", toSchema, to), "")
+	c.note(NoteSynonym, o, "", fmt.Sprintf("it is a view of all columns of %s.%s; columns that are added there later are not in it", toSchema,
+		to), "")
 }

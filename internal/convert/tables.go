@@ -94,7 +94,8 @@ func (c *converter) specialTable(o Object, row *dictionary.Table) bool {
 	switch {
 	case strings.HasPrefix(o.Name, "BIN$"):
 		c.set(o, LeftOut, "it is in the recycle bin")
-	case strings.HasPrefix(o.Name, "MLOG$_"), strings.HasPrefix(o.Name, "RUPD$_"), c.facts.logs[dictionary.Name{Owner: o.Owner, Name: o.Name}] != "":
+	case strings.HasPrefix(o.Name, "MLOG$_"), strings.HasPrefix(o.Name, "RUPD$_"), c.facts.logs[dictionary.Name{Owner: o.Owner,
+		Name: o.Name}] != "":
 		c.set(o, LeftOut, "it is the log of a materialized view")
 	case row == nil:
 		c.action(CodeObjectTable, o, "", "it is a table of objects (it is not in ALL_TABLES)", "make an ordinary table of its attributes")
@@ -105,7 +106,8 @@ func (c *converter) specialTable(o Object, row *dictionary.Table) bool {
 	case row.Nested == "YES":
 		c.action(CodeObjectTable, o, "", "it stores a nested table", "make an ordinary table with a foreign key to its parent")
 	case row.Temporary == "Y":
-		c.action(CodeTemporary, o, "", "a global temporary table keeps its definition for everybody and its rows for each session; PostgreSQL's temporary tables belong to one session",
+		c.action(CodeTemporary, o, "",
+			"a global temporary table keeps its definition for everybody and its rows for each session; PostgreSQL's temporary tables belong to one session",
 			"let each session begin with: "+c.temporarySQL(o, row))
 	case row.External == "YES" || c.facts.external[dictionary.Name{Owner: o.Owner, Name: o.Name}]:
 		c.action(CodeExternal, o, "", "its rows are files on the database server",

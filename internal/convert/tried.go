@@ -34,7 +34,8 @@ func (c *Conversion) Unchecked(why string) {
 		}
 		seen[s.Object] = true
 		c.Actions = append(c.Actions, ActionItem{Code: NoteUnchecked, Object: s.Object, Subject: s.Name, Note: true, Complexity: Simple,
-			Reason: "PostgreSQL took it, but whether its body is right is not known: " + why, Hint: "install plpgsql_check where the conversion is tried, or run it once"})
+			Reason: "PostgreSQL took it, but whether its body is right is not known: " + why,
+			Hint:   "install plpgsql_check where the conversion is tried, or run it once"})
 		for i := range c.Outcomes {
 			if o := &c.Outcomes[i]; o.Object == s.Object && !slices.Contains(o.Codes, NoteUnchecked) {
 				o.Codes = append(o.Codes, NoteUnchecked)

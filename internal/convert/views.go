@@ -33,7 +33,8 @@ func (c *converter) reserveViews() {
 			continue
 		}
 		if !c.schemaNames(TargetName(o.Owner)).claim(TargetName(o.Name)) {
-			c.action(CodeCollision, o, "", "a table or sequence is called "+TargetName(o.Name)+" on the target already", "rename one of them on Oracle")
+			c.action(CodeCollision, o, "", "a table or sequence is called "+TargetName(o.Name)+" on the target already",
+				"rename one of them on Oracle")
 		}
 	}
 }
@@ -108,7 +109,8 @@ func (c *converter) planView(o Object) *viewPlan {
 		text = mview.Query
 	}
 	if text == "" {
-		c.action(CodeNoBody, o, "", "the text of the "+strings.ToLower(o.Type)+" is not in the dictionary", "read it on Oracle and write it for PostgreSQL")
+		c.action(CodeNoBody, o, "", "the text of the "+strings.ToLower(o.Type)+" is not in the dictionary",
+			"read it on Oracle and write it for PostgreSQL")
 		return nil
 	}
 	if c.invalid(o) {
@@ -183,10 +185,12 @@ func (c *converter) makeView(p *viewPlan) {
 	what, kind, tail := "VIEW", KindView, ""
 	if p.mview != nil {
 		what, kind, tail = "MATERIALIZED VIEW", KindMaterializedView, "\nWITH NO DATA"
-		c.mviewTables[dictionary.Name{Owner: p.mview.Owner, Name: p.mview.Container}] = &table{Table: &dictionary.Table{Owner: p.mview.Owner, Name: p.mview.Container},
+		c.mviewTables[dictionary.Name{Owner: p.mview.Owner, Name: p.mview.Container}] = &table{Table: &dictionary.Table{Owner: p.mview.Owner,
+			Name: p.mview.Container},
 			object: p.object, schema: p.schema, name: p.name, columns: p.columns, kind: KindMaterializedView}
-		c.note(NoteMView, p.object, "", fmt.Sprintf("it is made without rows, and a query on it fails until the first refresh; Oracle refreshes it %s %s",
-			strings.ToLower(p.mview.RefreshMethod), strings.ToLower(p.mview.RefreshMode)),
+		c.note(NoteMView, p.object, "",
+			fmt.Sprintf("it is made without rows, and a query on it fails until the first refresh; Oracle refreshes it %s %s",
+				strings.ToLower(p.mview.RefreshMethod), strings.ToLower(p.mview.RefreshMode)),
 			"REFRESH MATERIALIZED VIEW after the load, and then by a job (pg_cron)")
 	}
 	c.views[n] = kind
