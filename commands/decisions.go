@@ -57,7 +57,7 @@ func decisionTold(_ *store.Migration, event store.Event) (Message, error) {
 		means = "Next: `/migrate-assess` shows what it changes, `/migrate-schema` applies it."
 	}
 	if d.Waits != "" {
-		means = fmt.Sprintf("*The plan of %s that waits is void by it*: it is made anew, and two people are asked again. ", title(d.Waits)) + means
+		means = fmt.Sprintf("*The plan of %s that waits is void by it*: it is made anew, and two people are asked again. ", Escape(title(d.Waits))) + means
 	}
 	return message(text).with(contextBlock(means)), nil
 }

@@ -64,7 +64,7 @@ func scriptsTaken(_ *store.Migration, event store.Event) (Message, error) {
 			"Next: `/migrate-assess` shows what it resolves; `/migrate-schema` applies it, with two people."
 	}
 	if taken > 0 && g.Waits != "" {
-		means = fmt.Sprintf("*The plan of %s that waits is void by it*: it is made anew, and two people are asked again. ", title(g.Waits)) + means
+		means = fmt.Sprintf("*The plan of %s that waits is void by it*: it is made anew, and two people are asked again. ", Escape(title(g.Waits))) + means
 	}
 	return message(head + "\n" + strings.Join(lines, "\n")).with(contextBlock(means)), nil
 }

@@ -60,12 +60,15 @@ func ScriptFile(sha256 string) string { return "script-" + sha256 + ".sql" }
 // ErrScriptGone is a script of which only the record is left.
 var ErrScriptGone = errors.New("the text of a script is not kept any more")
 
-// obey makes the hands follow what was decided for the migration by now.
-func (h *hands) obey(ctx context.Context, m *store.Migration) error {
+// obey makes the hands follow what was decided for the migration by now. The text of scripts is needed for what converts alone: a Redis
+// that was lost after that stops nothing.
+func (h *hands) obey(ctx context.Context, m *store.Migration, phase string) error {
 	d, err := Decided(m)
-	if err != nil {
+	h.decided = d
+	if err != nil || phase != "assess" && phase != "schema" {
 		return err
 	}
+	d.Scripts = slices.Clone(d.Scripts)
 	for i := range d.Scripts {
 		s := &d.Scripts[i]
 		sql, err := h.crew.Store.File(ctx, m.Name, ScriptFile(s.SHA256))

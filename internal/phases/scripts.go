@@ -45,7 +45,7 @@ func (c *Crew) TakeScripts(ctx context.Context, m *store.Migration, given []Give
 	}
 	h := &hands{crew: c, profile: profile, ends: ends, migration: m.Name, targetID: m.TargetID, schemas: m.Schemas}
 	defer h.Close()
-	if err := h.obey(ctx, m); err != nil && !errors.Is(err, ErrScriptGone) {
+	if err := h.obey(ctx, m, "assess"); err != nil && !errors.Is(err, ErrScriptGone) {
 		return nil, err
 	}
 	dict, err := h.dictionary(ctx, nil)

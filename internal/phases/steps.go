@@ -23,7 +23,7 @@ func (h *hands) Draft(ctx context.Context, m *store.Migration, name string, repo
 		return runbook.Draft{}, err
 	}
 	h.dict = nil
-	if err := h.obey(ctx, m); err != nil {
+	if err := h.obey(ctx, m, name); err != nil {
 		return runbook.Draft{}, passing(err)
 	}
 	draft, err := p.draft(ctx, h, m, report)
@@ -46,7 +46,7 @@ func (h *hands) Gate(ctx context.Context, m *store.Migration, plan runbook.Plan)
 	if err != nil {
 		return nil, err
 	}
-	if err := h.obey(ctx, m); err != nil {
+	if err := h.obey(ctx, m, plan.Phase); err != nil {
 		return nil, passing(err)
 	}
 	evidence, err := p.gate(ctx, h, m, plan)
@@ -65,7 +65,7 @@ func (h *hands) Step(ctx context.Context, m *store.Migration, plan runbook.Plan,
 		}
 		ctx = dms.WithGuard(ctx, h.mine)
 	}
-	if err := h.obey(ctx, m); err != nil {
+	if err := h.obey(ctx, m, plan.Phase); err != nil {
 		return runbook.Result{}, passing(err)
 	}
 	ctx, notes := ledger.New(ctx)
@@ -83,7 +83,7 @@ func (h *hands) Conclude(ctx context.Context, m *store.Migration, plan runbook.P
 	if err != nil {
 		return runbook.Result{}, err
 	}
-	if err := h.obey(ctx, m); err != nil {
+	if err := h.obey(ctx, m, plan.Phase); err != nil {
 		return runbook.Result{}, passing(err)
 	}
 	result, err := p.conclude(ctx, h, m, plan)
