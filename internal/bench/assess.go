@@ -99,7 +99,7 @@ func (b *bench) assessOf(ctx context.Context, n int) (fetch, whole assessReport,
 		return fetch, whole, err
 	}
 	defer server.Close()
-	for i := range max(b.opts.runs, 1) * 2 {
+	for i := range min(b.opts.runs, 3) * 2 {
 		what, best := "fetch", &fetch
 		if i%2 == 1 {
 			what, best = "assess", &whole

@@ -41,12 +41,13 @@ func Convert(d *dictionary.Dictionary, o Options) *Conversion {
 	c.triggersStep()
 	c.viewsStep()
 	c.mviewIndexesStep()
-	c.commentsStep()
 	c.codeStep()
 	c.synonymsStep()
 	c.othersStep()
 	c.scriptsStep()
 	c.grantsStep()
+	c.forgetPlans()
+	c.commentsStep()
 	c.finish()
 	return c.out
 }
@@ -241,11 +242,16 @@ func (c *converter) rank(s Statement) int {
 	return order[s.Kind]
 }
 
-// forget lets go of what was only needed to make the statements: in a large schema it takes more memory than they do.
-func (c *converter) forget() {
-	c.facts, c.outcomes, c.parts, c.byType, c.scripts, c.leftOut, c.offload = facts{}, nil, nil, nil, nil, nil, nil
-	c.tables, c.tableOrder, c.relations, c.constraints, c.functions, c.sequences, c.views = nil, nil, nil, nil, nil, nil, nil
+// forgetPlans lets go of what only comments don't need, and forget of the rest: in a large schema all that takes more memory than the
+// statements, and comments are most of those.
+func (c *converter) forgetPlans() {
+	c.facts, c.outcomes, c.parts, c.byType, c.leftOut, c.offload = facts{}, nil, nil, nil, nil, nil
+	c.relations, c.constraints, c.functions, c.sequences = nil, nil, nil, nil
 	c.mviewIndexes, c.mviewTables, c.keys, c.code, c.refused = nil, nil, nil, codeState{}, nil
+}
+
+func (c *converter) forget() {
+	c.tables, c.tableOrder, c.views, c.scripts, c.types = nil, nil, nil, nil, nil
 }
 
 // finish adds the schemas and puts everything in its order.

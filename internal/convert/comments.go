@@ -3,16 +3,20 @@
 package convert
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 )
 
-// commentsStep brings the comments of what is on the target.
+// commentsStep brings the comments of what is on the target. It is the last step.
 func (c *converter) commentsStep() {
 	var id string
 	var last [3]string // comments on a table's columns follow one another
 	comment := func(o Object, kind Kind, schema, relation, what, name, text string) {
+		if slices.ContainsFunc(c.scripts[o], func(mine Statement) bool { return mine.Kind == KindComment }) {
+			return // a person's script has its own
+		}
 		if of := [3]string{string(kind), schema, relation}; of != last {
 			id, last = string(kind)+":"+schema+"."+relation, of
 		}

@@ -52,9 +52,6 @@ func (c *converter) scriptsStep() {
 		if s.Kind == KindPartition {
 			o.Type = "TABLE"
 		}
-		if s.Kind == KindComment {
-			return slices.ContainsFunc(c.scripts[o], func(mine Statement) bool { return mine.Kind == KindComment })
-		}
 		return c.scripts[o] != nil && !adds(o)
 	})
 	done := map[Object]bool{}
