@@ -324,20 +324,32 @@ func (schemaPhase) conclude(ctx context.Context, h *hands, m *store.Migration, _
 	if err != nil {
 		return runbook.Result{}, err
 	}
+	// What partitions have of their table's is not counted again.
 	for _, c := range cat.Constraints {
-		switch c.Type {
-		case "p":
+		switch {
+		case c.Parent != "":
+		case c.Type == "p":
 			done.PrimaryKeys++
-		case "f":
+		case c.Type == "f":
 			done.ForeignKeys++
 		}
 	}
 	for _, i := range cat.Indexes {
-		if i.Constraint == "" {
+		if i.Constraint == "" && i.Parent == "" {
 			done.Indexes++
 		}
 	}
-	done.Tables, done.Sequences, done.Triggers, done.Views = len(cat.Tables), len(cat.Sequences), len(cat.Triggers), len(cat.Views)
+	for _, t := range cat.Tables {
+		if t.PartitionOf == "" {
+			done.Tables++
+		}
+	}
+	for _, t := range cat.Triggers {
+		if !t.Parent {
+			done.Triggers++
+		}
+	}
+	done.Sequences, done.Views = len(cat.Sequences), len(cat.Views)
 	result := runbook.Result{Data: done}
 	if done.tells() {
 		result.Files = []runbook.File{{Name: SchemaDifferenceFile, Title: "The difference to what was on the target"}}
