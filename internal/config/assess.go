@@ -2,8 +2,6 @@
 
 package config
 
-import "strings"
-
 // checkAssess finds what engine dms lacks.
 func (d *document) checkAssess(p *Profile) {
 	a := p.Assess
@@ -16,10 +14,10 @@ func (d *document) checkAssess(p *Profile) {
 			d.problem(path, d.nearest(path), "is missing: engine dms needs %s", what)
 		}
 	}
-	need("s3", a.DMS.S3, "the bucket in which Schema Conversion keeps its reports")
-	if a.DMS.Project != "" {
+	if a.DMS.Project != "" { // has all of it
 		return
 	}
+	need("s3", a.DMS.S3, "the bucket in which Schema Conversion keeps its reports")
 	need("s3_role_arn", a.DMS.S3RoleARN, "the role by which Schema Conversion reads and writes the bucket")
 	need("secrets_role_arn", a.DMS.SecretsRoleARN, "the role by which Schema Conversion reads the secrets")
 	need("source_secret", p.SourceSecret(), "a secret with the source's username and password")
@@ -46,10 +44,4 @@ func firstARN(named string, urls ...Secret) string {
 		}
 	}
 	return ""
-}
-
-// Bucket takes S3 apart: the bucket, and the folder in it without slashes at its ends, which may be empty.
-func (a DMSAssess) Bucket() (bucket, folder string) {
-	bucket, folder, _ = strings.Cut(strings.TrimPrefix(a.S3, "s3://"), "/")
-	return bucket, strings.Trim(folder, "/")
 }

@@ -25,8 +25,7 @@ func TestAssessmentIsBuiltinUnlessTheProfileSaysOtherwise(t *testing.T) {
 
 	p := parse(t, minimal+conversionKeys).Profiles["box-office"]
 	require.Equal(t, config.EngineDMS, p.Assess.Engine)
-	bucket, folder := p.Assess.DMS.Bucket()
-	require.Equal(t, []string{"reports-bucket", "ferryman"}, []string{bucket, folder})
+	require.Equal(t, "s3://reports-bucket/ferryman/", p.Assess.DMS.S3)
 	require.Contains(t, p.SourceSecret(), "ora-AbCdEf")
 }
 
@@ -41,7 +40,7 @@ func TestEngineDMSSaysWhatItLacks(t *testing.T) {
 	require.ErrorContains(t, err, "must be one of: builtin dms")
 	_, err = config.Parse("ferryman.yaml", []byte(minimal+"    assess: { engine: dms, dms: { project: made-by-us, s3: reports } }\n"), env())
 	require.ErrorContains(t, err, "an S3 path such as s3://my-bucket/folder")
-	parse(t, minimal+"    assess: { engine: dms, dms: { project: made-by-us, s3: \"s3://reports\" } }\n")
+	parse(t, minimal+"    assess: { engine: dms, dms: { project: made-by-us } }\n")
 }
 
 func TestASecretOfTheConnectionServesSchemaConversionToo(t *testing.T) {
