@@ -133,7 +133,7 @@ func (k *partitionKey) ranges(values []highValue, width *interval, more bool) ([
 	}
 	for _, x := range k.columns {
 		if x.typ.cat == catText || x.typ.cat == catChar {
-			x.collate = "C"
+			x.mark(func(s *special) { s.collate = "C" })
 		}
 	}
 	var out []*part
@@ -262,7 +262,7 @@ func (c *converter) referencePartitioning(t *table, row *dictionary.PartTable, d
 				clip(r.Table), clip(k.Name), clip(x.Column.Name))
 		}
 		mine := t.column(here[at])
-		mine.collate = x.collate
+		mine.mark(func(s *special) { s.collate = x.collate })
 		p.columns = append(p.columns, mine)
 	}
 	own := c.facts.partitions[dictionary.Name{Owner: t.Owner, Name: t.Table.Name}]

@@ -28,11 +28,25 @@ type table struct {
 // column is a column that is made on the target.
 type column struct {
 	*dictionary.Column
-	name     string
-	typ      *targetType // shared by the columns that have it
+	name string
+	typ  *targetType // shared by the columns that have it
+	*special
+}
+
+// special is what few columns have; the others share ordinary.
+type special struct {
 	identity *dictionary.IdentityCol
 	virtual  string // its expression, where it is generated
 	collate  string // "" is the database's
+}
+
+var ordinary = &special{}
+
+// mark gives a column what few have.
+func (x *column) mark(change func(*special)) {
+	mine := *x.special
+	change(&mine)
+	x.special = &mine
 }
 
 func (t *table) column(oracle string) *column {
@@ -124,7 +138,7 @@ func (c *converter) planColumns(t *table) {
 		if col.Hidden == "YES" && col.UserGenerated != "YES" {
 			continue // made by Oracle, behind an index on an expression
 		}
-		x := &column{Column: col, name: TargetName(col.Name)}
+		x := &column{Column: col, name: TargetName(col.Name), special: ordinary}
 		typ, bad := c.columnType(t, col)
 		switch {
 		case bad != nil:
@@ -145,7 +159,10 @@ func (c *converter) planColumns(t *table) {
 			c.note(NoteInvisible, t.object, col.Name, "the column is invisible on Oracle, and DMS does not carry it",
 				"make it visible before loading, or leave it")
 		}
-		if x.identity = c.facts.identities[ColumnName{t.Owner, t.Table.Name, col.Name}]; x.identity != nil && !typ.integer() {
+		if row := c.facts.identities[ColumnName{t.Owner, t.Table.Name, col.Name}]; row != nil {
+			x.mark(func(s *special) { s.identity = row })
+		}
+		if x.identity != nil && !typ.integer() {
 			x.typ = c.share(wholeNumber(18))
 			c.note(NoteType, t.object, col.Name, col.Type+" becomes bigint: an identity column is an integer on PostgreSQL", "")
 		}
@@ -174,5 +191,5 @@ func (c *converter) virtualColumn(t *table, x *column) {
 		t.columns = slices.DeleteFunc(slices.Clone(t.columns), func(y *column) bool { return y == x })
 		return
 	}
-	x.virtual = got.SQL
+	x.mark(func(s *special) { s.virtual = got.SQL })
 }

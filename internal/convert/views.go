@@ -125,7 +125,7 @@ func (c *converter) planView(o Object) *viewPlan {
 	p := &viewPlan{object: o, schema: TargetName(o.Owner), name: TargetName(o.Name), query: q, mview: mview}
 	for _, col := range c.d.ColumnsOf(o.Owner, o.Name) {
 		typ, _ := typeOf(col)
-		p.columns = append(p.columns, &column{Column: col, name: TargetName(col.Name), typ: &typ})
+		p.columns = append(p.columns, &column{Column: col, name: TargetName(col.Name), typ: &typ, special: ordinary})
 	}
 	for _, f := range q.From {
 		p.needs = append(p.needs, c.resolve(o.Owner, f.Table))

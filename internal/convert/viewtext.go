@@ -92,7 +92,7 @@ func (s *queryScope) addSource(t sql.Table, outer bool) (*source, error) {
 		src.schema, src.name, src.kind = TargetName(n.Owner), TargetName(n.Name), kind
 		for _, col := range s.c.d.ColumnsOf(n.Owner, n.Name) {
 			typ, _ := typeOf(col)
-			src.columns = append(src.columns, &column{Column: col, name: TargetName(col.Name), typ: &typ})
+			src.columns = append(src.columns, &column{Column: col, name: TargetName(col.Name), typ: &typ, special: ordinary})
 		}
 	}
 	if src.name == "" {
