@@ -98,7 +98,11 @@ func (w *world) rootTS() string {
 
 func (w *world) decides(user, kind string, fields map[string]any) standin.Submission {
 	w.t.Helper()
-	require.NoError(w.t, w.slack.As(user).Choose(w.ctx, standin.Migrations, w.rootTS(), "decision.open", "box-office/"+kind))
+	w.eventually("the menu has it", func() bool { // the root message is edited a moment later
+		err := w.slack.As(user).Choose(w.ctx, standin.Migrations, w.rootTS(), "decision.open", "box-office/"+kind)
+		require.True(w.t, err == nil || errors.Is(err, standin.ErrNoElement), err)
+		return err == nil
+	})
 	view := w.modal(user, "decision."+kind)
 	out, err := w.slack.As(user).Submit(w.ctx, view.ID, fields)
 	require.NoError(w.t, err)
@@ -170,6 +174,23 @@ func TestOnlyOperatorsDecideAndOnlyBeforePrepare(t *testing.T) {
 	})
 	require.Contains(t, text, "Only the operators of profile box-office may do that")
 	require.Empty(t, w.slack.Modals(standin.Lead))
+
+	// What is approved begins any moment: it can't be changed under the hands of those who said yes.
+	status := func(s store.PhaseStatus) {
+		_, err := w.store.Update(w.ctx, "box-office", func(m *store.Migration, now time.Time) (store.Change, error) {
+			m.Phase("schema").Status = s
+			return store.Change{}, nil
+		})
+		require.NoError(t, err)
+	}
+	for s, why := range map[store.PhaseStatus]string{store.Granted: "about to begin: reject it", store.Running: "is under way", store.Requested: "is under way"} {
+		status(s)
+		require.Contains(t, phases.MayDecide(w.load("box-office")), why)
+	}
+	for _, s := range []store.PhaseStatus{store.Waiting, store.Complete} {
+		status(s)
+		require.Empty(t, phases.MayDecide(w.load("box-office")))
+	}
 
 	// A form that was open when prepare began.
 	require.NoError(t, w.slack.As(standin.DBA).Choose(w.ctx, standin.Migrations, w.rootTS(), "decision.open", "box-office/leave_out"))

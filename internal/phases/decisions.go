@@ -45,7 +45,11 @@ func MayDecide(m *store.Migration) (why string) {
 	if p := m.Phases["prepare"]; p != nil && (!p.StartedAt.IsZero() || p.Status == store.Running) {
 		return "Prepare has begun: from there on what goes to the target is fixed."
 	}
-	if busy := m.BusyPhase(); busy != "" && m.Phases[busy].Status == store.Running {
+	switch busy := m.BusyPhase(); {
+	case busy == "" || m.Phases[busy].Status == store.Waiting: // what waits is void by a decision
+	case m.Phases[busy].Status == store.Granted || m.Phases[busy].Status == store.Holding:
+		return runbook.Title(busy) + " is approved and about to begin: reject it in the thread first."
+	default:
 		return runbook.Title(busy) + " is under way: decide once it has ended."
 	}
 	if p := m.Phases["assess"]; p == nil || p.StartedAt.IsZero() && p.Status != store.Complete {
