@@ -42,11 +42,6 @@ func column(owner, table, name, typ string, id int64) dictionary.Column {
 		ColumnTraits: &dictionary.ColumnTraits{Type: typ, Nullable: "Y", Virtual: "NO", Hidden: "NO", UserGenerated: "YES"}}
 }
 
-// constraint is one that Oracle enforces.
-func constraint(owner, table, name, typ string) dictionary.Constraint {
-	return dictionary.Constraint{Owner: owner, Table: table, Name: name, ConstraintTraits: &dictionary.ConstraintTraits{Type: typ, Status: "ENABLED", Validated: "VALIDATED"}}
-}
-
 // database is a source on which everything is found.
 func database() *dictionary.Database {
 	return &dictionary.Database{Name: "ORCL", Version: "21.0", Banner: "Oracle Database 21c Express Edition Release 21.0.0.0.0", LogMode: "ARCHIVELOG", OpenMode: "READ ONLY", Role: "PHYSICAL STANDBY",
