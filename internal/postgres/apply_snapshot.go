@@ -72,8 +72,6 @@ func (e Entry) compare(o Entry) int {
 	return cmp.Or(cmp.Compare(e.Schema, o.Schema), cmp.Compare(e.Kind, o.Kind), cmp.Compare(e.Table, o.Table), cmp.Compare(e.Name, o.Name))
 }
 
-func (e Entry) same(o Entry) bool { return e.compare(o) == 0 }
-
 // Words names the entry for people.
 func (e Entry) Words() string {
 	switch e.Kind {
