@@ -84,6 +84,10 @@ func TestSchemaConversionGoesTheWholeWay(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, p, again)
 	require.Len(t, notes.Requests(), 4, "nothing was left to make")
+	theirs := dms.ConversionSpec{Migration: "other", Existing: p.Name}
+	same, err := w.client.EnsureConversion(ctx, theirs)
+	require.NoError(t, err, "a project that is named is taken as it is")
+	require.Equal(t, p, same)
 
 	var seen []string
 	for _, step := range []dms.ConversionStep{dms.ConversionImport, dms.ConversionAssess} {
