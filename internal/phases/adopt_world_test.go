@@ -58,7 +58,7 @@ func (o *office) run(owner string) (stop func()) {
 	o.Helper()
 	client := o.client()
 	people := &commands.People{Slack: client, Config: o.crew.Config, Hasher: o.crew, Team: o.slack.TeamID()}
-	router := &commands.Router{Store: o.store, Config: o.crew.Config, Slack: client, People: people, Opener: o.crew, Log: o.log,
+	router := &commands.Router{Store: o.store, Config: o.crew.Config, Slack: client, People: people, Opener: o.crew, Schemas: o.crew, Files: client, Log: o.log,
 		Adopter: &adopt.Adopter{Store: o.store, Crew: o.crew, Threads: client, Log: o.log}}
 	fast := bot.Rate{PerMinute: 60000, Burst: 1000}
 	b, err := bot.New(bot.Options{Slack: client, Store: o.store, Router: router, Logger: o.log, Sockets: 1,
