@@ -48,6 +48,7 @@ var told = regexp.MustCompile(`^root$|^approval of |:end\b|:void\b`)
 var (
 	hexNumber = regexp.MustCompile(`\b[0-9a-f]{12,64}\b`)
 	number    = regexp.MustCompile(`\d[\d,.:]*`)
+	size      = regexp.MustCompile(`#\s?[kMGT]?B\b`)
 	length    = regexp.MustCompile(`#\s?(ms|s|min|h)\b( #\s?(ms|s|min)\b)*`)
 	// What a comparison met depends on the rows that changed while it read, and how far behind the target is on the moment.
 	changing = regexp.MustCompile(`\d+ tables? (was|were) changing while .*? when the source is quiet\.|DMS's own validation: [^\n]*|, \d+ (was|were) changing and (is|are) compared again| (less than )?[\d.]+ s behind`)
@@ -61,5 +62,6 @@ func alike(text string) string {
 	text = hexNumber.ReplaceAllString(text, "#")
 	text = number.ReplaceAllString(text, "#")
 	text = length.ReplaceAllString(text, "#")
+	text = size.ReplaceAllString(text, "#")
 	return strings.Join(strings.Fields(text), " ")
 }
