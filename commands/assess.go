@@ -99,6 +99,8 @@ func filesAbove(files []string) string {
 			shown = append(slices.Clone(shown), f)
 		}
 	}
+	const most = 8
+	shown = few(shown, most)
 	if more > 0 {
 		return strings.Join(shown, ", ") + " and " + several(more, "CSV", "CSVs") + " with the Schema Conversion Tool's columns are above."
 	}

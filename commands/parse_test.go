@@ -56,7 +56,8 @@ func TestWhatTheGrammarRefuses(t *testing.T) {
 		{"/migrate-assess", "a" + strings.Repeat("z", 40), "at most 40"},
 		{"/migrate-assess", "box_office", "can't be a migration's name"},
 		{"/migrate-assess", "bоx", "can't be a migration's name"}, // the o is Cyrillic
-		{"/migrate-assess", "x force=yes", "`/migrate-assess` takes no `force=`. The form is `/migrate-assess [migration]`."},
+		{"/migrate-assess", "x force=yes", "`/migrate-assess` does not know `force=`. The form is `/migrate-assess [migration] [measure=lobs]`."},
+		{"/migrate-prepare", "x force=yes", "`/migrate-prepare` takes no `force=`. The form is `/migrate-prepare [migration]`."},
 		{"/migrate-new", "x chanel=y", "`/migrate-new` does not know `chanel=`. The form is `/migrate-new &lt;name&gt; [profile=&lt;profile&gt;]`."},
 		{"/migrate-new", "x profile=", "`profile=` has no value"},
 		{"/migrate-new", "x profile=a profile=b", "`profile=` is there twice"},
@@ -65,7 +66,7 @@ func TestWhatTheGrammarRefuses(t *testing.T) {
 		{"/migrate-assess", "<!channel>", "`&lt;!channel&gt;` can't be"},
 		{"/migrate-assess", "<@U000000DBA>", "`&lt;@U000000DBA&gt;` can't be"},
 		{"/migrate-assess", "`*_~", "`ˋ*_~` can't be"},
-		{"/migrate-assess", "<!here>=1", "takes no `&lt;!here&gt;=`"},
+		{"/migrate-prepare", "<!here>=1", "takes no `&lt;!here&gt;=`"},
 		{"/migrate-assess", "../../etc/passwd", "can't be"},
 		{"/migrate-assess", "x;drop", "can't be"},
 		{"/migrate-assess", "{in}", "can't be"},
