@@ -234,12 +234,13 @@ type LogGroupColumn struct {
 
 // Modification is a row of ALL_TAB_MODIFICATIONS: changes since the table was last analysed, as far as Oracle has flushed them.
 type Modification struct {
-	Owner     string    `ora:"TABLE_OWNER"`
-	Table     string    `ora:"TABLE_NAME"`
-	Partition string    `ora:"PARTITION_NAME"` // "" is the whole table
-	Inserts   *int64    `ora:"INSERTS"`
-	Updates   *int64    `ora:"UPDATES"`
-	Deletes   *int64    `ora:"DELETES"`
-	Timestamp time.Time `ora:"TIMESTAMP"`
-	Truncated string    `ora:"TRUNCATED"`
+	Owner        string    `ora:"TABLE_OWNER"`
+	Table        string    `ora:"TABLE_NAME"`
+	Partition    string    `ora:"PARTITION_NAME"` // "" is the whole table
+	Subpartition string    `ora:"SUBPARTITION_NAME"`
+	Inserts      *int64    `ora:"INSERTS"`
+	Updates      *int64    `ora:"UPDATES"`
+	Deletes      *int64    `ora:"DELETES"`
+	Timestamp    time.Time `ora:"TIMESTAMP"`
+	Truncated    string    `ora:"TRUNCATED"`
 }
