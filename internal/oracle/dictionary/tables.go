@@ -243,4 +243,5 @@ type Modification struct {
 	Deletes      *int64    `ora:"DELETES"`
 	Timestamp    time.Time `ora:"TIMESTAMP"`
 	Truncated    string    `ora:"TRUNCATED"`
+	DropSegments *int64    `ora:"DROP_SEGMENTS"`
 }
