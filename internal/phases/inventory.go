@@ -31,7 +31,11 @@ func (h *hands) dictionary(ctx context.Context, progress func(view string, rows 
 	if err != nil {
 		return nil, err
 	}
-	d, err := src.ReadDictionary(ctx, h.schemas, progress)
+	opts := dictionary.Options{Diagnostics: h.profile.Source.DiagnosticsPack}
+	if progress != nil {
+		opts.Progress = func(view string, _, _, rows int) { progress(view, rows) }
+	}
+	d, err := src.Read(ctx, h.schemas, opts)
 	if err != nil {
 		return nil, problem("The dictionary of "+strings.Join(h.schemas, ", ")+" can't be read.", err)
 	}
