@@ -55,11 +55,11 @@ func TestSnapshotOfALiveOracle(t *testing.T) {
 	require.Zero(t, m.Views["ALL_SOURCE"].Rows)
 
 	for says, args := range map[string][]string{
-		"Oracle has no schema hr":        {"--source", url, "--schema", "hr"},
-		"does not let user FERRYMAN in":  {"--source", strings.Replace(url, "hush-hush", "no", 1), "--schema", "HR"},
-		"can't be reached":               {"--source", "oracle://u:hush-hush@127.0.0.1:1/x", "--schema", "HR"},
-		"its connection string is not":   {"--source", "hush-hush", "--schema", "HR"},
-		"Not A File/ferryman.yaml: open": {"--config", "Not A File/ferryman.yaml"},
+		"Oracle has no schema hr":       {"--source", url, "--schema", "hr"},
+		"does not let user FERRYMAN in": {"--source", strings.Replace(url, "hush-hush", "no", 1), "--schema", "HR"},
+		"can't be reached":              {"--source", "oracle://u:hush-hush@127.0.0.1:1/x", "--schema", "HR"},
+		"its connection string is not":  {"--source", "hush-hush", "--schema", "HR"},
+		"Not A File/ferryman.yaml":      {"--config", "Not A File/ferryman.yaml"},
 	} {
 		r := ferryman(t, with{}, append([]string{"snapshot", "--out", t.TempDir()}, args...)...)
 		require.Equal(t, 1, r.status, args)

@@ -59,7 +59,7 @@ func (r *rehearsal) verdict(ctx context.Context, out io.Writer, played error) er
 	var stopped *stoppedError
 	switch {
 	case errors.As(played, &stopped):
-		line(false, "%s did not end well: the thread says why and what to do", stopped.phase)
+		line(false, "%s", stopped)
 	case played != nil:
 		line(false, "the migration was not played to its end: %v\nferryman's log ends:\n%s", played, r.child.log())
 	default:

@@ -23,7 +23,7 @@ const maxSize = 1 << 20
 func Load(path string) (*Config, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no configuration file %s; `ferryman init` writes one, --config or FERRYMAN_CONFIG names another: %w", path, err)
+		return nil, fmt.Errorf("there is no configuration file %s; start from deploy/ferryman.example.yaml, --config or FERRYMAN_CONFIG names another: %w", path, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)

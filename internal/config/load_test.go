@@ -92,7 +92,7 @@ func TestLoadReadsTheFileAndTheEnvironment(t *testing.T) {
 
 	_, err = config.Load(path + ".not")
 	require.ErrorIs(t, err, os.ErrNotExist)
-	require.ErrorContains(t, err, "ferryman init")
+	require.ErrorContains(t, err, "start from deploy/ferryman.example.yaml")
 }
 
 func TestProblemsNameThePlaceAndTheWayOut(t *testing.T) {

@@ -3,7 +3,7 @@
 package dictionary
 
 import (
-	"os"
+	"math"
 	"runtime/debug"
 )
 
@@ -13,7 +13,7 @@ const softMemory = 440 << 20
 // LimitMemory lets a program that assesses use little memory rather than little time, once it holds a large dictionary: without it, Go
 // lets the heap grow to twice of what is in use. It is no bound: what is needed is taken. GOMEMLIMIT, where it is set, stays.
 func LimitMemory() {
-	if os.Getenv("GOMEMLIMIT") == "" {
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
 		debug.SetMemoryLimit(softMemory)
 	}
 }
