@@ -61,7 +61,7 @@ func assessed(m *store.Migration, e runbook.Ended) (Message, error) {
 		several(t.Objects, "object", "objects"),
 		list(some(t.Converted, "converts by itself", "convert by themselves"),
 			some(t.NotTried, "was not tried (no scratch database)", "were not tried (no scratch database)"),
-			some(t.LeftOut, "goes with another object", "go with another object"), needsHands(t.Action, t.HoursLow, t.HoursHigh)))
+			some(t.LeftOut, "goes with another object", "go with another object"), needsHands(t)))
 	out := message(head+".", sinceLast(a))
 	if table := typeTable(a); table != nil {
 		out = out.with(table)
@@ -131,15 +131,19 @@ func couldGo(a phases.Assessed) string {
 // oneLine keeps a name with line breaks in its line.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-func needsHands(n int, low, high float64) string {
-	if n == 0 {
+func needsHands(t assess.Totals) string {
+	if t.Action == 0 {
 		return "none needs hands"
 	}
 	verb := "need"
-	if n == 1 {
+	if t.Action == 1 {
 		verb = "needs"
 	}
-	return fmt.Sprintf("%s %s hands: *%s–%s hours*", count(int64(n)), verb, hours(low), hours(high))
+	text := fmt.Sprintf("%s %s hands: *%s–%s hours*", count(int64(t.Action)), verb, hours(t.HoursLow), hours(t.HoursHigh))
+	if t.LearningHours > 0 {
+		text += fmt.Sprintf(", %s of the high end for learning", hours(t.LearningHours))
+	}
+	return text
 }
 
 func hours(h float64) string {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ferryman/ferryman/internal/assess"
+	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 )
 
 // How much of each list a summary carries.
@@ -28,6 +29,9 @@ func summarise(r *assess.Report, sum *Assessed) {
 		sum.Costly = append(sum.Costly, Costly{Object: strings.ToLower(a.Object.Type) + " " + a.Object.Name, Reason: briefly(a.Reason), Hours: a.Hours})
 	}
 	for _, u := range r.Unknown {
+		if v, ok := dictionary.ViewNamed(u.What); ok && v.Paid {
+			continue // left out on purpose unless it is switched on; the report says so
+		}
 		sum.Unknown = append(sum.Unknown, u.What)
 	}
 	for _, p := range r.Purge {
