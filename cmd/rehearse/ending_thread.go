@@ -50,8 +50,8 @@ var (
 	number    = regexp.MustCompile(`\d[\d,.:]*`)
 	size      = regexp.MustCompile(`#\s?[kMGT]?B\b`)
 	length    = regexp.MustCompile(`#\s?(ms|s|min|h)\b( #\s?(ms|s|min)\b)*`)
-	// What a comparison met depends on the rows that changed while it read, and how far behind the target is on the moment.
-	changing = regexp.MustCompile(`\d+ tables? (was|were) changing while .*? when the source is quiet\.|DMS's own validation: [^\n]*|, \d+ (was|were) changing and (is|are) compared again| (less than )?[\d.]+ s behind`)
+	// Which table is the largest of those that could be purged depends on what the application has written by then; what a comparison met on the rows that changed while it read, and how far behind the target is on the moment.
+	changing = regexp.MustCompile(`\d+ tables? (was|were) changing while .*? when the source is quiet\.|DMS's own validation: [^\n]*|, \d+ (was|were) changing and (is|are) compared again| (less than )?[\d.]+ s behind|\d+ (tables?|columns?) (holds?|could) [^\n]*?, first of all \x60[^\x60]*\x60\.`)
 	random   = regexp.MustCompile(`\b[a-z2-7]{26}\b|\b[A-Z2-7]{26}\b`)
 )
 

@@ -195,7 +195,8 @@ func TestCompareNamesWhatIsNewAndWhatIsResolved(t *testing.T) {
 		}
 		d.Objects = slices.DeleteFunc(d.Objects, func(o dictionary.Object) bool { return o.Name == "CANCEL_PERFORMANCE" })
 		d.SchedulerJobs[0].Enabled = "TRUE"
-		*d.Tables[0].NumRows = 12
+		rows := int64(12)
+		d.Tables[0].NumRows = &rows
 	})
 	delta := assess.Compare(&stored, now)
 	require.Len(t, delta.New, 1)

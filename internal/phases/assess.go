@@ -95,10 +95,7 @@ type Reading struct {
 	Of      int    `json:"of,omitempty"`
 }
 
-const (
-	assessedFact = "assessed"
-	reportFile   = "assess-report.json"
-)
+const assessedFact = "assessed"
 
 func (assessPhase) draft(_ context.Context, h *hands, _ *store.Migration, _ runbook.Report) (runbook.Draft, error) {
 	if h.byAWS() {
@@ -166,13 +163,18 @@ func (h *hands) prices() (*assess.Prices, error) {
 
 // report compares a report with the run before of the same engine, keeps it for the next, and makes the files of the last message.
 func (h *hands) report(ctx context.Context, m *store.Migration, r *assess.Report, files map[string][]byte, sum Assessed, began time.Time) (runbook.Result, error) {
-	name, fact := reportFile, "assessed_at"
+	fact := "assessed_last"
 	if r.Engine == assess.DMS {
-		name, fact = "assess-report-dms.json", "assessed_at_dms"
+		fact = "assessed_last_dms"
 	}
-	previous, err := h.lastReport(ctx, m, name, fact)
+	previous, last, err := h.lastReport(ctx, m, fact)
 	if err != nil {
 		return runbook.Result{}, err
+	}
+	// Never over the one that it was compared with: a run that is repeated after a crash compares with the same again.
+	name := "assess-report-" + string(r.Engine) + "-a.json"
+	if last.File == name {
+		name = "assess-report-" + string(r.Engine) + "-b.json"
 	}
 	r.Follow(previous)
 	summarise(r, &sum)
@@ -205,7 +207,7 @@ func (h *hands) report(ctx context.Context, m *store.Migration, r *assess.Report
 		return runbook.Result{}, err
 	}
 	sum.Took = time.Since(began)
-	return runbook.Result{Facts: map[string]any{assessedFact: sum, fact: began}}, nil
+	return runbook.Result{Facts: map[string]any{assessedFact: sum, fact: lastRun{At: began, File: name}}}, nil
 }
 
 // sctFiles holds the CSVs of the Schema Conversion Tool's kind where there are several schemas.
@@ -282,21 +284,27 @@ func statements(list []convert.Statement) []postgres.Statement {
 }
 
 // lastReport is that of the run before, nil where there was none.
-func (h *hands) lastReport(ctx context.Context, m *store.Migration, name, fact string) (*assess.Report, error) {
-	var before time.Time
-	if ok, err := m.Fact(fact, &before); err != nil || !ok {
-		return nil, err
+func (h *hands) lastReport(ctx context.Context, m *store.Migration, fact string) (*assess.Report, lastRun, error) {
+	var last lastRun
+	if ok, err := m.Fact(fact, &last); err != nil || !ok {
+		return nil, last, err
 	}
-	raw, err := h.crew.Store.File(ctx, m.Name, name)
+	raw, err := h.crew.Store.File(ctx, m.Name, last.File)
 	if err != nil {
-		return nil, err
+		return nil, last, err
 	}
-	var last assess.Report
-	if err := json.Unmarshal(raw, &last); err != nil {
-		return nil, fmt.Errorf("read the last assessment: %w", err)
+	var report assess.Report
+	if err := json.Unmarshal(raw, &report); err != nil {
+		return nil, last, fmt.Errorf("read the last assessment: %w", err)
 	}
-	last.At = before
-	return &last, nil
+	report.At = last.At
+	return &report, last, nil
+}
+
+// lastRun is when an engine assessed last, and the file that holds its report.
+type lastRun struct {
+	At   time.Time `json:"at"`
+	File string    `json:"file"`
 }
 
 func (assessPhase) conclude(ctx context.Context, h *hands, m *store.Migration, _ runbook.Plan) (runbook.Result, error) {

@@ -24,13 +24,17 @@ const byAWS = `    assess:
 `
 
 // assessedAs reads what the assessment told, and the report that it keeps.
-func (w *world) assessedAs(m *store.Migration, file string) (phases.Assessed, *assess.Report) {
+func (w *world) assessedAs(m *store.Migration, fact string) (phases.Assessed, *assess.Report) {
 	w.Helper()
 	var sum phases.Assessed
 	ok, err := m.Fact("assessed", &sum)
 	require.NoError(w, err)
 	require.True(w, ok)
-	content, err := w.store.File(w.Context(), "box", file)
+	var last struct{ File string }
+	ok, err = m.Fact(fact, &last)
+	require.NoError(w, err)
+	require.True(w, ok)
+	content, err := w.store.File(w.Context(), "box", last.File)
 	require.NoError(w, err)
 	var r assess.Report
 	require.NoError(w, json.Unmarshal(content, &r))
@@ -41,7 +45,7 @@ func TestAWSAssesses(t *testing.T) {
 	w := newWorld(t, byAWS)
 	w.engine("one")
 	m := w.ends("assess", store.Complete)
-	sum, r := w.assessedAs(m, "assess-report-dms.json")
+	sum, r := w.assessedAs(m, "assessed_last_dms")
 	require.Equal(t, assess.DMS, sum.Engine)
 	require.Equal(t, assess.DMS, r.Engine)
 	require.Positive(t, sum.Totals.Objects)
@@ -75,7 +79,7 @@ func TestAWSAssesses(t *testing.T) {
 	require.Zero(t, w.aws.Effects("StartMetadataModelExportToTarget"), "nothing is applied by an assessment")
 
 	m = w.ends("assess", store.Complete)
-	sum, _ = w.assessedAs(m, "assess-report-dms.json")
+	sum, _ = w.assessedAs(m, "assessed_last_dms")
 	require.NotNil(t, sum.Delta)
 	require.Zero(t, sum.Delta.New)
 	require.Zero(t, sum.Delta.Resolved)
