@@ -71,7 +71,17 @@ func TestClusterServesAllSlotsAndReplacesAMaster(t *testing.T) {
 	for _, key := range []string{"a", "b", "c", "d", "e", "f"} {
 		require.NoError(t, c.Set(ctx, key, key, 0).Err())
 	}
-	require.NoError(t, c.Wait(ctx, 1, time.Second).Err())
+	// WAIT is of the connection that wrote: one pipeline.
+	master, err := c.MasterForKey(ctx, "a")
+	require.NoError(t, err)
+	var copies *redis.Cmd
+	_, err = master.Pipelined(ctx, func(p redis.Pipeliner) error {
+		p.Set(ctx, "a", "a", 0)
+		copies = p.Do(ctx, "WAIT", 1, 2000)
+		return nil
+	})
+	require.NoError(t, err)
+	require.EqualValues(t, int64(1), copies.Val(), "a replica has it")
 	old, err := cluster.NodeOf(ctx, "a")
 	require.NoError(t, err)
 	old.Halt()
