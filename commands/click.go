@@ -97,9 +97,12 @@ func (r *Router) fromItsMessage(ctx context.Context, m *store.Migration, request
 	return nil
 }
 
-// recorded waits a moment for a message that was posted just now to be recorded: somebody may be quick.
+// recordedWithin is how long a click waits for the message of its request to be recorded: somebody may be quick, and where the replica died
+// that had just posted it, another one finds it in the thread once it has taken over (replicas.takeover, 15 s).
+const recordedWithin = 20 * time.Second
+
 func (r *Router) recorded(ctx context.Context, migration, key string) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	ctx, cancel := context.WithTimeout(ctx, recordedWithin)
 	defer cancel()
 	return r.waitPosted(ctx, migration, key)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/ferryman/ferryman/internal/phases"
 	standin "github.com/ferryman/ferryman/internal/standin/slack"
 	"github.com/ferryman/ferryman/store"
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 )
 
@@ -219,4 +220,37 @@ func TestARequestWhoseTimeHasPassed(t *testing.T) {
 	failed := w.says("Prepare was not approved in time")
 	require.Contains(t, w.slack.RenderText(failed), "Nothing was run.")
 	require.Contains(t, w.types(standin.DBA, "/migrate-status"), "Prepare was not approved, and nothing was run. /migrate-prepare asks anew.")
+}
+
+// The replica that posted a request died before it recorded where: who presses its button meanwhile is waited for, and counts.
+func TestAClickOnARequestThatIsNotRecordedYetWaits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m := w.asked("prepare")
+	w.eventually("everything is sent", func() bool {
+		_, recorded, err := w.store.PostedMessage(w.ctx, "box-office", "approval:"+w.request().ID)
+		waiting, err2 := w.store.WaitingOutboxes(w.ctx)
+		return err == nil && err2 == nil && recorded && len(waiting) == 0
+	})
+	saved := map[string]string{}
+	for _, key := range []string{"ferryman:{box-office}:messages", "ferryman:{box-office}:places"} {
+		dump, err := w.store.Client().Dump(w.ctx, key).Result()
+		require.NoError(t, err)
+		saved[key] = dump
+		require.NoError(t, w.store.Client().Del(w.ctx, key).Err())
+	}
+	env := commands.Envelope{ID: "early", Type: commands.BlockAction, User: standin.Lead, ActionID: "approval.approve", Channel: m.Channel,
+		MessageTS: m.TS, Value: w.request().ID}
+	handled := make(chan error, 1)
+	go func() { handled <- w.router.Handle(w.ctx, env) }()
+	require.Never(t, func() bool { return len(handled) > 0 }, 1500*time.Millisecond, 100*time.Millisecond)
+	_, err := w.store.Client().TxPipelined(w.ctx, func(p redis.Pipeliner) error {
+		for key, dump := range saved {
+			p.RestoreReplace(w.ctx, key, 0, dump)
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	require.NoError(t, <-handled)
+	require.Len(t, w.request().Votes, 1)
 }
