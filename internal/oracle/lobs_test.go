@@ -60,6 +60,9 @@ func TestLobsAreMeasuredWithinBounds(t *testing.T) {
 			oracle.LobLimits{Rows: 50}, nil)
 		require.NoError(t, err)
 		require.Empty(t, got[0].Why)
+		if rows == nil {
+			require.EqualValues(t, 50, got[0].Looked)
+		}
 		require.Positive(t, got[0].Looked)
 		require.LessOrEqual(t, got[0].Looked, int64(50), "which of the blocks come is chance")
 		require.False(t, got[0].All)
