@@ -19,12 +19,15 @@ import (
 // filesAppear is how long Slack is given to show files in the thread that it has taken: it works on them on its own time.
 const filesAppear = 15 * time.Second
 
-// upload puts a message's files into the thread, before the message itself, and writes down each that is there. What Slack refuses is
-// returned in words for the message, so that the thread does not wait for it.
+// upload puts a message's files into the thread, before the message itself and in their order, and writes down each that is shared. What
+// Slack refuses is returned in words for the message, so that the thread does not wait for it.
 func (b *Bot) upload(ctx context.Context, h *hold, o *store.Sending, place store.Posted, files []commands.File) (refused []string, err error) {
-	for _, f := range files {
+	for i, f := range files {
 		if slices.Contains(o.Uploaded, f.Name) {
 			continue
+		}
+		if i > 0 && o.Stage == store.Taken {
+			b.waitForFiles(ctx, o, place) // Two that Slack works on at a time come in any order.
 		}
 		err := b.uploadOne(ctx, h, o, place, f)
 		switch {
@@ -131,7 +134,7 @@ func (b *Bot) waitForFiles(ctx context.Context, o *store.Sending, place store.Po
 			return
 		}
 	}
-	b.log.Warn("Slack is slow with files; their message goes before them", "migration", o.Migration, "key", o.Key)
+	b.log.Warn("Slack is slow with files; what follows them goes before them", "migration", o.Migration, "key", o.Key)
 }
 
 // filesThere tells whether files are all in the thread.

@@ -34,6 +34,9 @@ const (
 	sequencesRacing = 80
 )
 
+// patience is less than the package's own, so that what hangs shows where.
+var patience = map[bool]time.Duration{false: 20 * time.Minute, true: 5 * time.Hour}[full]
+
 // TestTwoPeopleWhateverHappens plays random sequences of all that people, machines and clocks may do, and holds what was run against the rules of
 // docs/security.md. FERRYMAN_TEST_SEED plays one sequence again, FERRYMAN_TEST_SEQUENCES so many. Under -race most are played by a program
 // that was built without it: it plays five in the time of one.
@@ -62,7 +65,7 @@ func playWithoutRace(t *testing.T, n int) {
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
-	play := exec.CommandContext(t.Context(), program, "-test.run", "^TestTwoPeopleWhateverHappens$", "-test.v", "-test.timeout", "5h")
+	play := exec.CommandContext(t.Context(), program, "-test.run", "^TestTwoPeopleWhateverHappens$", "-test.v", "-test.timeout", patience.String())
 	play.Env = append(os.Environ(), fmt.Sprintf("FERRYMAN_TEST_SEQUENCES=%d", n))
 	out, err = play.CombinedOutput()
 	t.Log(string(out))

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,7 @@ func (l *lane) play(t testing.TB, seed uint64, d doubles) *world {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	w := l.open(t, ctx, seed, d)
+	defer w.over() // what a failed check leaves asleep would hold its connection for ever
 	for range 3 + w.rng.IntN(8) {
 		w.next()
 		if w.rng.IntN(5) > 0 {
@@ -43,6 +45,16 @@ func (l *lane) play(t testing.TB, seed uint64, d doubles) *world {
 	}
 	w.judge()
 	return w
+}
+
+// over ends every replica that there was, the sleeping ones too.
+func (w *world) over() {
+	w.mu.Lock()
+	wires := slices.Clone(w.wires)
+	w.mu.Unlock()
+	for _, wire := range wires {
+		wire.die()
+	}
 }
 
 // open opens a migration that everything can be commanded of, with two or three replicas of which one or more are up.

@@ -53,6 +53,9 @@ func (w *world) start(number int) *replica {
 	r.wire = &wire{world: w, name: fmt.Sprintf("replica-%d-%d", number, w.serial), forge: w.doubles.forge}
 	r.ctx, r.cancel = context.WithCancel(w.ctx)
 	r.wire.kill = r.cancel
+	w.mu.Lock()
+	w.wires = append(w.wires, r.wire)
+	w.mu.Unlock()
 	r.line = w.lane.take(r.wire)
 	profile := *w.profile
 	w.ranWith[r.wire.name] = w.profile

@@ -74,6 +74,7 @@ type world struct {
 	opened, profile *config.Profile
 	ranWith         map[string]*config.Profile // by replica
 	replicas        []*replica
+	wires           []*wire // of all replicas that there were
 	serial          int
 	nudged          time.Time
 	doubles         doubles

@@ -125,7 +125,7 @@ func (j *Job) fail(text string) Outcome {
 	return Outcome{Failure: FailureMessage(text, "FATAL_ERROR")}
 }
 
-// reconnect tries to reach both databases again as often as the task's settings allow.
+// reconnect tries to reach both databases again as often as the task's settings allow, or, where they say for ever, for RecoverFor.
 func (j *Job) reconnect(ctx context.Context) (tries int, reached bool) {
 	behaviour := j.Settings.ErrorBehavior
 	pause := min(time.Duration(behaviour.RecoverableErrorInterval)*time.Second, j.RecoverFor/10)
@@ -141,7 +141,7 @@ func (j *Job) reconnect(ctx context.Context) (tries int, reached bool) {
 			return tries + 1, true
 		}
 		j.warn("TASK_MANAGER", "Recovery attempt %d failed: %s", tries+1, err)
-		if time.Now().After(deadline) {
+		if behaviour.RecoverableErrorCount < 0 && time.Now().After(deadline) {
 			return tries + 1, false
 		}
 	}
