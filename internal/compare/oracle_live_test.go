@@ -14,7 +14,6 @@ import (
 	"github.com/ferryman/ferryman/internal/config"
 	"github.com/ferryman/ferryman/internal/standin/oracle"
 	"github.com/ferryman/ferryman/internal/testenv"
-	_ "github.com/sijms/go-ora/v2"
 	"github.com/stretchr/testify/require"
 )
 
@@ -41,8 +40,7 @@ func live(t *testing.T, n int) (*oracle.Server, *sql.DB) {
 	server, err := oracle.Start(t.Context(), oracle.Options{Postgres: testenv.Server(t), Users: []oracle.User{{Name: "BOX", Password: "box/pass", Roles: []string{"CONNECT", "RESOURCE"}}}})
 	require.NoError(t, err)
 	t.Cleanup(server.Close)
-	db, err := sql.Open("oracle", server.URL("BOX"))
-	require.NoError(t, err)
+	db := oracle.OpenDB(server.URL("BOX"))
 	t.Cleanup(func() { _ = db.Close() })
 	_, err = db.ExecContext(t.Context(), `CREATE TABLE ITEM (ID NUMBER(10) PRIMARY KEY, PRICE NUMBER(20,6), MADE DATE, SEEN TIMESTAMP(6), CODE CHAR(5), NAME VARCHAR2(50),
 		MARK RAW(16), NOTE CLOB, SCAN BLOB)`)

@@ -13,7 +13,6 @@ import (
 	"github.com/ferryman/ferryman/internal/standin/oracle"
 	"github.com/ferryman/ferryman/internal/testenv"
 	"github.com/jackc/pgx/v5"
-	_ "github.com/sijms/go-ora/v2"
 	"github.com/stretchr/testify/require"
 )
 
@@ -35,8 +34,7 @@ func newWorld(t *testing.T, statements ...string) *world {
 	}})
 	require.NoError(t, err)
 	t.Cleanup(server.Close)
-	source, err := sql.Open("oracle", server.URL("BOX"))
-	require.NoError(t, err)
+	source := oracle.OpenDB(server.URL("BOX"))
 	t.Cleanup(func() { _ = source.Close() })
 	for _, s := range append([]string{"CREATE TABLE SEAT (ID NUMBER(10) PRIMARY KEY, NAME VARCHAR2(20))", "INSERT INTO SEAT VALUES (1, 'a')", "INSERT INTO SEAT VALUES (2, 'b')"}, statements...) {
 		_, err := source.ExecContext(ctx, s)

@@ -12,7 +12,6 @@ import (
 	"github.com/ferryman/ferryman/internal/oracle"
 	standin "github.com/ferryman/ferryman/internal/standin/oracle"
 	"github.com/ferryman/ferryman/internal/testenv"
-	_ "github.com/sijms/go-ora/v2"
 	"github.com/stretchr/testify/require"
 )
 
@@ -50,8 +49,7 @@ func open(t testing.TB, url string) *oracle.Source {
 // application is a client that is not Ferryman.
 func application(t testing.TB, server *standin.Server) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("oracle", server.URL("BOXOFFICE"))
-	require.NoError(t, err)
+	db := standin.OpenDB(server.URL("BOXOFFICE"))
 	t.Cleanup(func() { _ = db.Close() })
 	return db
 }

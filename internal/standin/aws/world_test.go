@@ -23,7 +23,6 @@ import (
 	"github.com/ferryman/ferryman/internal/standin/oracle"
 	"github.com/ferryman/ferryman/internal/testenv"
 	"github.com/jackc/pgx/v5"
-	_ "github.com/sijms/go-ora/v2"
 	"github.com/stretchr/testify/require"
 )
 
@@ -121,8 +120,7 @@ func newWorldOn(t *testing.T, change func(*aws.Options), with func(*oracle.Optio
 // logOn connects the source's owner; connections from before the port was closed are gone.
 func (w *world) logOn() {
 	w.t.Helper()
-	db, err := sql.Open("oracle", w.oracle.URL("BOXOFFICE"))
-	require.NoError(w.t, err)
+	db := oracle.OpenDB(w.oracle.URL("BOXOFFICE"))
 	w.t.Cleanup(func() { _ = db.Close() })
 	w.source = db
 }

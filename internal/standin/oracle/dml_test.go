@@ -174,8 +174,7 @@ func TestPrivileges(t *testing.T) {
 	require.Equal(t, "CREATE SESSION", one[string](t, plain, "SELECT privilege FROM session_privs"))
 	require.Equal(t, "CONNECT", one[string](t, plain, "SELECT role FROM session_roles"))
 	require.Equal(t, "ORCL", one[string](t, open(t, s, "FERRYMAN"), "SELECT name FROM sys.v_$database"))
-	bad, err := sql.Open("oracle", strings.Replace(s.URL("PLAIN"), ":plain@", ":wrong@", 1))
-	require.NoError(t, err)
+	bad := oracle.OpenDB(strings.Replace(s.URL("PLAIN"), ":plain@", ":wrong@", 1))
 	defer bad.Close()
 	require.Equal(t, 1017, code(t, bad.Ping()))
 }

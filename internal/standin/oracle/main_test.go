@@ -11,7 +11,6 @@ import (
 
 	"github.com/ferryman/ferryman/internal/standin/oracle"
 	"github.com/ferryman/ferryman/internal/testenv"
-	_ "github.com/sijms/go-ora/v2"
 	"github.com/stretchr/testify/require"
 )
 
@@ -46,8 +45,7 @@ func start(t testing.TB, owner string, change func(*oracle.Options), exports ...
 // open connects a user with go-ora.
 func open(t testing.TB, s *oracle.Server, user string) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("oracle", s.URL(user))
-	require.NoError(t, err)
+	db := oracle.OpenDB(s.URL(user))
 	t.Cleanup(func() { _ = db.Close() })
 	return db
 }

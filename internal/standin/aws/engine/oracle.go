@@ -13,6 +13,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/ferryman/ferryman/internal/standin/oracle"
 	goora "github.com/sijms/go-ora/v2"
 	"github.com/sijms/go-ora/v2/network"
 )
@@ -35,29 +36,23 @@ type Oracle struct {
 // next one. What bounds each read and write instead is oracleTimeout; loops look at the real context themselves.
 func calm(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
 
-func (o Oracle) open(connections int) (*sql.DB, error) {
+func (o Oracle) open(connections int) *sql.DB {
 	options := map[string]string{"TIMEOUT": oracleTimeout, "PREFETCH_ROWS": "500"}
 	if o.TLS {
 		options["SSL"], options["SSL VERIFY"] = "enable", "false"
 	}
-	db, err := sql.Open("oracle", goora.BuildUrl(o.Host, o.Port, o.Service, o.User, o.Password, options))
-	if err != nil {
-		return nil, errors.New("the connection options are not valid") // the driver's text may hold the URL with its password
-	}
+	db := oracle.OpenDB(goora.BuildUrl(o.Host, o.Port, o.Service, o.User, o.Password, options))
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
-	return db, nil
+	return db
 }
 
 // Test connects and asks for the database's name. The error has the form of DMS's.
 func (o Oracle) Test(ctx context.Context) error {
-	db, err := o.open(1)
-	if err == nil {
-		defer db.Close()
-		var name string
-		err = db.QueryRowContext(calm(ctx), "SELECT NAME FROM V$DATABASE").Scan(&name)
-	}
-	if err != nil {
+	db := o.open(1)
+	defer db.Close()
+	var name string
+	if err := db.QueryRowContext(calm(ctx), "SELECT NAME FROM V$DATABASE").Scan(&name); err != nil {
 		return fmt.Errorf("Application-Status: 1020912, Application-Message: Cannot connect to ORACLE server Endpoint initialization failed., "+
 			"Application-Detailed-Message: OCI error '%s' [1022307]", oracleMessage(err))
 	}
@@ -66,10 +61,7 @@ func (o Oracle) Test(ctx context.Context) error {
 
 // Schemas lists the source's users.
 func (o Oracle) Schemas(ctx context.Context) ([]string, error) {
-	db, err := o.open(1)
-	if err != nil {
-		return nil, err
-	}
+	db := o.open(1)
 	defer db.Close()
 	names, err := texts(ctx, db, "SELECT USERNAME FROM ALL_USERS ORDER BY USERNAME")
 	if err != nil {

@@ -85,12 +85,8 @@ func (r *run) once(ctx context.Context, start Start) (string, error) {
 
 // open connects to both sides once, so that a wrong password ends the task at once.
 func (r *run) open(ctx context.Context) error {
-	db, err := r.Source.open(r.Settings.FullLoadSettings.MaxFullLoadSubTasks + 4)
-	if err != nil {
-		return fatal{err.Error()}
-	}
-	r.source = db
-	err = db.PingContext(calm(ctx))
+	r.source = r.Source.open(r.Settings.FullLoadSettings.MaxFullLoadSubTasks + 4)
+	err := r.source.PingContext(calm(ctx))
 	if err != nil && !isLost(err) {
 		err = fatal{"Cannot connect to ORACLE server: " + oracleMessage(err)}
 	}
@@ -103,7 +99,7 @@ func (r *run) open(ctx context.Context) error {
 		}
 	}
 	if err != nil {
-		_ = db.Close()
+		_ = r.source.Close()
 	}
 	return err
 }
