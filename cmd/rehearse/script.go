@@ -156,13 +156,18 @@ func (r *rehearsal) prepare(ctx context.Context) error {
 
 func (r *rehearsal) load(ctx context.Context) error {
 	after := r.mark()
+	loading := func() bool { return r.loading(after) }
+	if r.settings.closeSource || r.settings.redis.fault != "" || slices.Contains(r.settings.kill, "load") {
+		// On a busy machine the load may be over before anybody has seen it.
+		r.world.aws.HoldLoad()
+		r.when(ctx, loading, r.world.aws.ReleaseLoad)
+	}
 	if r.settings.closeSource {
-		r.when(ctx, func() bool { return r.loading(after) }, func() {
+		r.when(ctx, loading, func() {
 			r.out.line("\n%s  The Oracle listener goes away.", clock(time.Now()))
 			r.world.oracle.ClosePort()
 		})
 	}
-	loading := func() bool { return r.loading(after) }
 	killed := r.killDuring(ctx, "load", loading)
 	disturbed := r.redisFault(ctx, "ferryman:{"+r.world.schema.name+"}:state", "tables are loaded", loading)
 	if err := r.phase(ctx, "load", "*Loaded", "Loaded "); err != nil {
