@@ -20,7 +20,7 @@ import (
 	"github.com/ferryman/ferryman/internal/oracle"
 	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 	standin "github.com/ferryman/ferryman/internal/standin/oracle"
-	_ "github.com/sijms/go-ora/v2"
+	goora "github.com/sijms/go-ora/v2"
 )
 
 // assessReport is what a child measured.
@@ -137,10 +137,7 @@ func (b *bench) assessInChild(ctx context.Context, what, url string) (report ass
 // fetchOnly reads the rows of every view with database/sql and go-ora, as Ferryman's queries ask for them, and keeps none.
 func fetchOnly(ctx context.Context, url string) (assessReport, error) {
 	var report assessReport
-	db, err := sql.Open("oracle", url+"?PREFETCH_ROWS=500")
-	if err != nil {
-		return report, err
-	}
+	db := sql.OpenDB(goora.NewConnector(url + "?PREFETCH_ROWS=500"))
 	defer db.Close()
 	if err := db.PingContext(ctx); err != nil {
 		return report, err

@@ -125,25 +125,27 @@ func (j *Job) fail(text string) Outcome {
 	return Outcome{Failure: FailureMessage(text, "FATAL_ERROR")}
 }
 
-// reconnect tries to reach both databases again as often as the task's settings allow, or, where they say for ever, for RecoverFor.
+// reconnect tries to reach both databases again as often as the task's settings allow, or, where they say for ever, so often that the
+// pauses make RecoverFor: what a try takes on a slow machine is not the database's absence.
 func (j *Job) reconnect(ctx context.Context) (tries int, reached bool) {
 	behaviour := j.Settings.ErrorBehavior
-	pause := min(time.Duration(behaviour.RecoverableErrorInterval)*time.Second, j.RecoverFor/10)
-	deadline := time.Now().Add(j.RecoverFor)
-	for ; behaviour.RecoverableErrorCount < 0 || tries < behaviour.RecoverableErrorCount; tries++ {
+	pause := max(min(time.Duration(behaviour.RecoverableErrorInterval)*time.Second, j.RecoverFor/10), 10*time.Millisecond)
+	allowed := behaviour.RecoverableErrorCount
+	if allowed < 0 {
+		allowed = max(1, int(j.RecoverFor/pause))
+	}
+	for tries < allowed {
 		select {
 		case <-ctx.Done():
 			return tries, false
-		case <-time.After(max(pause, 10*time.Millisecond)):
+		case <-time.After(pause):
 		}
+		tries++
 		err := errors.Join(j.Source.Test(ctx), j.Target.Test(ctx))
 		if err == nil {
-			return tries + 1, true
+			return tries, true
 		}
-		j.warn("TASK_MANAGER", "Recovery attempt %d failed: %s", tries+1, err)
-		if behaviour.RecoverableErrorCount < 0 && time.Now().After(deadline) {
-			return tries + 1, false
-		}
+		j.warn("TASK_MANAGER", "Recovery attempt %d failed: %s", tries, err)
 	}
 	return tries, false
 }
