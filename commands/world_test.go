@@ -26,7 +26,7 @@ import (
 func TestMain(m *testing.M) { testenv.Main(m) }
 
 // patience bounds every wait of these tests; none should come near it.
-const patience = 30 * time.Second
+const patience = 4 * time.Minute
 
 // slackPatience is what Slack gives an app to answer.
 const slackPatience = 3 * time.Second

@@ -113,7 +113,7 @@ func TestRedisThatIsLateStoresNothing(t *testing.T) {
 	require.NotContains(t, before, "cmdstat_eval:")
 	p.held.Store(nil)
 	close(held)
-	require.Eventually(t, func() bool { return scripts() != before && len(scripts()) > len(before) }, 5*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return scripts() != before && len(scripts()) > len(before) }, 2*time.Minute, 10*time.Millisecond)
 	require.EqualValues(t, 0, s.Client().XLen(ctx, "ferryman:{in}:stream").Val())
 
 	// Hung: it did not even get as far, and that is certain.
@@ -124,7 +124,7 @@ func TestRedisThatIsLateStoresNothing(t *testing.T) {
 	require.ErrorIs(t, err, store.ErrUnavailable)
 	require.True(t, store.NothingDone(err))
 	server.Resume()
-	require.Eventually(t, func() bool { return s.Ping(ctx) == nil }, 5*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return s.Ping(ctx) == nil }, 2*time.Minute, 10*time.Millisecond)
 	require.EqualValues(t, 0, s.Client().XLen(ctx, "ferryman:{in}:stream").Val())
 
 	// Dead.
@@ -311,7 +311,7 @@ func TestRedisReplicaThatIsMissingMayBeTheNextMaster(t *testing.T) {
 	require.NoError(t, server.WaitReplicas(ctx, 1))
 	_, err = s.Update(short(t), "m", count("c1"))
 	require.ErrorIs(t, err, store.ErrUnavailable)
-	require.Eventually(t, func() bool { return runs(t, open(t, other.URL(0))) == 1 }, 20*time.Second, 20*time.Millisecond, "that one replica has it is not enough")
+	require.Eventually(t, func() bool { return runs(t, open(t, other.URL(0))) == 1 }, 2*time.Minute, 20*time.Millisecond, "that one replica has it is not enough")
 	require.Zero(t, runs(t, open(t, next.URL(0))))
 
 	require.NoError(t, open(t, next.URL(0)).Client().Do(ctx, "REPLICAOF", "127.0.0.1", server.Port).Err())

@@ -56,7 +56,7 @@ func ferryman(t *testing.T, w with, args ...string) ran {
 		}
 	})
 	require.NoError(t, built.err)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, filepath.Join(built.dir, "ferryman"), args...)
 	cmd.Dir, cmd.Stdin = w.dir, strings.NewReader(w.stdin)

@@ -18,7 +18,7 @@ import (
 func TestRestoreIsInterruptedWhereItAsks(t *testing.T) {
 	t.Parallel()
 	at, program := aside(t), binary(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, "restore", "--target", at)
 	keyboard, err := cmd.StdinPipe()

@@ -48,7 +48,7 @@ func TestRestoreIsInterruptedAndRunAgain(t *testing.T) {
 			require.NoError(t, cmd.Process.Signal(signal))
 			select {
 			case <-ended:
-			case <-time.After(20 * time.Second):
+			case <-time.After(2 * time.Minute):
 				_ = cmd.Process.Kill()
 				t.Fatal("it did not end")
 			}

@@ -102,7 +102,7 @@ func (d *daemon) stops() {
 	select {
 	case err := <-d.ended:
 		require.NoError(d.t, err, d.said())
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		d.t.Fatal("it does not end: ", d.said())
 	}
 	require.Contains(d.t, d.said(), "stopping")
@@ -242,7 +242,7 @@ func TestRollingUpdateAnswersEveryCommandOnce(t *testing.T) {
 	for i := range count {
 		name := fmt.Sprintf("n-%d-", i)
 		if _, told := unacked[name]; !told {
-			require.Eventually(t, func() bool { return answers(name) > 0 }, 20*time.Second, 20*time.Millisecond, "%s was lost", name)
+			require.Eventually(t, func() bool { return answers(name) > 0 }, 2*time.Minute, 20*time.Millisecond, "%s was lost", name)
 		}
 		require.LessOrEqual(t, answers(name), 1, "%s was answered twice", name)
 	}

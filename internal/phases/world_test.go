@@ -29,7 +29,7 @@ import (
 func TestMain(m *testing.M) { testenv.Main(m) }
 
 const (
-	patience = 2 * time.Minute
+	patience = 5 * time.Minute
 	often    = 20 * time.Millisecond
 )
 

@@ -143,6 +143,6 @@ func (b *testBundle) dump(t *testing.T, format ...string) string {
 var sequencePosition = regexp.MustCompile(`(?m)^SELECT pg_catalog\.setval\(.*\);$`)
 
 const (
-	patience = 20 * time.Second
+	patience = 4 * time.Minute
 	often    = 5 * time.Millisecond
 )

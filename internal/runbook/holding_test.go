@@ -76,15 +76,15 @@ func TestAGateThatTurnsRedHoldsTheStartUntilItHolds(t *testing.T) {
 	require.Error(t, runbook.Check(m, "load"), "it is busy")
 	gates := func() (n int) { b.set(func(w *world) { n = w.gates }); return n }
 	before := gates()
-	require.Eventually(t, func() bool { return gates() > before+3 }, 10*time.Second, time.Millisecond, "it is read again and again")
+	require.Eventually(t, func() bool { return gates() > before+3 }, 2*time.Minute, time.Millisecond, "it is read again and again")
 	require.Len(t, b.told(t, runbook.EventHolding), 1, "the thread is told once")
 	b.set(func(w *world) { w.evidence = red("no session", "no job") })
-	require.Eventually(t, func() bool { return len(b.told(t, runbook.EventHolding)) == 2 }, 10*time.Second, time.Millisecond, "what holds it up is another thing now")
+	require.Eventually(t, func() bool { return len(b.told(t, runbook.EventHolding)) == 2 }, 2*time.Minute, time.Millisecond, "what holds it up is another thing now")
 
 	stop() // and through restarts
 	b.engine(t, "b")
 	before = gates()
-	require.Eventually(t, func() bool { return gates() > before+1 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return gates() > before+1 }, 2*time.Minute, time.Millisecond)
 	require.Empty(t, b.did)
 	require.Empty(t, b.consumed)
 	require.Equal(t, approvals.Granted, b.request(t, id).Status)

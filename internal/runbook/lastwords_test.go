@@ -21,7 +21,7 @@ func TestTheEndOfAClosedMigrationsAuditComesToTheTargetAfterACrash(t *testing.T)
 	})
 	require.NoError(t, err)
 	b.engine(t, "b")
-	require.Eventually(t, func() bool { return b.memory.last().Hash == m.AuditHead }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return b.memory.last().Hash == m.AuditHead }, 2*time.Minute, 10*time.Millisecond)
 	require.Len(t, b.memory.lines(), 2)
 	require.Empty(t, b.did)
 }
@@ -42,6 +42,6 @@ func TestAMigrationThatWasClosedLongAgoIsLeftAlone(t *testing.T) {
 		defer b.memory.mu.Unlock()
 		return b.memory.asked
 	}
-	require.Eventually(t, func() bool { return asked() > 0 }, 10*time.Second, 10*time.Millisecond, "of the other one")
+	require.Eventually(t, func() bool { return asked() > 0 }, 2*time.Minute, 10*time.Millisecond, "of the other one")
 	require.Empty(t, b.memory.lines())
 }

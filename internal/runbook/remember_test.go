@@ -148,7 +148,7 @@ func TestAfterRedisWentBackNothingIsRunAgain(t *testing.T) {
 			require.True(t, told[0].Adopt)
 
 			b.command(t, "prepare")
-			require.Eventually(t, func() bool { return len(b.ended(t)) == 2 }, 20*time.Second, 10*time.Millisecond, "and to each command again")
+			require.Eventually(t, func() bool { return len(b.ended(t)) == 2 }, 2*time.Minute, 10*time.Millisecond, "and to each command again")
 			require.Len(t, b.did, did)
 		})
 	}
@@ -191,7 +191,7 @@ func TestWhatWasWrittenToRedisPastFerrymanRunsNothing(t *testing.T) {
 			did := len(b.did)
 			b.command(t, "prepare")
 			b.engine(t, "b")
-			require.Eventually(t, func() bool { return len(b.ended(t)) == 2 }, 20*time.Second, 10*time.Millisecond)
+			require.Eventually(t, func() bool { return len(b.ended(t)) == 2 }, 2*time.Minute, 10*time.Millisecond)
 			last := b.ended(t)[1]
 			require.True(t, last.Adopt)
 			require.Contains(t, last.Problem.What, c.what)
@@ -211,7 +211,7 @@ func (b testBundle) tamperable(t *testing.T) {
 func TestATargetThatIsAwayForAWhile(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.patience = 20 * time.Second
+	b.patience = 2 * time.Minute
 	b.goesAway(2)
 	b.during["1"] = func() { b.goesAway(2) }
 	b.engine(t, "a")
@@ -229,7 +229,7 @@ func TestAPhaseThatIsCompleteStaysComplete(t *testing.T) {
 	b.engine(t, "a")
 	b.command(t, "prepare")
 	b.reaches(t, "prepare", store.Complete)
-	require.Eventually(t, func() bool { b.memory.mu.Lock(); defer b.memory.mu.Unlock(); return len(b.away) <= 1 }, 20*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { b.memory.mu.Lock(); defer b.memory.mu.Unlock(); return len(b.away) <= 1 }, 2*time.Minute, 10*time.Millisecond)
 	b.memory.mu.Lock()
 	b.away = nil
 	b.memory.mu.Unlock()

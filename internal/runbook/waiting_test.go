@@ -34,7 +34,7 @@ func TestTheThreadIsRemindedOnceThroughRestarts(t *testing.T) {
 		m.Requests[id] = r
 	})
 	reminded := func() bool { return len(b.told(t, runbook.EventReminder)) > 0 }
-	require.Eventually(t, reminded, 10*time.Second, time.Millisecond)
+	require.Eventually(t, reminded, 2*time.Minute, time.Millisecond)
 	stop()
 	stopTwo := b.engine(t, "b")
 	b.engine(t, "c")

@@ -87,7 +87,7 @@ func (w *world) await(r *replica, c *click) {
 
 // treat does what the bot does with an envelope: the modal beside the handling, and the answer to who is refused.
 func (w *world) treat(r *replica, c *click) error {
-	ctx, cancel := context.WithTimeout(r.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(r.ctx, 2*time.Minute)
 	defer cancel()
 	if c.env.Type == commands.BlockAction {
 		view, err := r.router.Modal(ctx, c.env)

@@ -182,13 +182,13 @@ func TestInstanceLifecycle(t *testing.T) {
 		require.NoError(t, err)
 		return *out.ReplicationInstances[0].ReplicationInstanceStatus
 	}
-	require.Eventually(t, func() bool { return status() == "available" }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return status() == "available" }, 2*time.Minute, 5*time.Millisecond)
 	tags, err := client.ListTagsForResource(t.Context(), &dms.ListTagsForResourceInput{ResourceArn: arn})
 	require.NoError(t, err)
 	require.Equal(t, "box-office", *tags.TagList[0].Value)
 	_, err = client.DeleteReplicationInstance(t.Context(), &dms.DeleteReplicationInstanceInput{ReplicationInstanceArn: arn})
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return status() == "gone" }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return status() == "gone" }, 2*time.Minute, 5*time.Millisecond)
 
 	events, err := client.DescribeEvents(t.Context(), &dms.DescribeEventsInput{SourceType: types.SourceTypeReplicationInstance,
 		SourceIdentifier: awssdk.String("box-office")})

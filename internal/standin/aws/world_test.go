@@ -26,7 +26,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const patience = 60 * time.Second
+const patience = 4 * time.Minute
 
 // sourceTables are the source's tables with their rows.
 var sourceTables = []string{

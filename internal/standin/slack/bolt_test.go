@@ -38,7 +38,7 @@ func TestABoltAppWorks(t *testing.T) {
 	t.Parallel()
 	modules := nodeModules(t)
 	s := start(t, slack.Options{Timing: slack.Timing{CloseAfter: 100 * time.Millisecond}}) // with Slack's own limits
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	defer cancel()
 	script, err := filepath.Abs("testdata/bolt/app.js")
 	require.NoError(t, err)

@@ -133,7 +133,7 @@ func TestDuplicatesReachAnotherConnection(t *testing.T) {
 		_, err := s.As(slack.DBA).Command(within(t), slack.Migrations, "/migrate-status")
 		require.NoError(t, err)
 		want := int64(i + 1)
-		require.Eventually(t, func() bool { return apps[0].count.Load() == want && apps[1].count.Load() == want }, 5*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return apps[0].count.Load() == want && apps[1].count.Load() == want }, 2*time.Minute, time.Millisecond)
 		first, one := apps[0].last(t, socketmode.EventTypeSlashCommand)
 		second, other := apps[1].last(t, socketmode.EventTypeSlashCommand)
 		require.Equal(t, same, first.Request.EnvelopeID == second.Request.EnvelopeID)
@@ -178,8 +178,8 @@ func TestEventsAreRetried(t *testing.T) {
 	})
 	_, err := s.As(slack.DBA).Say(slack.Migrations, "", "hello <@"+slack.BotUserID+">")
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return a.count.Load() == 3 }, 10*time.Second, time.Millisecond)
-	require.Eventually(t, func() bool { return s.Stats().Acks == 1 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return a.count.Load() == 3 }, 2*time.Minute, time.Millisecond)
+	require.Eventually(t, func() bool { return s.Stats().Acks == 1 }, 2*time.Minute, time.Millisecond)
 	for _, e := range a.events() {
 		if e.Type == socketmode.EventTypeEventsAPI && e.Request.RetryAttempt > 0 {
 			require.Equal(t, "timeout", e.Request.RetryReason)

@@ -55,7 +55,7 @@ func replay(t testing.TB, address string, b []byte) {
 	nc, err := net.Dial("tcp", address)
 	require.NoError(t, err)
 	defer nc.Close()
-	require.NoError(t, nc.SetDeadline(time.Now().Add(20*time.Second)))
+	require.NoError(t, nc.SetDeadline(time.Now().Add(2*time.Minute)))
 	go func() {
 		_, _ = nc.Write(b)
 		_ = nc.(*net.TCPConn).CloseWrite()

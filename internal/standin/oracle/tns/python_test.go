@@ -100,7 +100,7 @@ func TestPythonOracledb(t *testing.T) {
 		return nil, unexpected(sql)
 	}}
 	_, address := start(t, m)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, python, "testdata/oracledb_thin.py", address+"/box").CombinedOutput()
 	require.NoError(t, err, string(out))

@@ -33,7 +33,7 @@ func code(t testing.TB, err error) int {
 
 func eventually(t testing.TB, condition func() bool, what string) {
 	t.Helper()
-	require.Eventually(t, condition, 10*time.Second, 2*time.Millisecond, what)
+	require.Eventually(t, condition, 2*time.Minute, 2*time.Millisecond, what)
 }
 
 func TestLogon(t *testing.T) {
