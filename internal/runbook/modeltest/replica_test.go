@@ -93,7 +93,7 @@ func (r *replica) alive() bool {
 // stop ends a replica as SIGTERM does; one that crashed or sleeps is only buried.
 func (r *replica) stop() {
 	r.cancel()
-	r.wire.wake()
+	r.wire.end()
 	<-r.ended
 	r.busy.Wait()
 	r.w.lane.give(r.line)

@@ -54,6 +54,7 @@ type wire struct {
 	mu     sync.Mutex
 	dead   bool
 	asleep chan struct{}
+	ending bool // it is told to stop: nobody would wake it any more
 	fuse   *fuse
 	kill   func()
 	// forge, where it is set, may change a commit's script and arguments: it stands for a program that makes a mistake.
@@ -82,7 +83,7 @@ func (w *wire) die() {
 func (w *wire) doze() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.asleep == nil && !w.dead {
+	if w.asleep == nil && !w.dead && !w.ending {
 		w.asleep = make(chan struct{})
 	}
 }
@@ -90,6 +91,18 @@ func (w *wire) doze() {
 func (w *wire) wake() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.rouse()
+}
+
+// end wakes it for good.
+func (w *wire) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ending = true
+	w.rouse()
+}
+
+func (w *wire) rouse() {
 	if w.asleep != nil {
 		close(w.asleep)
 		w.asleep = nil
