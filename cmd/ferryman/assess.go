@@ -89,12 +89,7 @@ func runAssess(c *cobra.Command, f assessFlags) error {
 		return err
 	}
 	if f.json {
-		body, err := report.JSON()
-		if err != nil {
-			return err
-		}
-		_, err = c.OutOrStdout().Write(body)
-		return err
+		return report.WriteJSON(c.OutOrStdout())
 	}
 	return printReport(c.OutOrStdout(), report)
 }
@@ -108,13 +103,14 @@ func assessExport(c *cobra.Command, f assessFlags, prices *assess.Prices) (*asse
 	if err != nil {
 		return nil, err
 	}
-	conversion := convert.Convert(d, convert.Options{Decisions: decisions})
-	if f.scratch == "" {
-		conversion.NotTried()
-	} else if err := try(c, f.scratch, conversion); err != nil {
-		return nil, err
-	}
-	return assess.Assess(d, conversion, assess.Options{Now: time.Now(), Prices: prices, Decisions: decisions}), nil
+	return assess.Beside(d, assess.Options{Now: time.Now(), Prices: prices, Decisions: decisions}, func() (*convert.Conversion, error) {
+		conversion := convert.Convert(d, convert.Options{Decisions: decisions, Forget: f.scratch == ""})
+		if f.scratch == "" {
+			conversion.NotTried()
+			return conversion, nil
+		}
+		return conversion, try(c, f.scratch, conversion)
+	})
 }
 
 func readPrices(name string) (*assess.Prices, error) {

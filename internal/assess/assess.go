@@ -16,14 +16,34 @@ const twoYears = 2 * 365 * 24 * time.Hour
 
 // Assess judges the dictionary and its conversion by the builtin engine. The same input gives the same report.
 func Assess(d *dictionary.Dictionary, c *convert.Conversion, o Options) *Report {
+	r, _ := Beside(d, o, func() (*convert.Conversion, error) { return c, nil })
+	return r
+}
+
+// Beside is Assess while the conversion is made: what the dictionary alone tells is judged beside it. The only error is that of conversion.
+func Beside(d *dictionary.Dictionary, o Options, conversion func() (*convert.Conversion, error)) (*Report, error) {
+	judged := make(chan *Report)
+	go func() { judged <- judge(d, o) }()
+	c, err := conversion()
+	r := <-judged
+	if err != nil {
+		return nil, err
+	}
 	prices := o.Prices
 	if prices == nil {
 		prices = DefaultPrices()
 	}
-	o.OldAfter = cmp.Or(o.OldAfter, twoYears)
-	r := &Report{Schemas: d.Schemas, At: o.Now, Engine: Builtin, Objects: changedAt(d, c.Outcomes), Actions: slices.Clone(c.Actions)}
+	r.Objects, r.Actions = c.Outcomes, slices.Clone(c.Actions)
 	r.Learning = prices.price(r.Actions)
 	r.Sum(prices)
+	r.History = []Point{r.point()}
+	return r, nil
+}
+
+// judge makes the part of a report that needs no conversion.
+func judge(d *dictionary.Dictionary, o Options) *Report {
+	o.OldAfter = cmp.Or(o.OldAfter, twoYears)
+	r := &Report{Schemas: d.Schemas, At: o.Now, Engine: Builtin}
 	in := newInput(d, o)
 	r.Usage = in.usage
 	r.Findings = in.findings()
@@ -38,26 +58,7 @@ func Assess(d *dictionary.Dictionary, c *convert.Conversion, o Options) *Report 
 	for _, view := range d.Limited {
 		r.Unknown = append(r.Unknown, Unknown{view, "only what the user may see was read; the DBA_ view is not granted"})
 	}
-	r.History = []Point{r.point()}
 	return r
-}
-
-// changedAt adds to every outcome when Oracle last changed the object. The rows of both come from ALL_OBJECTS, in the same order.
-func changedAt(d *dictionary.Dictionary, outcomes []convert.ObjectOutcome) []convert.ObjectOutcome {
-	out := slices.Clone(outcomes)
-	type row struct {
-		convert.Object
-		sub string
-	}
-	last := make(map[row]time.Time, len(d.Objects))
-	for i := range d.Objects {
-		o := &d.Objects[i]
-		last[row{object(o.Owner, o.Type, o.Name), o.Subobject}] = o.LastDDL
-	}
-	for i := range out {
-		out[i].LastDDL = last[row{out[i].Object, out[i].Subobject}]
-	}
-	return out
 }
 
 func given(d convert.Decisions) []Given {

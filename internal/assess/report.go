@@ -5,7 +5,6 @@
 package assess
 
 import (
-	"encoding/json"
 	"time"
 
 	"github.com/ferryman/ferryman/internal/convert"
@@ -152,10 +151,4 @@ type TypeTotal struct {
 	NotTried  int     `json:"not_tried"`
 	HoursLow  float64 `json:"hours_low"`
 	HoursHigh float64 `json:"hours_high"`
-}
-
-// JSON is the contract of `ferryman assess --json`.
-func (r *Report) JSON() ([]byte, error) {
-	b, err := json.MarshalIndent(r, "", "  ")
-	return append(b, '\n'), err
 }

@@ -195,18 +195,29 @@ func assessAll(ctx context.Context, url string) (assessReport, error) {
 	for _, v := range dictionary.Views() {
 		report.Rows += v.Rows(d)
 	}
-	conversion := convert.Convert(d, convert.Options{})
-	conversion.NotTried()
-	text, err := assess.Assess(d, conversion, assess.Options{Now: time.Now()}).JSON()
+	found, err := assess.Beside(d, assess.Options{Now: time.Now()}, func() (*convert.Conversion, error) {
+		conversion := convert.Convert(d, convert.Options{Forget: true})
+		conversion.NotTried()
+		return conversion, nil
+	})
 	if err != nil {
 		return report, err
 	}
-	if len(text) < report.Rows {
-		return report, fmt.Errorf("the report of %d rows has only %d bytes", report.Rows, len(text))
+	var written counter
+	if err := found.WriteJSON(&written); err != nil {
+		return report, err
+	}
+	if int(written) < report.Rows {
+		return report, fmt.Errorf("the report of %d rows has only %d bytes", report.Rows, written)
 	}
 	report.Assess, report.PeakMB = time.Since(begin), peakMB()
 	return report, nil
 }
+
+// counter is where a report goes whose bytes are counted.
+type counter int
+
+func (c *counter) Write(p []byte) (int, error) { *c += counter(len(p)); return len(p), nil }
 
 // peakMB is the resident memory of this process at its highest; negative is unknown.
 func peakMB() float64 {

@@ -25,7 +25,11 @@ func Convert(d *dictionary.Dictionary, o Options) *Conversion {
 		sequences: map[dictionary.Name]string{}, views: map[dictionary.Name]Kind{}, mviews: map[Object]bool{},
 		mviewTables: map[dictionary.Name]*table{}, keys: map[dictionary.Name]bool{},
 	}
-	c.out.Statements = make([]Statement, 0, expected(d))
+	c.keeps = !o.Forget || len(o.Decisions.Scripts) > 0
+	if c.keeps {
+		c.out.Statements = make([]Statement, 0, expected(d))
+	}
+	c.out.Outcomes = make([]ObjectOutcome, 0, len(d.Objects))
 	c.leaveOut()
 	c.inventory()
 	c.readScripts()
@@ -79,8 +83,8 @@ type converter struct {
 	facts    facts
 	options  Options
 	out      *Conversion
+	keeps    bool // the statements
 	outcomes map[Object][]*ObjectOutcome
-	objects  []*ObjectOutcome // in the order of ALL_OBJECTS
 	parts    map[partName][]*ObjectOutcome
 	byType   map[string][]Object
 	scripts  map[Object][]Statement // by people
@@ -111,12 +115,14 @@ func (c *converter) inventory() {
 			public[s.Name] = true
 		}
 	}
-	for _, o := range c.d.Objects {
+	for i := range c.d.Objects {
+		o := &c.d.Objects[i]
 		if !c.d.InScope(o.Owner) && !(o.Owner == "PUBLIC" && o.Type == "SYNONYM" && public[o.Name]) {
 			continue
 		}
-		row := &ObjectOutcome{Object: Object{o.Owner, o.Type, o.Name}, Subobject: o.Subobject, Codes: []string{}}
-		c.objects = append(c.objects, row)
+		// There is room for all of them: none moves once it is pointed at.
+		c.out.Outcomes = append(c.out.Outcomes, ObjectOutcome{Object: Object{o.Owner, o.Type, o.Name}, Subobject: o.Subobject, Codes: []string{}, LastDDL: o.LastDDL})
+		row := &c.out.Outcomes[len(c.out.Outcomes)-1]
 		if c.outcomes[row.Object] == nil {
 			c.byType[o.Type] = append(c.byType[o.Type], row.Object)
 		}
@@ -199,6 +205,9 @@ func (c *converter) firstUnknown(views ...string) string {
 }
 
 func (c *converter) add(s Statement) {
+	if !c.keeps {
+		return
+	}
 	s.ID = string(s.Kind) + ":" + s.Schema
 	if s.Table != "" && s.Table != s.Name {
 		s.ID += "." + s.Table
@@ -277,10 +286,8 @@ func (c *converter) finish() {
 			s.DependsOn = append([]string{schemas[s.Schema]}, s.DependsOn...)
 		}
 	}
-	c.out.Outcomes = slices.Grow(c.out.Outcomes, len(c.objects))
-	for _, row := range c.objects {
-		slices.Sort(row.Codes)
-		c.out.Outcomes = append(c.out.Outcomes, *row)
+	for i := range c.out.Outcomes {
+		slices.Sort(c.out.Outcomes[i].Codes)
 	}
 	slices.SortStableFunc(c.out.Actions, func(a, b ActionItem) int {
 		return cmp.Or(cmp.Compare(a.Object.Owner, b.Object.Owner), cmp.Compare(a.Object.Type, b.Object.Type),

@@ -25,6 +25,9 @@ type Options struct {
 	Measurements map[ColumnName]Measurement
 	// Roles are those that exist on the target; nil means that nobody looked. Rights are granted to these only.
 	Roles []string
+	// Forget makes the statements and keeps none, where nobody tries or shows them: of a large schema they take as much memory as its
+	// dictionary. It is not obeyed where there are people's scripts.
+	Forget bool
 }
 
 // ColumnName is a column of the source.

@@ -11,8 +11,8 @@ import (
 
 // othersStep gives every object that is left its outcome, by its type.
 func (c *converter) othersStep() {
-	for _, row := range c.objects {
-		if row.Outcome == "" {
+	for i := range c.out.Outcomes {
+		if row := &c.out.Outcomes[i]; row.Outcome == "" {
 			c.other(row.Object, row.Subobject)
 		}
 	}
