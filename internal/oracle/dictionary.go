@@ -3,12 +3,15 @@
 package oracle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/ferryman/ferryman/internal/oracle/dictionary"
+	"golang.org/x/sync/errgroup"
 )
 
 // ReadDictionary is Read with the default options; progress (may be nil) is called after each view with the number of its rows.
@@ -20,24 +23,73 @@ func (s *Source) ReadDictionary(ctx context.Context, schemas []string, progress 
 	return s.Read(ctx, schemas, opts)
 }
 
-// Read reads every view for the schemas, in one query each: the DBA_ view where it may be read, else the ALL_ or the USER_ view. A view
-// that may not be read is unknown in the dictionary, and so is a column that this version of Oracle does not have; any other error ends
-// the reading. The error is a *SchemaError where a schema is not there.
+// readers is how many sessions read the dictionary at once: while one waits for Oracle, rows of the other are taken in.
+const readers = 2
+
+// Read reads every view for the schemas, in one query each: the DBA_ view where it may be read, else the ALL_ or the USER_ view. Two
+// sessions read, or one where Oracle gives no more. A view that may not be read is unknown in the dictionary, and so is a column that this
+// version of Oracle does not have; any other error ends the reading. The error is a *SchemaError where a schema is not there.
 func (s *Source) Read(ctx context.Context, schemas []string, opts dictionary.Options) (*dictionary.Dictionary, error) {
 	if err := s.HaveSchemas(ctx, schemas); err != nil {
 		return nil, err
 	}
 	d := &dictionary.Dictionary{Schemas: slices.Sorted(slices.Values(schemas))}
-	for i, v := range dictionary.Views() {
-		if err := s.ReadView(ctx, d, v, opts); err != nil {
-			return nil, err
+	views := dictionary.Views()
+	var mu sync.Mutex // of what follows
+	begun, done := 0, 0
+	next := func() (dictionary.View, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		begun++
+		if begun > len(views) {
+			return dictionary.View{}, false
 		}
-		if opts.Progress != nil {
-			opts.Progress(v.Name, i+1, len(dictionary.Views()), v.Rows(d))
-		}
+		return views[begun-1], true
 	}
-	d.Sealed()
+	all, reading := errgroup.WithContext(ctx)
+	for range s.spare(ctx, readers) {
+		all.Go(func() error {
+			mine := &dictionary.Dictionary{Schemas: d.Schemas}
+			for v, more := next(); more; v, more = next() {
+				if err := s.ReadView(reading, mine, v, opts); err != nil {
+					return err
+				}
+				mu.Lock()
+				d.Take(v, mine)
+				done++
+				if opts.Progress != nil {
+					opts.Progress(v.Name, done, len(views), v.Rows(d))
+				}
+				mu.Unlock()
+			}
+			return nil
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return nil, err
+	}
+	place := func(name string) int {
+		return slices.IndexFunc(views, func(v dictionary.View) bool { return v.Name == name })
+	}
+	slices.SortFunc(d.Limited, func(a, b string) int { return cmp.Compare(place(a), place(b)) })
 	return d, s.ReadDatabase(ctx, d)
+}
+
+// spare opens up to n sessions for the next calls and says how many there are, at least 1: where Oracle gives no more, the calls share what
+// there is.
+func (s *Source) spare(ctx context.Context, n int) int {
+	var open []*session
+	for len(open) < n {
+		x, err := s.acquire(ctx)
+		if err != nil {
+			break
+		}
+		open = append(open, x)
+	}
+	for _, x := range open {
+		s.release(x)
+	}
+	return max(len(open), 1)
 }
 
 // ReadView appends the rows of one view for the schemas of d; what may not be read becomes unknown.

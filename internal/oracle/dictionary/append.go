@@ -98,6 +98,18 @@ func (a *Appender) End() {
 	a.blocks, a.block, a.n = nil, reflect.Value{}, 0
 }
 
+// Take moves the rows of a view from another dictionary, with all that is unknown or limited there.
+func (d *Dictionary) Take(v View, from *Dictionary) {
+	mine, theirs := reflect.ValueOf(d).Elem().Field(v.field), reflect.ValueOf(from).Elem().Field(v.field)
+	mine.Set(theirs)
+	theirs.SetZero()
+	for what, why := range from.Unknown {
+		d.SetUnknown(what, why)
+	}
+	d.Limited = append(d.Limited, from.Limited...)
+	from.Unknown, from.Limited = nil, nil
+}
+
 // next makes room for a row.
 func (a *Appender) next() reflect.Value {
 	if !a.block.IsValid() || a.n == blockRows {
