@@ -34,8 +34,11 @@ var (
 // offloadable lists LOB, LONG and file-like columns, the biggest first.
 func (in *input) offloadable(size *space) []Offloadable {
 	var out []Offloadable
-	for _, t := range in.tables {
-		columns := in.d.ColumnsOf(t.Owner, t.Name)
+	for i, t := range in.tables {
+		columns := in.has[i]
+		if !slices.ContainsFunc(columns, big) {
+			continue
+		}
 		kind := ""
 		for _, c := range columns {
 			if kindName.MatchString(c.Name) {
@@ -43,8 +46,7 @@ func (in *input) offloadable(size *space) []Offloadable {
 			}
 		}
 		for _, c := range columns {
-			big := isLob(c) || c.Type == "LONG" || c.Type == "LONG RAW" || c.Type == "BFILE" || c.Type == "RAW" && c.Length >= 1000
-			if !big || c.Hidden == "YES" && c.UserGenerated != "YES" {
+			if !big(c) || c.Hidden == "YES" && c.UserGenerated != "YES" {
 				continue
 			}
 			o := Offloadable{Owner: t.Owner, Table: t.Name, Column: c.Name, Type: c.Type, Evidence: "its size is not known"}
@@ -70,6 +72,11 @@ func (in *input) offloadable(size *space) []Offloadable {
 		return cmp.Or(cmp.Compare(count(b.Bytes), count(a.Bytes)), cmp.Compare(count(b.Max), count(a.Max)), boolFirst(a.FileLike, b.FileLike))
 	})
 	return out
+}
+
+// big holds for columns whose values may be as long as a file.
+func big(c *dictionary.Column) bool {
+	return isLob(c) || c.Type == "LONG" || c.Type == "LONG RAW" || c.Type == "BFILE" || c.Type == "RAW" && c.Length >= 1000
 }
 
 func boolFirst(a, b bool) int {

@@ -68,7 +68,8 @@ type input struct {
 	d       *dictionary.Dictionary
 	o       Options
 	usage   []TableUse
-	tables  []*dictionary.Table // those that have rows of their own to carry
+	tables  []*dictionary.Table    // those that have rows of their own to carry
+	has     [][]*dictionary.Column // the columns of each of them
 	logging map[dictionary.Name]string
 	sizes   map[convert.ColumnName]LobSize
 }
@@ -85,7 +86,7 @@ func newInput(d *dictionary.Dictionary, o Options) *input {
 			strings.HasPrefix(t.Name, "BIN$") || strings.HasPrefix(t.Name, "MLOG$_") || container[dictionary.Name{Owner: t.Owner, Name: t.Name}] {
 			continue
 		}
-		in.tables = append(in.tables, t)
+		in.tables, in.has = append(in.tables, t), append(in.has, d.ColumnsOf(t.Owner, t.Name))
 	}
 	level := map[string]int{"log group": 1, "primary key": 2, "all": 3}
 	for _, g := range d.LogGroups {
@@ -123,14 +124,14 @@ func (in *input) findings() []Finding {
 			byColumn = append(byColumn, i)
 		}
 	}
-	for _, t := range in.tables {
+	for n, t := range in.tables {
 		for _, i := range byTable {
 			if o, ok := rules[i].table(in, t); ok {
 				o.Object = tableObject(t)
 				found[i] = append(found[i], o)
 			}
 		}
-		for _, c := range in.d.ColumnsOf(t.Owner, t.Name) {
+		for _, c := range in.has[n] {
 			if c.Hidden == "YES" && c.UserGenerated != "YES" {
 				continue
 			}

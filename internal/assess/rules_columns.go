@@ -123,8 +123,8 @@ var columnRules = []Rule{
 
 // columns calls f for every column of the tables that are carried that a person made.
 func (in *input) columns(f func(t *dictionary.Table, c *dictionary.Column)) {
-	for _, t := range in.tables {
-		for _, c := range in.d.ColumnsOf(t.Owner, t.Name) {
+	for i, t := range in.tables {
+		for _, c := range in.has[i] {
 			if c.Hidden != "YES" || c.UserGenerated == "YES" {
 				f(t, c)
 			}

@@ -23,7 +23,7 @@ func Convert(d *dictionary.Dictionary, o Options) *Conversion {
 		scripts: map[Object][]Statement{}, offload: map[ColumnName]*Offload{}, leftOut: map[Object]string{}, tables: map[dictionary.Name]*table{},
 		relations: map[string]names{}, constraints: map[dictionary.Name]names{}, functions: map[string]names{},
 		sequences: map[dictionary.Name]string{}, views: map[dictionary.Name]Kind{}, mviews: map[Object]bool{},
-		mviewTables: map[dictionary.Name]*table{}, keys: map[dictionary.Name]bool{},
+		mviewTables: map[dictionary.Name]*table{}, taken: names{}, keys: map[dictionary.Name]bool{},
 	}
 	c.keeps = !o.Forget || len(o.Decisions.Scripts) > 0
 	if c.keeps {
@@ -92,6 +92,8 @@ type converter struct {
 	leftOut  map[Object]string
 	offload  map[ColumnName]*Offload
 	types    map[targetType]*targetType
+	lowered  map[string]string // names of columns on the target
+	taken    names             // those of the table at hand
 
 	tables       map[dictionary.Name]*table // those that are made on the target
 	tableOrder   []*table
@@ -254,6 +256,7 @@ func (c *converter) rank(s Statement) int {
 // forgetPlans lets go of what only comments don't need, and forget of the rest: in a large schema all that takes more memory than the
 // statements, and comments are most of those.
 func (c *converter) forgetPlans() {
+	c.lowered, c.taken = nil, nil
 	c.facts, c.outcomes, c.parts, c.byType, c.leftOut, c.offload = facts{}, nil, nil, nil, nil, nil
 	c.relations, c.constraints, c.functions, c.sequences = nil, nil, nil, nil
 	c.mviewIndexes, c.mviewTables, c.keys, c.code, c.refused = nil, nil, nil, codeState{}, nil

@@ -11,7 +11,7 @@ import (
 // harmonize gives all number columns that foreign keys tie together one type, the widest: PostgreSQL refuses a key from numeric to
 // integer. Where one of them is an identity they all become integers, as it must be one.
 func (c *converter) harmonize() {
-	parent := map[*column]*column{}
+	parent := map[*column]*column{} // those of the columns that a key ties to another
 	var root func(x *column) *column
 	root = func(x *column) *column {
 		if p, ok := parent[x]; ok && p != x {
@@ -24,6 +24,11 @@ func (c *converter) harmonize() {
 		for _, k := range c.d.ConstraintsOf(t.Owner, t.Table.Name) {
 			for _, p := range c.keyPairs(t, k) {
 				if p[0].typ.cat == catNumber && p[1].typ.cat == catNumber {
+					for _, x := range p {
+						if parent[x] == nil {
+							parent[x] = x
+						}
+					}
 					parent[root(p[0])] = root(p[1])
 				}
 			}
@@ -34,7 +39,7 @@ func (c *converter) harmonize() {
 	each := func(f func(t *table, x *column)) {
 		for _, t := range c.tableOrder {
 			for _, x := range t.columns {
-				if x.typ.cat == catNumber {
+				if parent[x] != nil {
 					f(t, x)
 				}
 			}

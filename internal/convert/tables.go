@@ -132,19 +132,36 @@ func (c *converter) specialTable(o Object, row *dictionary.Table) bool {
 	return true
 }
 
+// lower is TargetName, with one copy for all the columns that are called so.
+func (c *converter) lower(oracle string) string {
+	name, ok := c.lowered[oracle]
+	if !ok {
+		if c.lowered == nil {
+			c.lowered = map[string]string{}
+		}
+		name = TargetName(oracle)
+		c.lowered[oracle] = name
+	}
+	return name
+}
+
 func (c *converter) planColumns(t *table) {
-	taken := names{}
-	for _, col := range c.d.ColumnsOf(t.Owner, t.Table.Name) {
+	clear(c.taken)
+	list := c.d.ColumnsOf(t.Owner, t.Table.Name)
+	room := make([]column, len(list))
+	t.columns = make([]*column, 0, len(list))
+	for i, col := range list {
 		if col.Hidden == "YES" && col.UserGenerated != "YES" {
 			continue // made by Oracle, behind an index on an expression
 		}
-		x := &column{Column: col, name: TargetName(col.Name), special: ordinary}
+		x := &room[i]
+		*x = column{Column: col, name: c.lower(col.Name), special: ordinary}
 		typ, bad := c.columnType(t, col)
 		switch {
 		case bad != nil:
 			c.action(CodeColumnType, t.object, col.Name, bad.reason+"; the table is made without it", bad.hint)
 			continue
-		case !taken.claim(x.name):
+		case !c.taken.claim(x.name):
 			c.action(CodeCollision, t.object, col.Name,
 				fmt.Sprintf("another column is called %s in lower case too; the table is made without this one", x.name),
 				"rename one of them on Oracle")

@@ -22,6 +22,10 @@ const (
 func (w *writer) number(v any) error {
 	switch v := v.(type) {
 	case Number:
+		if n, ok := plainInteger(string(v)); ok {
+			w.integer(n)
+			return nil
+		}
 		return w.decimal(string(v))
 	case string:
 		return w.decimal(v)
@@ -42,6 +46,20 @@ func (w *writer) number(v any) error {
 		return nil
 	}
 	return Errorf(932, "inconsistent datatypes: value of Go type %T for NUMBER", v)
+}
+
+// plainInteger reads what most numbers of a dictionary are: up to 18 digits without a sign.
+func plainInteger(s string) (n int64, ok bool) {
+	if s == "" || len(s) > 18 {
+		return 0, false
+	}
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		n = 10*n + int64(s[i]-'0')
+	}
+	return n, true
 }
 
 func (w *writer) integer(v int64) {
