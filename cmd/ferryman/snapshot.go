@@ -23,6 +23,8 @@ func snapshotCommand() *cobra.Command {
 		Long: "Reads Oracle's dictionary views for the schemas, one query for each view (the DBA_ view where the user may read it, else the ALL_ view),\n" +
 			"and writes a CSV file for each. What may not be read is named in snapshot.json, with the reason, and is unknown to ferryman assess\n" +
 			"--snapshot DIR. No row of a table is read and nothing is changed. Interrupted, it goes on where it was when it is run again.\n" +
+			"With --measure numbers the rows of tables with NUMBER columns of unknown size are read, all or a sample, and how many digits\n" +
+			"their values have is written to " + dictionary.NumbersFile + ": no value, but the assessment can then choose smaller types.\n" +
 			"The connection is that of a profile of the configuration (without --profile, of its only one), or --source URL.\n" +
 			"The export holds names, comments, defaults, texts of views and, without --no-source, all PL/SQL: treat it as you treat your code.",
 	}
@@ -33,6 +35,7 @@ func snapshotCommand() *cobra.Command {
 	out := c.Flags().String("out", "", "the directory to write, which is made (needed)")
 	noSource := c.Flags().Bool("no-source", false, "leave PL/SQL out: ALL_SOURCE without rows, triggers without bodies")
 	paid := c.Flags().Bool("diagnostics-pack", false, "read views too that need a paid option of Oracle, such as the heat map (a profile has source.diagnostics_pack)")
+	measure := c.Flags().String("measure", "", "numbers: count the digits of NUMBER columns whose size the dictionary leaves open; reads their tables, a minute each at most")
 	asJSON := c.Flags().Bool("json", false, "print snapshot.json")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		switch {
@@ -40,6 +43,8 @@ func snapshotCommand() *cobra.Command {
 			return usageError{errors.New("snapshot needs --out DIR")}
 		case *url != "" && *profile != "":
 			return usageError{errors.New("--source and --profile are two sources: give one of them")}
+		case *measure != "" && *measure != "numbers":
+			return usageError{fmt.Errorf("--measure takes numbers, not %q", *measure)}
 		case *url != "" && len(*schemas) == 0:
 			return usageError{errors.New("snapshot needs --schema S, once for each schema")}
 		}
@@ -67,6 +72,10 @@ func snapshotCommand() *cobra.Command {
 		defer source.Close()
 		show := newViewProgress(c.ErrOrStderr())
 		opts.Read.Progress = show.show
+		if *measure != "" {
+			opts.Numbers = &oracle.NumberLimits{}
+			opts.Measured = show.measured
+		}
 		manifest, err := source.Snapshot(c.Context(), *out, opts)
 		show.end()
 		switch {
@@ -116,6 +125,9 @@ func snapshotWords(m *dictionary.Manifest, dir string) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d views with %d rows of %s are in %s.\n", len(m.Views), rows, plain(strings.Join(m.Schemas, ", ")), plain(dir))
+	if m.Numbers != nil {
+		fmt.Fprintf(&b, "The digits of %d NUMBER columns are in %s.\n", m.Numbers.Rows, dictionary.NumbersFile)
+	}
 	if m.NoSource {
 		b.WriteString("PL/SQL was left out.\n")
 	}

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/ferryman/ferryman/internal/oracle"
 )
 
 // viewProgress shows how far the reading of views is: a bar on a terminal, elsewhere a line for each view.
@@ -27,6 +29,18 @@ func (p *viewProgress) show(view string, number, of, rows int) {
 		return
 	}
 	fmt.Fprintf(p.out, "%d of %d: %s, %d rows\n", number, of, view, rows)
+}
+
+// measured is oracle.SnapshotOptions.Measured.
+func (p *viewProgress) measured(t oracle.NumberTable, number, of int) {
+	name := plain(t.Owner + "." + t.Table)
+	if width := p.width(); width > 0 {
+		line := []rune(fmt.Sprintf("measured %d of %d tables · %s", number, of, name))
+		fmt.Fprintf(p.out, "\r\x1b[K%s", string(line[:min(len(line), width-1)]))
+		p.drawn = true
+		return
+	}
+	fmt.Fprintf(p.out, "measured %d of %d: %s\n", number, of, name)
 }
 
 // viewBar is one line of at most width columns.

@@ -54,6 +54,15 @@ func TestSnapshotOfALiveOracle(t *testing.T) {
 	require.True(t, m.Complete && m.NoSource)
 	require.Zero(t, m.Views["ALL_SOURCE"].Rows)
 
+	measured := filepath.Join(t.TempDir(), "measured")
+	r = ferryman(t, with{}, "snapshot", "--source", url, "--schema", "HR", "--out", measured, "--measure", "numbers")
+	require.Zero(t, r.status, r.stderr)
+	numbers, err := os.ReadFile(filepath.Join(measured, dictionary.NumbersFile))
+	require.NoError(t, err)
+	require.Contains(t, r.stdout, "The digits of 2 NUMBER columns are in "+dictionary.NumbersFile)
+	require.Contains(t, r.stderr, "measured 2 of 2: HR.")
+	require.Equal(t, 3, strings.Count(string(numbers), "\n"), "two columns of HR have no precision")
+
 	for says, args := range map[string][]string{
 		"Oracle has no schema hr":       {"--source", url, "--schema", "hr"},
 		"does not let user FERRYMAN in": {"--source", strings.Replace(url, "hush-hush", "no", 1), "--schema", "HR"},
@@ -67,6 +76,7 @@ func TestSnapshotOfALiveOracle(t *testing.T) {
 		require.Contains(t, r.stderr, says)
 	}
 	for says, args := range map[string][]string{
+		`takes numbers, not "lobs"`:    {"--source", url, "--schema", "HR", "--out", "x", "--measure", "lobs"},
 		"snapshot needs --out DIR":     {"--source", url, "--schema", "HR"},
 		"snapshot needs --schema S":    {"--source", url, "--out", "x"},
 		"--source and --profile are":   {"--source", url, "--profile", "p", "--out", "x"},

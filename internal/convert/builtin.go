@@ -33,6 +33,7 @@ func Convert(d *dictionary.Dictionary, o Options) *Conversion {
 	c.leaveOut()
 	c.inventory()
 	c.readScripts()
+	c.measuredBefore()
 	c.planTables()
 	c.decide()
 	c.planPartitions()
@@ -94,6 +95,9 @@ type converter struct {
 	types    map[targetType]*targetType
 	lowered  map[string]string // names of columns on the target
 	taken    names             // those of the table at hand
+
+	measurements map[ColumnName]Measurement
+	counting     map[ColumnName]bool // columns of keys, and those that triggers number; nil where nothing was measured
 
 	tables       map[dictionary.Name]*table // those that are made on the target
 	tableOrder   []*table
@@ -258,6 +262,7 @@ func (c *converter) rank(s Statement) int {
 func (c *converter) forgetPlans() {
 	c.lowered, c.taken = nil, nil
 	c.facts, c.outcomes, c.parts, c.byType, c.leftOut, c.offload = facts{}, nil, nil, nil, nil, nil
+	c.measurements, c.counting = nil, nil
 	c.relations, c.constraints, c.functions, c.sequences = nil, nil, nil, nil
 	c.mviewIndexes, c.mviewTables, c.keys, c.code, c.refused = nil, nil, nil, codeState{}, nil
 }

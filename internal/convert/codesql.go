@@ -127,7 +127,7 @@ func (k *coder) values(s *codeScope, tab *table, columns []string, exprs []expre
 
 func typeOfColumn(t *table, name string) string {
 	if x := t.column(name); x != nil {
-		return x.typ.SQL
+		return x.rounds()
 	}
 	return ""
 }

@@ -107,7 +107,7 @@ func (k *coder) assignment(s sql.Assign) error {
 func (k *coder) typeOfTarget(n sql.Name) string {
 	if n.Bind && k.on != nil && len(n.Parts) == 2 {
 		if x := k.on.t.column(n.Parts[1]); x != nil {
-			return x.typ.SQL
+			return x.rounds()
 		}
 	}
 	if v := k.lookup(n.Parts[0]); v != nil && len(n.Parts) == 1 {

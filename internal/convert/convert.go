@@ -20,8 +20,8 @@ type Engine interface {
 type Options struct {
 	// Decisions are what people decided about this migration.
 	Decisions Decisions
-	// Measurements are the values that were found in number columns, by owner, table and column: they choose the type where the
-	// dictionary leaves it open.
+	// Measurements are the digits that were found in number columns, by owner, table and column: they choose the type where the
+	// dictionary leaves it open. Nil takes those that came with the dictionary.
 	Measurements map[ColumnName]Measurement
 	// Roles are those that exist on the target; nil means that nobody looked. Rights are granted to these only.
 	Roles []string
@@ -32,15 +32,6 @@ type Options struct {
 
 // ColumnName is a column of the source.
 type ColumnName struct{ Owner, Table, Column string }
-
-// Measurement is what all values of a NUMBER column have in common when they were read: the most digits before and after the point.
-type Measurement struct {
-	IntegerDigits, FractionDigits int
-	// Rows is how many values were looked at; 0 leaves the type as the dictionary has it.
-	Rows int64
-	// Whole is true where every row was read, not a sample.
-	Whole bool
-}
 
 // Object is an object of the source as ALL_OBJECTS names it.
 type Object struct {

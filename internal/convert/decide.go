@@ -71,25 +71,10 @@ func (c *converter) columnType(t *table, col *dictionary.Column) (targetType, *u
 		return targetType{SQL: "text", cat: catText}, nil
 	}
 	typ, bad := typeOf(col)
-	m := c.options.Measurements[name]
-	if bad != nil || typ.cat != catNumber || typ.SQL != "numeric" || m.Rows == 0 {
+	if bad != nil {
 		return typ, bad
 	}
-	found := fmt.Sprintf("%d values were looked at: at most %d digits before the point, %d behind it", m.Rows, m.IntegerDigits, m.FractionDigits)
-	if m.FractionDigits > 0 || m.IntegerDigits > 18 || !m.Whole {
-		c.note(NoteMeasured, t.object, col.Name, col.Type+" stays numeric; "+found, measuredHint(m))
-		return typ, nil
-	}
-	c.note(NoteMeasured, t.object, col.Name, col.Type+" becomes bigint; "+found,
-		"make sure that no fractions come later: PostgreSQL rounds them without a word")
-	return wholeNumber(18), nil
-}
-
-func measuredHint(m Measurement) string {
-	if !m.Whole && m.FractionDigits == 0 && m.IntegerDigits <= 18 {
-		return "it was a sample: measure all rows before you choose a whole-number type, because PostgreSQL rounds fractions without a word"
-	}
-	return ""
+	return c.measuredType(t, col, typ), nil
 }
 
 const (
@@ -107,7 +92,7 @@ func (c *converter) tooWide(t *table) bool {
 	width := int64(24 + len(t.columns)/8)
 	for _, x := range t.columns {
 		switch {
-		case x.typ.SQL == "integer" || x.typ.SQL == "real":
+		case x.typ.SQL == "integer" || x.typ.SQL == "smallint" || x.typ.SQL == "real":
 			width += 4
 		case x.typ.cat == catText || x.typ.cat == catChar:
 			width += min(charLength(x.Column)+1, 18) // beyond that PostgreSQL moves the value out and keeps a pointer of 18 bytes

@@ -108,23 +108,6 @@ func TestScriptsReplaceWhatTheEngineMade(t *testing.T) {
 	}
 }
 
-func TestTypesFollowWhatWasMeasured(t *testing.T) {
-	t.Parallel()
-	s := newSchema()
-	s.table("T", "A NUMBER", "B NUMBER", "C NUMBER", "D NUMBER", "E NUMBER(8,2)")
-	at := func(column string) convert.ColumnName {
-		return convert.ColumnName{Owner: "S", Table: "T", Column: column}
-	}
-	c := convert.Convert(s.Dictionary, convert.Options{Measurements: map[convert.ColumnName]convert.Measurement{
-		at("A"): {IntegerDigits: 7, Rows: 100, Whole: true}, at("B"): {IntegerDigits: 7, FractionDigits: 2, Rows: 100, Whole: true},
-		at("C"): {IntegerDigits: 7, Rows: 100}, at("D"): {}, at("E"): {IntegerDigits: 1, Rows: 9, Whole: true},
-	}})
-	conn := apply(t, c)
-	require.Equal(t, []string{"bigint", "numeric", "numeric", "numeric", "numeric(8,2)"},
-		strs(t, conn, "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 's.t'::regclass AND attnum > 0 ORDER BY attnum"))
-	require.Equal(t, []string{"FM-CV-072 A", "FM-CV-072 B", "FM-CV-072 C"}, codes(actionsOf(c, "TABLE", "T")))
-}
-
 func TestWhatTheScratchDatabaseSays(t *testing.T) {
 	t.Parallel()
 	s := newSchema()

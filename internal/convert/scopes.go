@@ -27,6 +27,15 @@ func (x *column) expression(qualifier string) expression {
 	return expression{SQL: text, cat: x.typ.cat, integer: x.typ.integer(), notNull: x.Nullable == "N"}
 }
 
+// rounds is the type to which Oracle rounds what goes into the column as PostgreSQL does, "" where Oracle rounds nothing: a NUMBER without a
+// scale may be a whole number here.
+func (x *column) rounds() string {
+	if x.Type == "NUMBER" && x.Precision == nil && x.Scale == nil {
+		return ""
+	}
+	return x.typ.SQL
+}
+
 // defaultScope is where a default stands: it sees no columns.
 type defaultScope struct {
 	c     *converter

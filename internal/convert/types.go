@@ -33,7 +33,7 @@ const (
 type targetType struct {
 	SQL string
 	cat category
-	// rank orders whole-number types by width, 0 for the others: integer, bigint, numeric(p), numeric.
+	// rank orders whole-number types by width, 0 for the others: smallint, integer, bigint, numeric(p), numeric.
 	rank, digits int
 	// Note is what is lost or different, "" where nothing is.
 	Note string
@@ -53,10 +53,11 @@ func (c *converter) share(t targetType) *targetType {
 	return have
 }
 
-func (t targetType) integer() bool { return t.rank == rankInteger || t.rank == rankBigint }
+func (t targetType) integer() bool { return t.rank >= rankSmallint && t.rank <= rankBigint }
 
 const (
-	rankInteger = iota + 1
+	rankSmallint = iota + 1
+	rankInteger
 	rankBigint
 	rankNumericP
 	rankNumeric
@@ -68,7 +69,7 @@ type unsupported struct{ reason, hint string }
 var precisionOf = regexp.MustCompile(`\((\d+)\)`)
 
 // typeOf maps a column's type. The widths of NUMBER follow what PostgreSQL's integers hold in full: 9 and 18 digits. smallint is
-// not used: what an application computes from two of them overflows at 32767.
+// not used: what an application computes from two of them overflows at 32767 (measuredType knows when it does not).
 func typeOf(c *dictionary.Column) (targetType, *unsupported) {
 	if c.TypeOwner != "" && c.Type != "XMLTYPE" {
 		return targetType{}, &unsupported{"its type " + c.TypeOwner + "." + c.Type + " is an object type; DMS carries no such column",

@@ -24,6 +24,10 @@ type SnapshotOptions struct {
 	Schemas []string
 	// Read is what is read; its Progress is called after each view that was read or was there already.
 	Read dictionary.Options
+	// Numbers measures how many digits the values of NUMBER columns have, where the dictionary leaves it open; nil does not. Measured is called
+	// after each table with its number and how many there are.
+	Numbers  *NumberLimits
+	Measured func(table NumberTable, number, of int)
 }
 
 // SnapshotError means that a directory can't take the snapshot.
@@ -54,6 +58,11 @@ func (s *Source) Snapshot(ctx context.Context, dir string, opts SnapshotOptions)
 			opts.Read.Progress(v.Name, i+1, len(views), rows)
 		}
 	}
+	if opts.Numbers != nil && (w.manifest.Numbers == nil || !w.whole(*w.manifest.Numbers)) {
+		if err := w.numbers(ctx, s, opts); err != nil {
+			return nil, err
+		}
+	}
 	w.manifest.Complete = true
 	return w.manifest, w.save()
 }
@@ -78,7 +87,7 @@ func (s *Source) snapshotIn(ctx context.Context, dir string, opts SnapshotOption
 		return nil, &SnapshotError{dir, err.Error()}
 	}
 	m := &dictionary.Manifest{Format: dictionary.ManifestFormat, Schemas: facts.Schemas, NoSource: opts.Read.NoSource,
-		Diagnostics: opts.Read.Diagnostics, Views: map[string]dictionary.Viewed{}, Unknown: facts.Unknown, Database: facts.Database, Limited: []string{}}
+		Diagnostics: opts.Read.Diagnostics, MeasureNumbers: opts.Numbers != nil, Views: map[string]dictionary.Viewed{}, Unknown: facts.Unknown, Database: facts.Database, Limited: []string{}}
 	if m.Unknown == nil {
 		m.Unknown = map[string]string{}
 	}
@@ -88,7 +97,7 @@ func (s *Source) snapshotIn(ctx context.Context, dir string, opts SnapshotOption
 		if why := unlike(begun, m); why != "" {
 			return nil, &SnapshotError{dir, why}
 		}
-		m.Views, m.TakenOn = begun.Views, begun.TakenOn
+		m.Views, m.TakenOn, m.Numbers = begun.Views, begun.TakenOn, begun.Numbers
 		for what, why := range begun.Unknown {
 			if _, ok := m.Views[viewOf(what)]; ok { // the columns that it lacks
 				m.Unknown[what] = why
@@ -120,7 +129,7 @@ func unlike(begun, now *dictionary.Manifest) string {
 		return "there is a complete snapshot already; choose another directory"
 	case !slices.Equal(begun.Schemas, now.Schemas):
 		return fmt.Sprintf("an unfinished snapshot of %v is there; choose another directory, or the same schemas", begun.Schemas)
-	case begun.NoSource != now.NoSource || begun.Diagnostics != now.Diagnostics:
+	case begun.NoSource != now.NoSource || begun.Diagnostics != now.Diagnostics || begun.MeasureNumbers != now.MeasureNumbers:
 		return "an unfinished snapshot with other options is there; choose another directory, or the same options"
 	case begun.Database != nil && now.Database != nil && begun.Database.Name != now.Database.Name:
 		return fmt.Sprintf("an unfinished snapshot of database %s is there; choose another directory", begun.Database.Name)
@@ -158,16 +167,48 @@ func (w *snapshot) view(ctx context.Context, s *Source, v dictionary.View, opts 
 	}
 	done := dictionary.Viewed{Rows: v.Rows(d), Files: map[string]string{}}
 	for _, file := range v.Files() {
-		sum := sha256.New()
-		err := w.replace(file, func(out io.Writer) error { return d.WriteView(io.MultiWriter(out, sum), v, file) })
-		if err != nil {
+		var err error
+		if done.Files[file], err = w.summed(file, func(out io.Writer) error { return d.WriteView(out, v, file) }); err != nil {
 			return 0, err
 		}
-		done.Files[file] = hex.EncodeToString(sum.Sum(nil))
 	}
 	w.manifest.Views[v.Name] = done
 	w.manifest.Limited = append(w.manifest.Limited, d.Limited...)
 	return done.Rows, w.save()
+}
+
+// numbers measures the NUMBER columns and writes what was found.
+func (w *snapshot) numbers(ctx context.Context, s *Source, opts SnapshotOptions) error {
+	d := &dictionary.Dictionary{Schemas: w.manifest.Schemas}
+	for _, name := range []string{"ALL_TABLES", "ALL_TAB_COLS"} {
+		v, _ := dictionary.ViewNamed(name)
+		if err := s.ReadView(ctx, d, v, opts.Read); err != nil {
+			return err
+		}
+	}
+	d.Sealed()
+	tables, n := NumberTables(d), 0
+	found, err := s.MeasureNumbers(ctx, tables, *opts.Numbers, func(t NumberTable) {
+		if n++; opts.Measured != nil {
+			opts.Measured(t, n, len(tables))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	sum, err := w.summed(dictionary.NumbersFile, func(out io.Writer) error { return dictionary.WriteNumbers(out, found) })
+	if err != nil {
+		return err
+	}
+	w.manifest.Numbers = &dictionary.Viewed{Rows: len(found), Files: map[string]string{dictionary.NumbersFile: sum}}
+	return w.save()
+}
+
+// summed writes a file and gives its SHA-256.
+func (w *snapshot) summed(file string, write func(io.Writer) error) (string, error) {
+	sum := sha256.New()
+	err := w.replace(file, func(out io.Writer) error { return write(io.MultiWriter(out, sum)) })
+	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
 func (w *snapshot) save() error {

@@ -23,6 +23,8 @@ type Dictionary struct {
 	Limited []string
 	// Database is nil where nobody asked the database itself, as in an export.
 	Database *Database
+	// Numbers is what was measured in NUMBER columns, where somebody asked for it.
+	Numbers []MeasuredNumber
 
 	Objects         []Object         `view:"ALL_OBJECTS" owner:"OWNER"`
 	Tables          []Table          `view:"ALL_TABLES" owner:"OWNER"`

@@ -64,6 +64,10 @@ func ReadExport(dir fs.FS) (*Dictionary, error) {
 	}
 	slices.Sort(d.Schemas)
 	d.Sealed()
+	var err error
+	if d.Numbers, err = ReadNumbers(dir); err != nil {
+		return nil, err
+	}
 	m, err := ReadManifest(dir)
 	if err != nil {
 		return nil, err

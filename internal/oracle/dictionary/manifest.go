@@ -28,6 +28,9 @@ type Manifest struct {
 	Unknown   map[string]string `json:"unknown"`
 	Limited   []string          `json:"limited"`
 	Database  *Database         `json:"database,omitempty"`
+	// MeasureNumbers says that NumbersFile belongs to it; Numbers is nil until that is written.
+	MeasureNumbers bool    `json:"measure_numbers,omitempty"`
+	Numbers        *Viewed `json:"numbers,omitempty"`
 }
 
 // Viewed is a view whose files are complete.
