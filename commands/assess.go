@@ -19,7 +19,7 @@ import (
 	"github.com/slack-go/slack"
 )
 
-var assessCommand = Spec{Name: "/migrate-assess", Phase: "assess", Usage: named + " [measure=lobs]", Keys: []string{"measure"},
+var assessCommand = Spec{Name: "/migrate-assess", Phase: "assess", Usage: named + " [measure=lobs,numbers]", Keys: []string{"measure"},
 	Description: "Inventory of the Oracle schema: what converts by itself, what needs hands, and how long"}
 
 // typed takes what was typed with /migrate-assess into the migration's facts.
@@ -27,11 +27,27 @@ func typed(m *store.Migration, phase string, values map[string]string) error {
 	if phase != assessCommand.Phase {
 		return nil
 	}
-	what := values["measure"]
-	if what != "" && what != "lobs" {
-		return Refusal("`measure=` takes `lobs`: the lengths of LOB values are then measured, in a sample of each table.")
+	lobs, numbers := false, false
+	for _, what := range strings.Split(values["measure"], ",") {
+		switch what {
+		case "":
+		case "lobs":
+			lobs = true
+		case "numbers":
+			numbers = true
+		case "none":
+			if err := m.SetFact(phases.MeasuredNumbersFact, ""); err != nil {
+				return err
+			}
+		default:
+			return Refusal("`measure=` takes `lobs`: the lengths of LOB values are then measured, in a sample of each table; `numbers`: the digits of NUMBER columns " +
+				"without precision, which choose their types then; or both, with a comma. `none` forgets what was measured of numbers.")
+		}
 	}
-	return m.SetFact(phases.MeasureFact, what == "lobs")
+	if err := m.SetFact(phases.MeasureNumbersFact, numbers); err != nil {
+		return err
+	}
+	return m.SetFact(phases.MeasureFact, lobs)
 }
 
 func assessReading(m *store.Migration, event store.Event) (Message, error) {
@@ -42,6 +58,10 @@ func assessReading(m *store.Migration, event store.Event) (Message, error) {
 	if r.Column != "" {
 		return message(fmt.Sprintf("*Measuring LOBs* of %s: `%s` · %s of %s columns", strings.Join(few(m.Schemas, schemasShown), ", "),
 			Escape(oneLine(r.Column)), count(int64(r.Columns)), count(int64(r.Of)))), nil
+	}
+	if r.Table != "" {
+		return message(fmt.Sprintf("*Measuring numbers* of %s: `%s` · %s of %s tables", strings.Join(few(m.Schemas, schemasShown), ", "),
+			Escape(oneLine(r.Table)), count(int64(r.Columns)), count(int64(r.Of)))), nil
 	}
 	return message(fmt.Sprintf("*Reading the dictionary* of %s: `%s` · %s rows so far", strings.Join(few(m.Schemas, schemasShown), ", "),
 		Escape(r.View), count(int64(r.Rows)))), nil

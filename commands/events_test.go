@@ -114,6 +114,8 @@ func everyEvent() []told {
 			[]string{"AWS DMS Schema Conversion is converting BOXOFFICE · 50 % of 1,302 objects · `FN_<AGE>`"}},
 		{"measuring", "assess.reading", phases.Reading{Column: "TICKET_SCAN.SCAN_TEXT", Columns: 3, Of: 12},
 			[]string{"Measuring LOBs of BOXOFFICE: `TICKET_SCAN.SCAN_TEXT` · 3 of 12 columns"}},
+		{"measuring numbers", "assess.reading", phases.Reading{Table: "PRICE_<LOG>", Columns: 3, Of: 12},
+			[]string{"Measuring numbers of BOXOFFICE: `PRICE_<LOG>` · 3 of 12 tables"}},
 		{"assessed", "complete", ended("assess", "schema", assessed()), []string{
 			"Assessed BOXOFFICE in 4.0 s: 214 objects. 160 convert by themselves, 11 go with another object and 43 need hands: 38–52 hours.",
 			"Compared with Jan 27, 2026 12:00: 6 resolved (5 by @dba), 1 new (-9 h):",

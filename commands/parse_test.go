@@ -56,7 +56,7 @@ func TestWhatTheGrammarRefuses(t *testing.T) {
 		{"/migrate-assess", "a" + strings.Repeat("z", 40), "at most 40"},
 		{"/migrate-assess", "box_office", "can't be a migration's name"},
 		{"/migrate-assess", "bоx", "can't be a migration's name"}, // the o is Cyrillic
-		{"/migrate-assess", "x force=yes", "`/migrate-assess` does not know `force=`. The form is `/migrate-assess [migration] [measure=lobs]`."},
+		{"/migrate-assess", "x force=yes", "`/migrate-assess` does not know `force=`. The form is `/migrate-assess [migration] [measure=lobs,numbers]`."},
 		{"/migrate-prepare", "x force=yes", "`/migrate-prepare` takes no `force=`. The form is `/migrate-prepare [migration]`."},
 		{"/migrate-new", "x chanel=y", "`/migrate-new` does not know `chanel=`. The form is `/migrate-new &lt;name&gt; [profile=&lt;profile&gt;]`."},
 		{"/migrate-new", "x profile=", "`profile=` has no value"},

@@ -306,7 +306,7 @@ func typedWrongly(t *testing.T, b *troubled) {
 	wrong(slack.Migrations, slack.DBA, "/migrate-fallback", "Fallback is not in this version of Ferryman; it comes later.")
 	wrong(slack.Migrations, slack.Lead, "/migrate-assess", "Only the operators of profile box-office may do that")
 	wrong(slack.Migrations, slack.DBA, "/migrate-assess <!channel> `rm -rf`", "can't be a migration's name")
-	wrong(slack.Migrations, slack.DBA, "/migrate-assess box-office force=1", "does not know force=. The form is /migrate-assess [migration] [measure=lobs].")
+	wrong(slack.Migrations, slack.DBA, "/migrate-assess box-office force=1", "does not know force=. The form is /migrate-assess [migration] [measure=lobs,numbers].")
 	b.keepsSecrets()
 }
 

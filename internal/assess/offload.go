@@ -57,8 +57,15 @@ func (in *input) offloadable(size *space) []Offloadable {
 				}
 			}
 			if s, ok := in.sizes[convert.ColumnName{Owner: t.Owner, Table: t.Name, Column: c.Name}]; ok {
-				o.Rows, o.Max = &s.Rows, &s.Max
-				if o.Evidence = "measured" + s.sampled(); s.Bytes > 0 {
+				switch {
+				case s.Why != "" && o.Bytes == nil:
+					o.Evidence = "its size is not known: " + s.Why
+				case s.Why != "":
+					o.Evidence += "; its values are not measured: " + s.Why
+				default:
+					o.Rows, o.Max, o.Evidence = &s.Rows, &s.Max, "measured"+sampled(s.Sampled)
+				}
+				if s.Bytes > 0 {
 					o.Bytes = &s.Bytes
 				}
 			}

@@ -24,7 +24,8 @@ type Options struct {
 	OldAfter time.Duration
 }
 
-// LobSize is the greatest length in one LOB column: bytes for BLOB, characters for CLOB. Rows counts the values that are not NULL.
+// LobSize is the greatest length in one LOB column: bytes for BLOB, characters for CLOB and for an XMLTYPE's text. Rows counts the values that
+// are not NULL.
 type LobSize struct {
 	Owner, Table, Column string
 	Max, Rows            int64
@@ -32,10 +33,12 @@ type LobSize struct {
 	Bytes int64
 	// Sampled is true where only some rows were looked at: Max may be too small.
 	Sampled bool
+	// Why says why it could not be measured, "" where it was.
+	Why string
 }
 
-func (s LobSize) sampled() string {
-	if s.Sampled {
+func sampled(yes bool) string {
+	if yes {
 		return " in a sample"
 	}
 	return ""

@@ -72,10 +72,12 @@ type input struct {
 	has     [][]*dictionary.Column // the columns of each of them
 	logging map[dictionary.Name]string
 	sizes   map[convert.ColumnName]LobSize
+	numbers map[convert.ColumnName]convert.Measurement
 }
 
 func newInput(d *dictionary.Dictionary, o Options) *input {
-	in := &input{d: d, o: o, usage: usage(d), logging: map[dictionary.Name]string{}, sizes: map[convert.ColumnName]LobSize{}}
+	in := &input{d: d, o: o, usage: usage(d), logging: map[dictionary.Name]string{}, sizes: map[convert.ColumnName]LobSize{},
+		numbers: convert.Measurements(d.Numbers)}
 	container := map[dictionary.Name]bool{}
 	for _, m := range d.MViews {
 		container[dictionary.Name{Owner: m.Owner, Name: m.Container}] = true

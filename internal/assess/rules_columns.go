@@ -29,8 +29,11 @@ var columnRules = []Rule{
 		}},
 	{Code: "FM-DMS-011", Severity: Warns, Title: "LONG, LONG RAW or XMLTYPE", Source: dmsLimits, Checks: []string{"oracle-validate-limited-lob-mode-for-longs", "oracle-check-xml-columns"},
 		Why: "DMS carries them in limited LOB mode only; LONG is cut at 64 KB.",
-		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {
-			return typedIf(c, c.Type == "LONG" || c.Type == "LONG RAW" || c.Type == "XMLTYPE")
+		column: func(in *input, t *dictionary.Table, c *dictionary.Column) (string, bool) {
+			if c.Type != "LONG" && c.Type != "LONG RAW" && c.Type != "XMLTYPE" {
+				return "", false
+			}
+			return typed(c) + in.length(t, c, ""), true
 		}},
 	{Code: "FM-DMS-012", Severity: Blocks, Title: "Column type that DMS does not carry", Source: dmsLimits, Checks: []string{"unsupported-data-types-in-source"},
 		Why: "The column arrives as NULL. BFILE, ROWID, UROWID, REF, ANYDATA, JSON, object types, VARRAY and nested tables are such types.",
@@ -57,9 +60,7 @@ var columnRules = []Rule{
 		}},
 	{Code: "FM-DMS-015", Severity: Warns, Title: "NUMBER without precision", Source: dmsOracle, Checks: []string{"oracle-number-columns-without-scale"},
 		Why: "DMS carries it with 10 digits behind the point unless numberDataTypeScale says otherwise; more are rounded.",
-		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {
-			return c.Name, c.Type == "NUMBER" && c.Precision == nil && c.Scale == nil && c.Virtual != "YES"
-		}},
+		column: openNumber},
 	{Code: "FM-DMS-016", Severity: Warns, Title: "TIMESTAMP finer than microseconds", Source: dmsPostgres,
 		Why: "PostgreSQL keeps 6 digits of a second; DMS would make such a column a VARCHAR(37).",
 		column: func(_ *input, _ *dictionary.Table, c *dictionary.Column) (string, bool) {
@@ -178,15 +179,43 @@ func lobs(in *input, t *dictionary.Table, c *dictionary.Column) (string, bool) {
 	if !isLob(c) {
 		return "", false
 	}
+	return typed(c) + in.length(t, c, ": not measured"), true
+}
+
+// length says how long a column's values are, or why that is not known; nobody is what is said where nobody measured.
+func (in *input) length(t *dictionary.Table, c *dictionary.Column, nobody string) string {
+	if len(in.sizes) == 0 {
+		return nobody
+	}
 	s, ok := in.sizes[convert.ColumnName{Owner: t.Owner, Table: t.Name, Column: c.Name}]
-	if !ok {
-		return typed(c) + ": not measured", true
+	switch {
+	case !ok:
+		return nobody
+	case s.Why != "":
+		return ": not measured, " + s.Why
 	}
 	unit := "bytes"
 	if c.Type != "BLOB" {
 		unit = "characters"
 	}
-	return fmt.Sprintf("%s: %s values, the greatest has %s %s%s", typed(c), number(s.Rows), number(s.Max), unit, s.sampled()), true
+	return fmt.Sprintf(": %s values, the greatest has %s %s%s", number(s.Rows), number(s.Max), unit, sampled(s.Sampled))
+}
+
+// openNumber says what is known of a column's fractions, where they were measured.
+func openNumber(in *input, t *dictionary.Table, c *dictionary.Column) (string, bool) {
+	if c.Type != "NUMBER" || c.Precision != nil || c.Scale != nil || c.Virtual == "YES" {
+		return "", false
+	}
+	m, ok := in.numbers[convert.ColumnName{Owner: t.Owner, Table: t.Name, Column: c.Name}]
+	switch {
+	case !ok:
+		return c.Name, true
+	case m.Why != "":
+		return c.Name + ": its values tell nothing, " + m.Why, true
+	case m.FractionDigits == 0:
+		return c.Name + ": no fractions" + sampled(!m.Whole), true
+	}
+	return fmt.Sprintf("%s: up to %d digits behind the point%s", c.Name, m.FractionDigits, sampled(!m.Whole)), true
 }
 
 var fineTimestamp = regexp.MustCompile(`^TIMESTAMP\([7-9]\)`)

@@ -18,7 +18,7 @@ type LobColumn struct {
 	TableRows                  *int64
 }
 
-// LobSample is what was measured of a column's values: bytes of a BLOB, BFILE or RAW, characters of a CLOB or NCLOB.
+// LobSample is what was measured of a column's values: bytes of a BLOB or BFILE, characters of a CLOB, an NCLOB, or of an XMLTYPE's text.
 type LobSample struct {
 	LobColumn
 	// Looked is the number of rows that were looked at; All says that the table has no more. Where it is false, the largest value may be
@@ -114,9 +114,9 @@ func (s *Source) MeasureLobs(ctx context.Context, columns []LobColumn, limits Lo
 func (s *Source) measureLob(ctx context.Context, c LobColumn, limits LobLimits) (LobSample, error) {
 	m := LobSample{LobColumn: c}
 	switch c.Type {
-	case "CLOB", "NCLOB", "BLOB", "BFILE":
+	case "CLOB", "NCLOB", "BLOB", "BFILE", "XMLTYPE":
 	default:
-		m.Why = "no function of Oracle's SQL tells the length of a " + c.Type
+		m.Why = "no function of Oracle's SQL tells the length of a " + c.Type + "; a copy of the table that is made with TO_LOB can be measured"
 		return m, nil
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limits.Each, errLobTime)
@@ -138,7 +138,11 @@ func (s *Source) measureLob(ctx context.Context, c LobColumn, limits LobLimits) 
 }
 
 func (s *Source) lobQuery(ctx context.Context, m *LobSample, sample string, rows int64) error {
-	query := `SELECT COUNT(*), COUNT("N"), COUNT(CASE WHEN "N" = 0 THEN 1 END), MAX("N"), SUM("N") FROM (SELECT DBMS_LOB.GETLENGTH(` + quote(m.Column) +
+	value := quote(m.Column)
+	if m.Type == "XMLTYPE" {
+		value = "XMLSERIALIZE(CONTENT " + value + " AS CLOB)"
+	}
+	query := `SELECT COUNT(*), COUNT("N"), COUNT(CASE WHEN "N" = 0 THEN 1 END), MAX("N"), SUM("N") FROM (SELECT DBMS_LOB.GETLENGTH(` + value +
 		`) AS "N" FROM ` + quote(m.Owner) + "." + quote(m.Table) + sample + " WHERE ROWNUM <= :1)"
 	return s.each(ctx, query, []any{rows}, func(v []any) error {
 		m.Looked, m.Values, m.Empty, m.Greatest, m.Total = integer(v[0]), integer(v[1]), integer(v[2]), integer(v[3]), integer(v[4])

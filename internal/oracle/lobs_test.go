@@ -18,9 +18,9 @@ func TestLobsAreMeasuredWithinBounds(t *testing.T) {
 	ctx := context.Background()
 	server := serve(t, nil)
 	source, app := open(t, server.URL("FERRYMAN")), application(t, server)
-	_, err := app.Exec("CREATE TABLE LETTER (ID NUMBER(10) PRIMARY KEY, BODY CLOB, SCAN BLOB, OLD LONG)")
+	_, err := app.Exec("CREATE TABLE LETTER (ID NUMBER(10) PRIMARY KEY, BODY CLOB, SCAN BLOB, OLD LONG, DOC XMLTYPE)")
 	require.NoError(t, err)
-	_, err = app.Exec("INSERT INTO LETTER (ID, BODY) SELECT LEVEL, CASE WHEN MOD(LEVEL, 2) = 0 THEN RPAD('x', LEVEL, 'x') END FROM DUAL CONNECT BY LEVEL <= 400")
+	_, err = app.Exec("INSERT INTO LETTER (ID, BODY, DOC) SELECT LEVEL, CASE WHEN MOD(LEVEL, 2) = 0 THEN RPAD('x', LEVEL, 'x') END, CASE WHEN LEVEL > 390 THEN RPAD('<a>', LEVEL, 'x') || '</a>' END FROM DUAL CONNECT BY LEVEL <= 400")
 	require.NoError(t, err)
 	d, err := source.ReadDictionary(ctx, []string{"BOXOFFICE"}, nil)
 	require.NoError(t, err)
@@ -31,7 +31,7 @@ func TestLobsAreMeasuredWithinBounds(t *testing.T) {
 			letter = append(letter, c)
 		}
 	}
-	require.Len(t, letter, 3)
+	require.Len(t, letter, 4)
 
 	var told []oracle.LobSample
 	got, err := source.MeasureLobs(ctx, letter, oracle.LobLimits{}, func(s oracle.LobSample) { told = append(told, s) })
@@ -50,6 +50,8 @@ func TestLobsAreMeasuredWithinBounds(t *testing.T) {
 	require.Zero(t, byName["SCAN"].Values)
 	require.True(t, byName["SCAN"].All)
 	require.Contains(t, byName["OLD"].Why, "no function of Oracle's SQL")
+	require.EqualValues(t, 404, byName["DOC"].Greatest, "the text of an XMLTYPE")
+	require.EqualValues(t, 10, byName["DOC"].Values)
 
 	// No more rows than were allowed, from blocks here and there where the table is said to be large.
 	for _, rows := range []*int64{nil, new(int64)} {
@@ -70,7 +72,7 @@ func TestLobsAreMeasuredWithinBounds(t *testing.T) {
 
 	late, err := source.MeasureLobs(ctx, letter, oracle.LobLimits{Each: time.Nanosecond}, nil)
 	require.NoError(t, err)
-	require.Len(t, late, 3)
+	require.Len(t, late, 4)
 	require.Contains(t, late[0].Why, "longer than its share of time")
 	late, err = source.MeasureLobs(ctx, letter, oracle.LobLimits{All: time.Nanosecond}, nil)
 	require.NoError(t, err)

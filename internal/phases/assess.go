@@ -86,11 +86,12 @@ type Costly struct {
 	Hours  float64 `json:"hours"`
 }
 
-// Reading is how far the reading of the dictionary is, or, where Column is set, the measuring of LOBs.
+// Reading is how far the reading of the dictionary is, or, where Column is set, the measuring of LOBs, or, where Table is, that of numbers.
 type Reading struct {
 	View    string `json:"view"`
 	Rows    int    `json:"rows"`
 	Column  string `json:"column,omitempty"`
+	Table   string `json:"table,omitempty"`
 	Columns int    `json:"columns,omitempty"`
 	Of      int    `json:"of,omitempty"`
 }
@@ -126,6 +127,10 @@ func (assessPhase) step(ctx context.Context, h *hands, m *store.Migration, _ run
 	if err != nil {
 		return runbook.Result{}, err
 	}
+	measuredNumbers, err := h.measureNumbers(ctx, m, d, report)
+	if err != nil {
+		return runbook.Result{}, err
+	}
 	decisions := h.decided
 	conversion := convert.Convert(d, convert.Options{Decisions: decisions})
 	tried, refusals, err := h.tryInScratch(ctx, conversion)
@@ -139,7 +144,11 @@ func (assessPhase) step(ctx context.Context, h *hands, m *store.Migration, _ run
 	result := assess.Assess(d, conversion, assess.Options{Now: began, Prices: prices, Decisions: decisions, LobSizes: sizes})
 	sum := Assessed{Schemas: h.schemas, Engine: result.Engine, Totals: result.Totals, Scratch: tried, Refused: len(refusals)}
 	files := map[string][]byte{"converted.sql": []byte(conversion.Script())}
-	return h.report(ctx, m, result, files, sum, began)
+	ended, err := h.report(ctx, m, result, files, sum, began)
+	if err == nil {
+		maps.Copy(ended.Facts, measuredNumbers)
+	}
+	return ended, err
 }
 
 // prices is the price list that the profile names, nil for Ferryman's own.

@@ -36,10 +36,7 @@ func (h *hands) measured(ctx context.Context, m *store.Migration, d *dictionary.
 	}
 	var sizes []assess.LobSize
 	for _, s := range samples {
-		if s.Why != "" {
-			continue
-		}
-		size := assess.LobSize{Owner: s.Owner, Table: s.Table, Column: s.Column, Max: s.Greatest, Rows: s.Values, Sampled: !s.All}
+		size := assess.LobSize{Owner: s.Owner, Table: s.Table, Column: s.Column, Max: s.Greatest, Rows: s.Values, Sampled: !s.All, Why: s.Why}
 		if s.Type == "BLOB" || s.Type == "BFILE" {
 			size.Bytes = s.Total
 			if !s.All && s.TableRows != nil && s.Looked > 0 {

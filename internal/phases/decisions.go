@@ -72,6 +72,9 @@ func (h *hands) obey(ctx context.Context, m *store.Migration, phase string) erro
 	if err != nil || phase != "assess" && phase != "schema" {
 		return err
 	}
+	if err := h.knowNumbers(ctx, m); err != nil {
+		return err
+	}
 	d.Scripts = slices.Clone(d.Scripts)
 	for i := range d.Scripts {
 		s := &d.Scripts[i]

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -175,17 +176,21 @@ func (h *hands) assessByAWS(ctx context.Context, m *store.Migration, report runb
 	if err != nil {
 		return runbook.Result{}, err
 	}
-	ours, err := h.ownFindings(ctx, began, report)
+	ours, measuredNumbers, err := h.ownFindings(ctx, m, began, report)
 	if err != nil {
 		return runbook.Result{}, err
 	}
 	both := sct.Beside(theirs, ours)
 	sum := Assessed{Schemas: h.schemas, Engine: both.Engine, Totals: both.Totals}
-	return h.report(ctx, m, both, map[string][]byte{"converted.sql": script, "aws-report.zip": content}, sum, began)
+	ended, err := h.report(ctx, m, both, map[string][]byte{"converted.sql": script, "aws-report.zip": content}, sum, began)
+	if err == nil {
+		maps.Copy(ended.Facts, measuredNumbers)
+	}
+	return ended, err
 }
 
 // ownFindings is Ferryman's own assessment, of which the findings and the inventory are used.
-func (h *hands) ownFindings(ctx context.Context, began time.Time, report runbook.Report) (*assess.Report, error) {
+func (h *hands) ownFindings(ctx context.Context, m *store.Migration, began time.Time, report runbook.Report) (*assess.Report, map[string]any, error) {
 	h.dict = nil
 	rows := 0
 	d, err := h.dictionary(ctx, func(view string, n int) {
@@ -193,10 +198,18 @@ func (h *hands) ownFindings(ctx context.Context, began time.Time, report runbook
 		report("reading", "", Reading{View: view, Rows: rows})
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	measuredNumbers, err := h.measureNumbers(ctx, m, d, report)
+	if err != nil {
+		return nil, nil, err
+	}
+	sizes, err := h.measured(ctx, m, d, report)
+	if err != nil {
+		return nil, nil, err
 	}
 	c := convert.Convert(d, convert.Options{Decisions: h.decided})
-	return assess.Assess(d, c, assess.Options{Now: began, Decisions: h.decided}), nil
+	return assess.Assess(d, c, assess.Options{Now: began, Decisions: h.decided, LobSizes: sizes}), measuredNumbers, nil
 }
 
 // awsScript is what AWS converted, as one file.

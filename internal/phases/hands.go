@@ -36,6 +36,8 @@ type hands struct {
 	dictAt time.Time
 	// decided is what people decided for the migration, as it was when the engine last asked for something.
 	decided convert.Decisions
+	// numbers is what was measured of NUMBER columns, where conversions follow it.
+	numbers []dictionary.MeasuredNumber
 }
 
 // source is the connection to Oracle.

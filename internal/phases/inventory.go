@@ -45,6 +45,7 @@ func (h *hands) dictionary(ctx context.Context, progress func(view string, rows 
 				Do: "See that the name is right (upper case, as the dictionary has it) and that the user was granted SELECT_CATALOG_ROLE or SELECT on the tables."}
 		}
 	}
+	d.Numbers = h.numbers
 	h.dict, h.dictAt = d, time.Now()
 	return d, nil
 }

@@ -15,6 +15,12 @@ func (t *translator) call(tokens []Token, i int, name string, n int, sc *scope) 
 	case "CAST":
 		text, err := t.cast(inner, sc)
 		return text, used, err
+	case "XMLSERIALIZE":
+		if len(inner) < 4 || !inner[0].Is("CONTENT") && !inner[0].Is("DOCUMENT") {
+			return "", 0, errorAt(tokens[open].End, 907, "missing right parenthesis")
+		}
+		text, err := t.cast(inner[1:], sc)
+		return text, used, err
 	case "EXTRACT":
 		at := Find(inner, 0, "FROM")
 		if at == 0 || at >= len(inner)-1 {
