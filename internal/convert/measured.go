@@ -56,7 +56,7 @@ func (m Measurement) evidence() string {
 		counted(int64(m.IntegerDigits), "digit", "digits"), m.FractionDigits)
 }
 
-// The most digits that a whole-number type is chosen for by what was measured. It has room for at least twenty times as much, and
+// The most digits that a whole-number type is chosen for by what was measured. It has room for at least nine times as much, and
 // smallint for the product of any two of the values, so that a sum in the application does not overflow it. A key counts on: it gets bigint.
 const (
 	smallintDigits = 2
