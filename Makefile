@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 SNAPSHOT ?=
 TOOLS := .tools
 
-.PHONY: servers help demo play test test-crash test-versions test-live lint bench build tools clean
+.PHONY: servers help demo play test test-crash test-versions test-live lint pictures bench build tools clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ test-versions: ## What touches the target, on PostgreSQL 13, 14, 16, 17 and 18 (
 
 test-live: ## The Oracle and Slack contracts against the real ones that the environment names (docs/live-testing.md)
 	$(GO) test -count=1 -v -run 'ContractLive$$' -timeout 25m ./internal/oracle ./internal/standin/slack
+
+pictures: servers tools ## The pictures of an assessment in docs/images, from the rehearsal in a browser
+	FERRYMAN_PICTURES=$(CURDIR)/docs/images $(GO) test -count=1 -run TestAssessedTwiceInABrowser ./cmd/rehearse
 
 bench: servers ## Rebuild and set aside beside psql, pg_restore and pgcopydb (docs/performance.md; BENCH="--only tickets"), and the Go benchmarks
 	$(GO) run ./internal/bench $(BENCH)

@@ -159,7 +159,7 @@ func needsHands(t assess.Totals) string {
 	if t.Action == 1 {
 		verb = "needs"
 	}
-	text := fmt.Sprintf("%s %s hands: *%s–%s hours*", count(int64(t.Action)), verb, hours(t.HoursLow), hours(t.HoursHigh))
+	text := fmt.Sprintf("%s %s hands: *%s hours*", count(int64(t.Action)), verb, span(t.HoursLow, t.HoursHigh))
 	if t.LearningHours > 0 {
 		text += fmt.Sprintf(", %s of the high end for learning", hours(t.LearningHours))
 	}
@@ -171,6 +171,14 @@ func hours(h float64) string {
 		return fmt.Sprintf("%.0f", h)
 	}
 	return fmt.Sprintf("%.1f", h)
+}
+
+// span is a range of hours, one number where both ends are written alike.
+func span(low, high float64) string {
+	if hours(low) == hours(high) {
+		return hours(low)
+	}
+	return hours(low) + "–" + hours(high)
 }
 
 // signed writes hours with their sign.
@@ -196,10 +204,10 @@ func sinceLast(a phases.Assessed) string {
 	text := fmt.Sprintf("Compared with %s: %s resolved%s, %s new (%s h)", day(a.Since), count(int64(d.Resolved)), resolvers(d), count(int64(d.New)), signed(d.HoursHigh))
 	var lines []string
 	for _, item := range d.SomeGone[:min(len(d.SomeGone), newShown)] {
-		lines = append(lines, "✔ "+changedItem(item))
+		lines = append(lines, "✔ "+resolvedItem(item))
 	}
 	for _, item := range d.SomeNew[:min(len(d.SomeNew), newShown)] {
-		lines = append(lines, "＋ "+changedItem(item))
+		lines = append(lines, "＋ "+newItem(item))
 	}
 	if len(lines) == 0 {
 		return text + "."
@@ -207,19 +215,39 @@ func sinceLast(a phases.Assessed) string {
 	return text + ":\n" + strings.Join(lines, "\n")
 }
 
-// changedItem is an item that is new or resolved, with who or what did it.
-func changedItem(item assess.Item) string {
-	text := "`" + Escape(oneLine(item.Object.Name)) + "`"
+// newItem is what needs hands since, with what happened to it.
+func newItem(item assess.Item) string {
+	text := itemName(item)
 	if item.Text != "" {
 		text += ": " + Escape(shortened(oneLine(item.Text)))
 	}
-	switch {
-	case item.By != "":
-		text += " · " + person(item.By)
-	case item.Why != "":
+	if item.Why != "" {
 		text += " · " + Escape(item.Why)
 	}
 	return text
+}
+
+// resolvedItem says by what and by whom, and what it was that is resolved.
+func resolvedItem(item assess.Item) string {
+	text := itemName(item) + ": "
+	switch {
+	case item.Why != "" && userID.MatchString(item.By):
+		text += strings.ReplaceAll(Escape(shortened(oneLine(item.Why))), item.By, person(item.By))
+	case item.Why != "":
+		text += Escape(shortened(oneLine(item.Why)))
+	case item.By != "":
+		text += "by " + person(item.By)
+	default:
+		text += "it converts now"
+	}
+	if item.Text != "" {
+		text += " (before: " + Escape(shortened(oneLine(item.Text))) + ")"
+	}
+	return text
+}
+
+func itemName(item assess.Item) string {
+	return strings.TrimSpace(Escape(strings.ToLower(item.Object.Type)) + " `" + Escape(oneLine(item.Object.Name)) + "`")
 }
 
 // shortened keeps a reason to a line.
@@ -231,8 +259,13 @@ func shortened(s string) string {
 	return s
 }
 
-// resolvers counts what people's decisions resolved.
+// resolvers counts what people's decisions resolved; who resolved all of it is named without a number.
 func resolvers(d *phases.DeltaShort) string {
+	for who, n := range d.By {
+		if n == d.Resolved {
+			return " by " + person(who)
+		}
+	}
 	var parts []string
 	for _, who := range slices.SortedFunc(maps.Keys(d.By), func(a, b string) int { return cmp.Or(d.By[b]-d.By[a], strings.Compare(a, b)) }) {
 		if len(parts) == newShown {
@@ -286,7 +319,7 @@ func typeTable(a phases.Assessed) slack.Block {
 			break
 		}
 		row(strings.ToLower(t.Type), fmt.Sprint(t.Objects), fmt.Sprint(t.Converted), fmt.Sprint(t.Simple), fmt.Sprint(t.Medium),
-			fmt.Sprint(t.Complex), hours(t.HoursLow)+"–"+hours(t.HoursHigh))
+			fmt.Sprint(t.Complex), span(t.HoursLow, t.HoursHigh))
 	}
 	return table
 }

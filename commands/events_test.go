@@ -37,7 +37,7 @@ func assessed() phases.Assessed {
 		Delta: &phases.DeltaShort{
 			New: 1, Resolved: 6, Same: 37, HoursHigh: -9, By: map[string]int{standin.DBA: 5},
 			SomeNew:  []assess.Item{{Object: convert.Object{Name: "FN_SEAT_MAP"}, Text: "12 lines of PL/SQL", Why: "it was changed on Oracle on 2026-03-01 17:02"}},
-			SomeGone: []assess.Item{{Object: convert.Object{Name: "FN_<AGE>\n"}, Text: "9 lines of PL/SQL", By: standin.DBA}},
+			SomeGone: []assess.Item{{Object: convert.Object{Type: "FUNCTION", Name: "FN_<AGE>\n"}, Text: "9 lines of PL/SQL", By: standin.DBA, Why: "a script of " + standin.DBA}},
 		},
 		Offload: phases.Share{Number: 3, Bytes: 22_000_000_000, First: "TICKET.SCAN_PDF"},
 		Files:   []string{"report.html", "action-items.csv", "findings.csv", "objects.csv", "converted.sql", "a.csv", "b.csv", "c.csv"},
@@ -119,7 +119,7 @@ func everyEvent() []told {
 		{"assessed", "complete", ended("assess", "schema", assessed()), []string{
 			"Assessed BOXOFFICE in 4.0 s: 214 objects. 160 convert by themselves, 11 go with another object and 43 need hands: 38–52 hours.",
 			"Compared with Jan 27, 2026 12:00: 6 resolved (5 by @dba), 1 new (-9 h):",
-			"✔ `FN_<AGE>`: 9 lines of PL/SQL · @dba",
+			"✔ function `FN_<AGE>`: a script of @dba (before: 9 lines of PL/SQL)",
 			"＋ `FN_SEAT_MAP`: 12 lines of PL/SQL · it was changed on Oracle on 2026-03-01 17:02",
 			"3 columns could live outside the database, 22.0 GB, first of all `TICKET.SCAN_PDF`",
 			"Before loading", "• Tables without a primary key and without full supplemental logging: PRICE_LOG, SCAN_RAW and 10 more",

@@ -58,7 +58,7 @@ func scriptsTaken(_ *store.Migration, event store.Event) (Message, error) {
 		lines = append(lines, fmt.Sprintf("and %d more", more))
 	}
 	head := fmt.Sprintf("*<@%s> gave %s*: %d taken, %d refused.", Escape(g.By), several(len(g.Tried), "script", "scripts"), taken, len(g.Tried)-taken)
-	means := "Nothing of it counts."
+	means := "Nothing was taken. Mend it and drop it here again."
 	if taken > 0 {
 		means = "Each taken was run in a scratch database, made its object and changed nothing else there; from now on it stands in the place of what Ferryman made for that object. " +
 			"Next: `/migrate-assess` shows what it resolves; `/migrate-schema` applies it, with two people."

@@ -46,7 +46,7 @@ func (s *Store) set(ctx context.Context, doing, key string, value []byte) error 
 	return err
 }
 
-// File reads what PutFile kept.
+// File reads what PutFile or PutPacked kept.
 func (s *Store) File(ctx context.Context, migration, name string) ([]byte, error) {
 	b, err := s.rdb.Get(ctx, key(migration, "file:"+name)).Bytes()
 	if errors.Is(err, redis.Nil) {
@@ -55,5 +55,9 @@ func (s *Store) File(ctx context.Context, migration, name string) ([]byte, error
 	if err != nil {
 		return nil, unavailable("read file "+name+" of "+migration, err)
 	}
-	return b, nil
+	content, err := unpacked(b)
+	if err != nil {
+		return nil, fmt.Errorf("file %s of %s can't be unpacked: %w", name, migration, err)
+	}
+	return content, nil
 }

@@ -178,10 +178,14 @@ func try(c *cobra.Command, url string, conversion *convert.Conversion) error {
 	}
 	defer target.Close()
 	list := make([]postgres.Statement, len(conversion.Statements))
+	try := target.TryAndCheck
 	for i, s := range conversion.Statements {
 		list[i] = postgres.Statement{Object: s.ID, SQL: s.SQL}
+		if s.By != "" {
+			try = target.TryAsNobody
+		}
 	}
-	trial, err := target.TryAndCheck(c.Context(), list)
+	trial, err := try(c.Context(), list)
 	if err != nil {
 		return err
 	}

@@ -80,13 +80,13 @@ func TestHelpAndVersion(t *testing.T) {
 	for _, args := range [][]string{{}, {"--help"}, {"help"}} {
 		r := ferryman(t, with{}, args...)
 		require.Zero(t, r.status)
-		for _, word := range []string{"run ", "doctor ", "manifest ", "assess ", "restore ", "version ", "SLACK_APP_TOKEN", "SLACK_BOT_TOKEN",
+		for _, word := range []string{"run ", "doctor ", "manifest ", "snapshot ", "assess ", "plan ", "restore ", "adopt ", "audit ", "version ", "SLACK_APP_TOKEN", "SLACK_BOT_TOKEN",
 			"SLACK_API_URL", "REDIS_URL", "FERRYMAN_CONFIG"} {
 			require.Contains(t, r.stdout, word, args)
 		}
 		require.Empty(t, r.stderr)
 	}
-	for _, command := range []string{"run", "doctor", "manifest", "assess", "restore", "version"} {
+	for _, command := range []string{"run", "doctor", "manifest", "snapshot", "assess", "plan", "restore", "adopt", "audit", "version"} {
 		r := ferryman(t, with{}, command, "--help")
 		require.Zero(t, r.status)
 		require.Contains(t, r.stdout, "ferryman "+command)

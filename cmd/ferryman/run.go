@@ -47,6 +47,9 @@ func runCommand() *cobra.Command {
 	return c
 }
 
+// nameAge is how old a reading of somebody's name may be that a report shows.
+const nameAge = time.Hour
+
 func run(ctx context.Context, env environment, cfg *config.Config, listen string) error {
 	log := logger()
 	db, err := store.Open(ctx, env.redisURL)
@@ -63,6 +66,10 @@ func run(ctx context.Context, env environment, cfg *config.Config, listen string
 	seen := newObserver()
 	client := bot.NewSlack(env.appToken, env.botToken, env.apiURL)
 	crew := &phases.Crew{Config: cfg, Secrets: &secrets{}, Store: db, Log: log}
+	crew.Name = func(ctx context.Context, userID string) (string, error) {
+		p, _, err := client.Person(ctx, userID, nameAge)
+		return p.Name, err
+	}
 	people := &commands.People{Slack: client, Config: cfg, Hasher: crew}
 	router := &commands.Router{Store: db, Config: cfg, Slack: client, People: people, Opener: crew, Schemas: crew, Files: client, Log: log, OnRefused: seen.refused,
 		Adopter: &adopt.Adopter{Store: db, Crew: crew, Threads: client, Log: log}}

@@ -23,6 +23,7 @@ const (
 	dmsPassword      = "dms-pw"
 	ownerPassword    = "owner-pw"
 	dbaPassword      = "dba-pw"
+	scratchPassword  = "scratch-pw"
 	targetDatabase   = "tickets"
 )
 
@@ -79,6 +80,9 @@ func startWorld(ctx context.Context, s settings, limits *slack.Limits) (w *world
 	if err := w.startRedis(ctx, s.redis); err != nil {
 		return w, err
 	}
+	if err := w.prepareScratch(ctx); err != nil {
+		return w, err
+	}
 	if err := w.prepareTarget(ctx); err != nil {
 		return w, err
 	}
@@ -121,6 +125,27 @@ const byAWS = `    assess:
 
 // loadPace bounds the load in rows a second, so that it can be watched, and broken in its middle.
 const loadPace = 1200
+
+// scratchDatabase is where the conversion and people's scripts are tried: on another server than the target's.
+const scratchDatabase = "scratch"
+
+// prepareScratch makes what a DBA makes for it.
+func (w *world) prepareScratch(ctx context.Context) error {
+	conn, err := pgx.Connect(ctx, w.backing.URL("postgres"))
+	if err != nil {
+		return fmt.Errorf("connect to the scratch database's server: %w", err)
+	}
+	defer conn.Close(ctx)
+	for _, sql := range []string{
+		"CREATE ROLE scratch LOGIN CREATEDB CREATEROLE PASSWORD '" + scratchPassword + "'",
+		"CREATE DATABASE " + scratchDatabase + " OWNER scratch",
+	} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			return fmt.Errorf("prepare the scratch database: %w", err)
+		}
+	}
+	return nil
+}
 
 // prepareTarget makes what a DBA makes beforehand: the database, its owner, and the user of the DMS endpoint.
 func (w *world) prepareTarget(ctx context.Context) error {
@@ -170,18 +195,22 @@ func (w *world) configure(s settings) (string, error) {
 	if s.engine == "dms" {
 		assess = fmt.Sprintf(byAWS, conversionBucket, w.aws.SecretARN("source"), w.aws.SecretARN("target"))
 	}
+	scratch := `, scratch_url: "${SCRATCH_URL}"`
+	if s.crashes.on {
+		scratch = "" // what is done in scratch databases is then among the target's writes, which are watched
+	}
 	text := fmt.Sprintf(`profiles:
   %s:
     channel: %s
     source: { url: "${ORACLE_URL}", dms_url: "${ORACLE_DMS_URL}", schemas: [%s] }
-    target: { url: "${TARGET_URL}", dms_url: "${TARGET_DMS_URL}" }
+    target: { url: "${TARGET_URL}", dms_url: "${TARGET_DMS_URL}"%s }
     aws: { region: %s, poll: 1s, lob: { mode: limited, max_kb: 64 } }
     operators: { users: [%s] }
     approvers: { groups: [%s] }
     sequences: { gap: 1000 }
     rebuild: { jobs: 2 }
     cutover: { max_latency: 5s }
-%s%s`, w.schema.name, slack.Migrations, schemas, w.aws.Region(), slack.DBA, slack.Approvers, keep, assess)
+%s%s`, w.schema.name, slack.Migrations, schemas, scratch, w.aws.Region(), slack.DBA, slack.Approvers, keep, assess)
 	if s.crashes.on {
 		text += fmt.Sprintf("replicas: { takeover: %s }\n", s.crashes.takeover)
 	}
@@ -202,6 +231,7 @@ func (w *world) environment(config string) []string {
 		"AWS_ENDPOINT_URL=" + w.aws.URL(), "AWS_REGION=" + w.aws.Region(), "AWS_ACCESS_KEY_ID=" + key, "AWS_SECRET_ACCESS_KEY=" + secret, "AWS_EC2_METADATA_DISABLED=true",
 		"ORACLE_URL=" + w.oracle.URL("FERRYMAN"), "ORACLE_DMS_URL=" + w.oracle.URL("DMS"),
 		"TARGET_URL=" + w.target.UserURL("ferryman", ferrymanPassword, targetDatabase), "TARGET_DMS_URL=" + w.target.UserURL("dms", dmsPassword, targetDatabase),
+		"SCRATCH_URL=" + w.backing.UserURL("scratch", scratchPassword, scratchDatabase),
 	}
 }
 

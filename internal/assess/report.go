@@ -5,6 +5,9 @@
 package assess
 
 import (
+	"cmp"
+	"regexp"
+	"slices"
 	"time"
 
 	"github.com/ferryman/ferryman/internal/convert"
@@ -87,6 +90,36 @@ type Report struct {
 	History []Point `json:"history,omitempty"`
 	// Delta is what changed since the run before, where there was one.
 	Delta *Delta `json:"delta,omitempty"`
+
+	// Names are what people are called whose ids stand in Decided and Delta; the page shows them in the place of the ids.
+	Names map[string]string `json:"-"`
+}
+
+// Named puts people's names in the place of their ids.
+func (r *Report) Named(text string) string {
+	return personID.ReplaceAllStringFunc(text, func(id string) string { return cmp.Or(r.Names[id], id) })
+}
+
+// personID is the form of Slack's ids of people.
+var personID = regexp.MustCompile(`\b[UW][A-Z0-9]{2,20}\b`)
+
+// People are the ids of those who decided something, or resolved it, each once.
+func (r *Report) People() []string {
+	var ids []string
+	add := func(by string) {
+		if personID.FindString(by) == by && by != "" && !slices.Contains(ids, by) {
+			ids = append(ids, by)
+		}
+	}
+	for _, g := range r.Decided {
+		add(g.By)
+	}
+	if r.Delta != nil {
+		for _, item := range r.Delta.Resolved {
+			add(item.By)
+		}
+	}
+	return ids
 }
 
 // Unknown is a fact that is missing.

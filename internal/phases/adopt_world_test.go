@@ -57,6 +57,10 @@ func (o *office) client() *bot.Slack {
 func (o *office) run(owner string) (stop func()) {
 	o.Helper()
 	client := o.client()
+	o.crew.Name = func(ctx context.Context, id string) (string, error) {
+		p, _, err := client.Person(ctx, id, time.Hour)
+		return p.Name, err
+	}
 	people := &commands.People{Slack: client, Config: o.crew.Config, Hasher: o.crew, Team: o.slack.TeamID()}
 	router := &commands.Router{Store: o.store, Config: o.crew.Config, Slack: client, People: people, Opener: o.crew, Schemas: o.crew, Files: client, Log: o.log,
 		Adopter: &adopt.Adopter{Store: o.store, Crew: o.crew, Threads: client, Log: o.log}}

@@ -18,6 +18,7 @@ import (
 	"github.com/ferryman/ferryman/internal/assess"
 	"github.com/ferryman/ferryman/internal/assess/sctcsv"
 	"github.com/ferryman/ferryman/internal/convert"
+	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
@@ -122,6 +123,9 @@ func (assessPhase) step(ctx context.Context, h *hands, m *store.Migration, _ run
 	rows := 0
 	d, err := h.dictionary(ctx, func(view string, n int) {
 		rows += n
+		if v, ok := dictionary.ViewNamed(view); ok && v.Paid && !h.profile.Source.DiagnosticsPack {
+			return // it was left out, and nobody is to think otherwise
+		}
 		report("reading", "", Reading{View: view, Rows: rows})
 	})
 	if err != nil {
@@ -187,6 +191,7 @@ func (h *hands) report(ctx context.Context, m *store.Migration, r *assess.Report
 	}
 	r.Follow(previous)
 	summarise(r, &sum)
+	r.Names = h.names(ctx, r.People())
 	page, err := r.HTML()
 	if err != nil {
 		return runbook.Result{}, fmt.Errorf("write report.html: %w", err)
@@ -212,7 +217,7 @@ func (h *hands) report(ctx context.Context, m *store.Migration, r *assess.Report
 			return runbook.Result{}, err
 		}
 	}
-	if err := h.crew.Store.PutFile(ctx, m.Name, name, kept); err != nil {
+	if err := h.crew.Store.PutPacked(ctx, m.Name, name, kept); err != nil {
 		return runbook.Result{}, err
 	}
 	sum.Took = time.Since(began)
@@ -252,9 +257,13 @@ func fileOrder(files map[string][]byte) []string {
 // tryInScratch has a real PostgreSQL take the conversion, statement by statement, and makes an action of every refusal; with people's scripts
 // in it, as a role without rights outside the scratch database. tried is false where no such database or role can be had.
 func (h *hands) tryInScratch(ctx context.Context, c *convert.Conversion) (tried bool, refusals []postgres.Refusal, err error) {
-	end := h.ends.Target
-	if h.ends.Scratch != nil {
+	end, scripts := h.ends.Target, slices.ContainsFunc(c.Statements, func(s convert.Statement) bool { return s.By != "" })
+	switch {
+	case h.ends.Scratch != nil:
 		end = *h.ends.Scratch
+	case scripts: // never on the target's server
+		c.NotTried()
+		return false, nil, nil
 	}
 	scratch, err := openTarget(ctx, end)
 	if err != nil {
@@ -262,7 +271,7 @@ func (h *hands) tryInScratch(ctx context.Context, c *convert.Conversion) (tried 
 	}
 	defer scratch.Close()
 	try := scratch.TryAndCheck
-	if slices.ContainsFunc(c.Statements, func(s convert.Statement) bool { return s.By != "" }) {
+	if scripts {
 		try = scratch.TryAsNobody
 	}
 	trial, err := try(ctx, statements(c.Statements))

@@ -23,7 +23,7 @@ END $$;`
 func TestAssessedTwiceWithAScriptInBetween(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")
-	w.withScratch()
+	w.withScripts()
 	w.engine("one")
 	w.through("assess")
 	first, report := w.assessedAs(w.settles("assess"), "assessed_last")

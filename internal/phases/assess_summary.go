@@ -3,7 +3,9 @@
 package phases
 
 import (
+	"context"
 	"strings"
+	"time"
 
 	"github.com/ferryman/ferryman/internal/assess"
 	"github.com/ferryman/ferryman/internal/oracle/dictionary"
@@ -88,4 +90,26 @@ func briefly(text string) string {
 		return string(r[:most]) + "…"
 	}
 	return text
+}
+
+// How long a report waits for people's names, and for how many.
+const (
+	namesTime = 10 * time.Second
+	mostNames = 100
+)
+
+// names are what people are called; whose name is not to be had is not among them.
+func (h *hands) names(ctx context.Context, ids []string) map[string]string {
+	names := map[string]string{}
+	if h.crew.Name == nil {
+		return names
+	}
+	ctx, cancel := context.WithTimeout(ctx, namesTime)
+	defer cancel()
+	for _, id := range ids[:min(len(ids), mostNames)] {
+		if name, err := h.crew.Name(ctx, id); err == nil && name != "" {
+			names[id] = "@" + name
+		}
+	}
+	return names
 }

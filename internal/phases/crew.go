@@ -25,6 +25,8 @@ type Crew struct {
 	Secrets config.Secrets
 	Store   *store.Store
 	Log     *slog.Logger
+	// Name says what a person is called, for reports; nil, an error or "" leaves the id.
+	Name func(ctx context.Context, userID string) (string, error)
 
 	mu      sync.Mutex
 	regions map[string]*dms.Client

@@ -159,6 +159,10 @@ func (h *hands) options(ctx context.Context) (convert.Options, error) {
 // expected is what the wishes make in a scratch database, nil where there is none that prints definitions as the target does. What
 // PostgreSQL does not take there gets its verdict.
 func (h *hands) expected(ctx context.Context, tgt *postgres.Target, list []*wish) (postgres.Snapshot, error) {
+	scripts := slices.ContainsFunc(list, func(w *wish) bool { return w.script != nil })
+	if scripts && h.ends.Scratch == nil {
+		return nil, nil // people's scripts are not tried on the target's server
+	}
 	scratch := tgt
 	if h.ends.Scratch != nil {
 		var err error
@@ -180,7 +184,7 @@ func (h *hands) expected(ctx context.Context, tgt *postgres.Target, list []*wish
 			all, whose = append(all, postgres.Statement{Object: w.id, SQL: sql}), append(whose, w)
 		}
 	}
-	snapshot, refusals, ok, err := scratch.Expect(ctx, all, h.targetSchemas())
+	snapshot, refusals, ok, err := scratch.Expect(ctx, all, h.targetSchemas(), scripts)
 	if err != nil {
 		return nil, problem("The conversion can't be tried in a scratch database.", err)
 	}

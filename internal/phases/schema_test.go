@@ -7,9 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ferryman/ferryman/internal/config"
 	"github.com/ferryman/ferryman/internal/convert"
 	"github.com/ferryman/ferryman/internal/phases"
 	"github.com/ferryman/ferryman/internal/runbook"
+	"github.com/ferryman/ferryman/internal/testenv"
 	"github.com/ferryman/ferryman/store"
 	"github.com/stretchr/testify/require"
 )
@@ -18,6 +20,26 @@ import (
 func (w *world) withScratch() {
 	w.Helper()
 	w.onTarget("ALTER ROLE " + w.one("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()") + " CREATEDB CREATEROLE")
+}
+
+// scratch names a database in which people's scripts are tried. It is of the profile's policy: a migration that is open is refused with it.
+func (w *world) scratch() {
+	w.Helper()
+	role, url := testenv.Role(w, testenv.Postgres(w))
+	w.onTarget("ALTER ROLE " + role + " CREATEDB CREATEROLE")
+	w.crew.Config.Profiles["box"].Target.ScratchURL = config.Secret(url)
+}
+
+// withScripts names such a database and opens the migration anew.
+func (w *world) withScripts() {
+	w.Helper()
+	w.scratch()
+	w.onTarget("DROP SCHEMA ferryman CASCADE")
+	db, err := store.Open(w.Context(), testenv.Redis(w))
+	require.NoError(w, err)
+	w.Cleanup(func() { _ = db.Close() })
+	w.store, w.crew.Store = db, db
+	w.open()
 }
 
 // decides keeps decisions with the migration.

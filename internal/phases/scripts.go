@@ -43,6 +43,11 @@ func (c *Crew) TakeScripts(ctx context.Context, m *store.Migration, given []Give
 	if err != nil {
 		return nil, err
 	}
+	if ends.Scratch == nil {
+		return nil, &runbook.Problem{What: "People's scripts are not tried on the target's server, so none was taken.",
+			Means: "One person gives them, before two have said yes, and what a script calls may take the server's time, memory and disk.",
+			Do:    "Name a server for it by target.scratch_url in the profile (a profile is fixed while its migration is open), or try them with ferryman assess --scratch URL --scripts DIR."}
+	}
 	h := &hands{crew: c, profile: profile, ends: ends, migration: m.Name, targetID: m.TargetID, schemas: m.Schemas}
 	defer h.Close()
 	if err := h.obey(ctx, m, "assess"); err != nil && !errors.Is(err, ErrScriptGone) {
@@ -52,11 +57,7 @@ func (c *Crew) TakeScripts(ctx context.Context, m *store.Migration, given []Give
 	if err != nil {
 		return nil, err
 	}
-	end := ends.Target
-	if ends.Scratch != nil {
-		end = *ends.Scratch
-	}
-	scratch, err := openTarget(ctx, end)
+	scratch, err := openTarget(ctx, *ends.Scratch)
 	if err != nil {
 		return nil, problem("The scratch database can't be used.", err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ferryman/ferryman/internal/convert"
 	"github.com/ferryman/ferryman/internal/phases"
+	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
 	"github.com/stretchr/testify/require"
 )
@@ -23,7 +24,7 @@ COMMENT ON FUNCTION boxoffice.fn_age(bigint) IS 'by hand';`
 func TestAPersonsScriptReachesTheTarget(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")
-	w.withScratch()
+	w.withScripts()
 	w.engine("one")
 	w.through("assess")
 	for name, refused := range map[string]string{
@@ -86,7 +87,7 @@ func (w *world) ends2(phase string) *store.Migration {
 func TestAScriptThatReachesFurtherOnTheTargetIsUndone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")
-	w.withScratch()
+	w.withScripts()
 	owner := w.one("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()")
 	w.onTarget("CREATE TABLE public.payroll (salary int); ALTER TABLE public.payroll OWNER TO " + owner)
 	w.engine("one")
@@ -97,6 +98,61 @@ func TestAScriptThatReachesFurtherOnTheTargetIsUndone(t *testing.T) {
 	require.Contains(t, w.told(), "makes column stolen of public.payroll")
 	require.Equal(t, "0", w.one("SELECT count(*) FROM information_schema.columns WHERE column_name = 'stolen'"))
 	require.Equal(t, "0", w.one("SELECT count(*) FROM pg_namespace WHERE nspname = 'boxoffice'"))
+}
+
+// hostilePackage does as it should as long as it has no rights: the default of a new column is computed when it is added, by functions of the
+// script itself.
+const hostilePackage = `CREATE SCHEMA box_office;
+CREATE FUNCTION box_office.act() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+  IF current_user NOT LIKE 'ferryman\_scratch\_%' THEN EXECUTE 'CREATE ROLE THIEF'; END IF;
+  RETURN 1;
+END $$;
+CREATE FUNCTION box_office.look() RETURNS int LANGUAGE sql STABLE AS 'SELECT box_office.act()';
+CREATE TABLE box_office.seen (id int);
+ALTER TABLE box_office.seen ADD n int DEFAULT box_office.look();`
+
+// Before two people said yes a script is never run with Ferryman's rights, also not where the schema's plan is made.
+func TestAScriptHasNoRightsBeforeTwoPeopleSaidYes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "")
+	w.withScripts()
+	w.engine("one")
+	w.through("assess")
+	thief := "thief_" + w.target.Config().Database
+	require.Empty(t, w.gives("box_office.sql", strings.Replace(hostilePackage, "THIEF", thief, 1)).Refused, "without rights it does nothing")
+	w.through("assess")
+	w.command("schema")
+	require.Equal(t, store.Waiting, w.settles("schema").Phase("schema").Status, w.told())
+	require.Equal(t, "0", w.one("SELECT count(*) FROM pg_roles WHERE rolname = '"+thief+"'"))
+}
+
+// One person's script is not run on the target's server, even where Ferryman's role could make a role without rights there.
+func TestScriptsAreNotTriedOnTheTargetsServer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "")
+	w.withScratch()
+	w.engine("one")
+	m, err := w.store.Load(w.Context(), "box")
+	require.NoError(t, err)
+	_, err = w.crew.TakeScripts(w.Context(), m, []phases.GivenScript{{Name: "fn_age.sql", SQL: ageScript}})
+	require.ErrorContains(t, err, "People's scripts are not tried on the target's server")
+	require.Contains(t, runbook.AsProblem(err).Do, "target.scratch_url")
+
+	// Of one that an earlier version took there, nothing is run before two people say so.
+	sum := convert.ScriptSum(ageScript)
+	require.NoError(t, w.store.PutFile(w.Context(), "box", phases.ScriptFile(sum), []byte(ageScript)))
+	w.decides(func(d *convert.Decisions) {
+		d.Scripts = []convert.Script{{Object: convert.Object{Owner: "BOXOFFICE", Type: "FUNCTION", Name: "FN_AGE"}, SHA256: sum, From: "fn_age.sql", Decided: convert.Decided{By: "U0DBA"}}}
+	})
+	w.command("assess")
+	sums, _ := w.assessedAs(w.settles("assess"), "assessed_last")
+	require.False(t, sums.Scratch)
+	require.Positive(t, sums.Totals.NotTried)
+	w.command("schema")
+	require.Equal(t, store.Waiting, w.settles("schema").Phase("schema").Status, w.told())
+	w.approve("schema")
+	require.Equal(t, store.Complete, w.settles("schema").Phase("schema").Status, w.told())
+	require.Equal(t, "by hand", w.one("SELECT obj_description('boxoffice.fn_age(bigint)'::regprocedure)"))
 }
 
 func TestAFolderOfScripts(t *testing.T) {

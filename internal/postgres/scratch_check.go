@@ -34,6 +34,9 @@ type ScriptTrial struct {
 // scriptTime bounds one statement of a script.
 const scriptTime = time.Minute
 
+// nobodyTime bounds all that is done in a scratch database where people's scripts are run: what they call is theirs to write.
+const nobodyTime = 30 * time.Minute
+
 // NoScratchRoleError is a scratch database in which people's scripts can't be tried.
 type NoScratchRoleError struct{ Role, Server string }
 
@@ -47,7 +50,7 @@ func (e *NoScratchRoleError) Error() string {
 // *UnreachableError.
 func (t *Target) TryScripts(ctx context.Context, base []Statement, scripts []PersonScript) ([]ScriptTrial, error) {
 	trials := make([]ScriptTrial, len(scripts))
-	err := t.inScratch(ctx, true, func(conn *pgx.Conn) error {
+	err := t.inScratch(ctx, true, func(ctx context.Context, conn *pgx.Conn) error {
 		tx, err := conn.Begin(ctx)
 		if err != nil {
 			return err
@@ -202,27 +205,34 @@ func runKept(ctx context.Context, tx pgx.Tx, statements []Statement) ([]Refusal,
 }
 
 // Expect runs the statements in a scratch database and reads what they make in the schemas; refused are those that PostgreSQL did not
-// take. ok is false where the role may make no database.
-func (t *Target) Expect(ctx context.Context, statements []Statement, schemas []string) (s Snapshot, refusals []Refusal, ok bool, err error) {
+// take. With people's scripts among them they are run as a role without rights: a script is run here before anybody said yes to it, and
+// a function that it makes may be called by its next statement. ok is false where the role may make no database, or no such role.
+func (t *Target) Expect(ctx context.Context, statements []Statement, schemas []string, scripts bool) (s Snapshot, refusals []Refusal, ok bool, err error) {
 	var may bool
 	if err := t.pool.QueryRow(ctx, "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user").Scan(&may); err != nil || !may {
 		return nil, nil, false, err
 	}
-	err = t.inScratch(ctx, false, func(conn *pgx.Conn) error {
-		return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-			if refusals, err = runKept(ctx, tx, statements); err != nil {
-				return err
-			}
-			s, err = readSnapshot(ctx, tx, append([]string{}, schemas...))
+	err = t.inScratch(ctx, scripts, func(ctx context.Context, conn *pgx.Conn) error {
+		tx, err := conn.Begin(ctx)
+		if err != nil {
 			return err
-		})
+		}
+		defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // roles and rights are the whole server's: nothing is committed
+		if refusals, err = runKept(ctx, tx, statements); err != nil {
+			return err
+		}
+		s, err = readSnapshot(ctx, tx, append([]string{}, schemas...))
+		return err
 	})
+	if nobody := (*NoScratchRoleError)(nil); errors.As(err, &nobody) {
+		return nil, nil, false, nil
+	}
 	return s, refusals, true, err
 }
 
 // inScratch makes a database, has fn use a connection to it, and drops it; asNobody connects as a role that is made for it and has rights
-// in it only.
-func (t *Target) inScratch(ctx context.Context, asNobody bool, fn func(*pgx.Conn) error) (err error) {
+// in it only, and gives fn nobodyTime.
+func (t *Target) inScratch(ctx context.Context, asNobody bool, fn func(context.Context, *pgx.Conn) error) (err error) {
 	t.dropOldScratch(ctx)
 	name := scratchPrefix + strconv.FormatInt(time.Now().Unix(), 10) + "_" + strings.ToLower(rand.Text()[:12])
 	config := t.pool.Config().ConnConfig.Copy()
@@ -242,7 +252,7 @@ func (t *Target) inScratch(ctx context.Context, asNobody bool, fn func(*pgx.Conn
 		}
 		t.dropOldScratchRoles(ctx)
 		config.User, config.Password = name, rand.Text()
-		if _, err := t.pool.Exec(ctx, fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD '%s' NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS", ident(name), config.Password)); err != nil {
+		if _, err := t.pool.Exec(ctx, fmt.Sprintf("CREATE ROLE %s LOGIN CONNECTION LIMIT 1 PASSWORD '%s' NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS", ident(name), config.Password)); err != nil {
 			return fmt.Errorf("make a role for the scratch database: %w", err)
 		}
 		defer func() { drop("DROP ROLE IF EXISTS " + ident(name)) }()
@@ -271,7 +281,12 @@ func (t *Target) inScratch(ctx context.Context, asNobody bool, fn func(*pgx.Conn
 	if _, err := conn.Exec(ctx, "SET standard_conforming_strings = on"); err != nil {
 		return err
 	}
-	return fn(conn)
+	if asNobody {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, nobodyTime, fmt.Errorf("the scripts ran longer than %s together", nobodyTime))
+		defer cancel()
+	}
+	return fn(ctx, conn)
 }
 
 // dropOldScratchRoles removes roles of scratch databases that a dead Ferryman left, once their databases are gone.

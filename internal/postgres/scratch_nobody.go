@@ -4,17 +4,41 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// TryAsNobody is TryInScratch for statements of which some are people's: a database of its own, and a role without rights outside of it.
-// Errors: *NoScratchRoleError, where such a role can't be made, besides those of TryInScratch.
+// TryAsNobody is TryAndCheck for statements of which some are people's: a database of its own, and a role without rights outside of it.
+// Errors: *NoScratchRoleError, where such a role can't be made, besides those of TryAndCheck.
 func (t *Target) TryAsNobody(ctx context.Context, statements []Statement) (Trial, error) {
 	var trial Trial
-	err := t.inScratch(ctx, true, func(conn *pgx.Conn) (err error) {
+	err := t.inScratch(ctx, true, func(ctx context.Context, conn *pgx.Conn) (err error) {
+		words := t.makeCheck(ctx, conn.Config().Database, conn.Config().User)
 		trial, err = tryAll(ctx, conn, statements, t.LockTimeout, false)
+		if words != "" && trial.Unchecked != "" {
+			trial.Unchecked = words
+		}
 		return err
 	})
 	return trial, err
+}
+
+// makeCheck makes the extension plpgsql_check in a scratch database, for a role that may not; words say why it is not there.
+func (t *Target) makeCheck(ctx context.Context, database, role string) (words string) {
+	config := t.pool.Config().ConnConfig.Copy()
+	config.Database = database
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return "the extension plpgsql_check can't be made: " + t.connectError(err).Error()
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	var there bool
+	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'plpgsql_check')").Scan(&there); err != nil || !there {
+		return "the server does not have the extension plpgsql_check"
+	}
+	if _, err := conn.Exec(ctx, fmt.Sprintf("CREATE SCHEMA ferryman_check; CREATE EXTENSION plpgsql_check SCHEMA ferryman_check; GRANT USAGE ON SCHEMA ferryman_check TO %s", ident(role))); err != nil {
+		return "the extension plpgsql_check can't be made: " + refusedWords(err)
+	}
+	return ""
 }

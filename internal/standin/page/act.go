@@ -28,13 +28,18 @@ type deed struct {
 	Value    string         `json:"value"`
 	Choice   any            `json:"choice"`
 	Values   map[string]any `json:"values"`
+	Files    []dropped      `json:"files"`
 }
 
-// act reads a deed and lets the member do it.
+// act reads a deed of at most maxBody bytes and lets the member do it.
 func act[T any](p *page, do func(ctx context.Context, who *slack.Person, d deed) (T, error)) http.HandlerFunc {
+	return actUpTo(p, maxBody, do)
+}
+
+func actUpTo[T any](p *page, most int64, do func(ctx context.Context, who *slack.Person, d deed) (T, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var d deed
-		if err := read(w, r, &d); err != nil {
+		if err := read(w, r, most, &d); err != nil {
 			refuse(w, http.StatusBadRequest, err.Error())
 			return
 		}
@@ -51,9 +56,9 @@ func act[T any](p *page, do func(ctx context.Context, who *slack.Person, d deed)
 	}
 }
 
-// read takes one JSON object and nothing after it.
-func read(w http.ResponseWriter, r *http.Request, v any) error {
-	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+// read takes one JSON object of at most most bytes and nothing after it.
+func read(w http.ResponseWriter, r *http.Request, most int64, v any) error {
+	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, most))
 	body.DisallowUnknownFields()
 	if err := body.Decode(v); err != nil {
 		return fmt.Errorf("the request can't be read: %w", err)
@@ -163,7 +168,7 @@ func (p *page) doBreak(w http.ResponseWriter, r *http.Request) {
 	var asked struct {
 		ID string `json:"id"`
 	}
-	if err := read(w, r, &asked); err != nil {
+	if err := read(w, r, maxBody, &asked); err != nil {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}

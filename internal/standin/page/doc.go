@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package page is a browser page that looks and behaves like one Slack channel, on top of the Slack stand-in: one chooses which member
-// one is, types commands and messages, presses buttons, fills modals, opens threads and files, and breaks things by what the caller
+// one is, types commands and messages, drops files, presses buttons, fills modals, opens threads and files, and breaks things by what the caller
 // offers. Whatever happens in the workspace is on the page at once, by Server-Sent Events.
 //
 // It is meant for the loopback interface only: it answers no other Host than 127.0.0.1, localhost or ::1, and takes no POST that comes
@@ -18,6 +18,7 @@
 //	GET  /api/state?member=U…    the same state once
 //	GET  /api/files/{id}/{name}?member=U…[&download=1]
 //	POST /api/say                {"member", "text", "thread"}; @names and #channels become mentions
+//	POST /api/share              {"member", "text", "thread", "files": [{"name", "content" in base64}]}: one message with the files
 //	POST /api/command            {"member", "text", "thread"}; answers {"error"} with Slack's code when the app did not answer
 //	POST /api/press              {"member", "ts" or "view", "action_id", "value" of a button or "choice" of anything else}
 //	POST /api/submit             {"member", "view", "values" by block or action id}; answers slack.Submission
@@ -41,6 +42,7 @@
 //	a[data-testid=file][data-name]                 opens a file
 //	textarea[data-testid=composer]                 the channel's message box, button[data-testid=send]
 //	textarea[data-testid=thread-composer]          the thread's, button[data-testid=thread-send], button[data-testid=thread-close]
+//	button[data-testid=attach], …=thread-attach]   chooses files to share; they can be dropped on [data-testid=channel] and the thread, too
 //	[data-testid=suggestions] [role=option]        commands that fit what is typed
 //	dialog[data-testid=modal][data-view]           the modal on top; [data-block=…] its blocks, [data-field=…] a field by its block_id,
 //	                                               [data-testid=field-error], button[data-testid=modal-submit], …=modal-close]

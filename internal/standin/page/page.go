@@ -59,6 +59,7 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /api/events", p.member(p.serveEvents))
 	mux.HandleFunc("GET /api/files/{id}/{name}", p.member(p.serveFile))
 	mux.HandleFunc("POST /api/say", act(p, p.say))
+	mux.HandleFunc("POST /api/share", actUpTo(p, maxShare, p.share))
 	mux.HandleFunc("POST /api/command", act(p, p.command))
 	mux.HandleFunc("POST /api/press", act(p, p.press))
 	mux.HandleFunc("POST /api/submit", act(p, p.submit))

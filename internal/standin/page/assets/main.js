@@ -5,6 +5,7 @@ import { composer, suggest } from "./composer.js";
 import { byId, toast } from "./dom.js";
 import { showMessages, stayAtEnd, toEnd } from "./message.js";
 import { escapes, showModals } from "./modal.js";
+import { sharing } from "./share.js";
 import { aboutMe, showSide, showSockets, showStream } from "./side.js";
 import { begin, change, channelMessages, threadMessages, world } from "./world.js";
 
@@ -93,7 +94,7 @@ function showHead() {
   byId("topic").textContent = s.channel.topic ?? "";
   byId("channel-members").textContent = `${s.channel.members?.length ?? 0} members`;
   const box = byId("composer");
-  box.disabled = byId("thread-composer").disabled = !!s.refused;
+  box.disabled = byId("thread-composer").disabled = byId("attach").disabled = byId("thread-attach").disabled = !!s.refused;
   box.placeholder = s.refused || "Message #" + s.channel.name;
 }
 
@@ -101,6 +102,15 @@ function showHead() {
 async function send(text, thread = "") {
   try {
     await post(text.startsWith("/") ? "/api/command" : "/api/say", { member: world.state.me, text, thread });
+  } catch (err) {
+    toast(err.message);
+  }
+}
+
+// share sends files as one message.
+async function share(files, thread = "") {
+  try {
+    await post("/api/share", { member: world.state.me, files, thread });
   } catch (err) {
     toast(err.message);
   }
@@ -125,6 +135,8 @@ function start() {
   suggest(byId("composer"), () => world.state?.app.commands ?? []); // first: what completes a command must not send it
   composer(byId("composer-form"), byId("composer"), (text) => send(text));
   composer(byId("thread-form"), byId("thread-composer"), (text) => send(text, world.thread));
+  sharing(document.querySelector("main"), byId("attach"), byId("files"), (files) => share(files));
+  sharing(byId("thread"), byId("thread-attach"), byId("thread-files"), (files) => share(files, world.thread));
   stayAtEnd(byId("channel"));
   stayAtEnd(byId("thread-messages"));
   escapes();

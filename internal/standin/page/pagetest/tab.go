@@ -89,6 +89,18 @@ func (tab *Tab) TypeInThread(line string) {
 	tab.do("type "+line+" in the thread", chromedp.SendKeys(chromedp.CSS("[data-testid=thread-composer]"), line+kb.Enter))
 }
 
+// Drop drops a file on the first element of a CSS selector, such as [data-testid=thread].
+func (tab *Tab) Drop(selector, name, content string) {
+	tab.t.Helper()
+	tab.AwaitVisible(selector)
+	tab.do("drop "+name, chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(() => {
+		const dataTransfer = new DataTransfer();
+		dataTransfer.items.add(new File([%s], %s));
+		const pane = document.querySelector(%s);
+		for (const kind of ["dragenter", "dragover", "drop"]) pane.dispatchEvent(new DragEvent(kind, {dataTransfer, bubbles: true, cancelable: true}));
+	})()`, quote(content), quote(name), quote(selector))))
+}
+
 // OpenThread opens the thread of a root message in the channel that has replies.
 func (tab *Tab) OpenThread(ts string) {
 	tab.t.Helper()
@@ -207,6 +219,14 @@ func (tab *Tab) Screenshot(path string) {
 	image, err := chromedp.Run(tab.ctx, chromedp.CaptureScreenshot())
 	require.NoError(tab.t, err)
 	require.NoError(tab.t, os.WriteFile(path, image, 0o600))
+}
+
+// ScreenshotOf writes the first element of a CSS selector, as the tab shows it, to a PNG file.
+func (tab *Tab) ScreenshotOf(selector, path string) {
+	tab.t.Helper()
+	image, err := chromedp.Run(tab.ctx, chromedp.Screenshot(chromedp.CSS(selector)))
+	require.NoError(tab.t, err)
+	require.NoError(tab.t, os.WriteFile(path, image, 0o644))
 }
 
 // Resize changes the size of what is shown, in CSS pixels.
