@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,6 +30,7 @@ type assessReport struct {
 	Read   time.Duration // of the rows, and keeping them where they are assessed
 	Assess time.Duration // everything after it: conversion, findings, the JSON of the report
 	PeakMB float64
+	CPU    time.Duration // of the whole child, its collector of garbage too
 }
 
 // The goals of an assessment, at the largest size.
@@ -37,6 +39,8 @@ const (
 	goalSeconds   = 60
 	goalPeakMB    = 500
 	goalPerSecond = 100_000
+	// goalPower is how the time may grow from the smallest to the largest: with this power of the size; 1 is linear.
+	goalPower = 1.1
 )
 
 // assess measures an assessment beside merely fetching the same rows with the same driver, each in a process of its own.
@@ -49,7 +53,8 @@ func (b *bench) assess(ctx context.Context) error {
 	}
 	var rows [][]string
 	var words []string
-	var perObject []float64
+	var first time.Duration
+	busy := loadAverage()
 	for i, size := range sizes {
 		size -= size % 100
 		fetch, whole, err := b.assessOf(ctx, size)
@@ -58,21 +63,28 @@ func (b *bench) assess(ctx context.Context) error {
 		}
 		total := whole.Read + whole.Assess
 		ratio, perSecond := total.Seconds()/fetch.Read.Seconds(), float64(fetch.Rows)/fetch.Read.Seconds()
-		perObject = append(perObject, total.Seconds()/float64(size))
+		if i == 0 {
+			first = total
+		}
 		rows = append(rows, []string{thousands(size), thousands(fetch.Rows), seconds(fetch.Read), seconds(total), seconds(whole.Read), seconds(whole.Assess),
-			fmt.Sprintf("%.2f", ratio), thousands(int(perSecond)), fmt.Sprintf("%.0f", whole.PeakMB), fmt.Sprintf("%.0f", fetch.PeakMB)})
+			fmt.Sprintf("%.2f", ratio), thousands(int(perSecond)), fmt.Sprintf("%.0f", whole.PeakMB), fmt.Sprintf("%.0f", fetch.PeakMB), seconds(whole.CPU), seconds(fetch.CPU)})
 		if i == len(sizes)-1 {
+			power := math.Log(total.Seconds()/first.Seconds()) / math.Log(float64(size)/float64(sizes[0]-sizes[0]%100))
 			words = append(words,
 				goal(ratio <= goalRatio, "An assessment took %.2f times as long as fetching its rows (goal: %.1f)", ratio, goalRatio),
 				goal(total.Seconds() <= goalSeconds, "%.1f s in all (goal: %d)", total.Seconds(), goalSeconds),
 				goal(whole.PeakMB < goalPeakMB, "%.0f MB at most (goal: below %d)", whole.PeakMB, goalPeakMB),
 				goal(perSecond >= goalPerSecond, "%s rows a second served (goal: %s)", thousands(int(perSecond)), thousands(goalPerSecond)),
-				fmt.Sprintf("An object of the largest dictionary took %.2f times as long as one of the smallest.", perObject[i]/perObject[0]))
+				goal(power <= goalPower, "From %s to %s objects the time grew with the power %.2f of their number (goal: %.1f; 1 is linear)", thousands(sizes[0]), thousands(size),
+					power, goalPower))
 		}
 	}
 	fmt.Fprint(&b.out, table([]string{"objects", "rows", "fetch s", "assess s", "of it reading s", "converting and judging s", "assess / fetch", "rows served a second",
-		"peak of assess MB", "peak of fetch MB"}, rows))
-	fmt.Fprintf(&b.out, "\n%s\n", strings.Join(words, "\n"))
+		"peak of assess MB", "peak of fetch MB", "processor time of assess s", "of fetch s"}, rows))
+	fmt.Fprintf(&b.out, "\nTimes are those of the fastest run of %d, memory is the most of any.\n\n%s\n", b.assessRuns(), strings.Join(words, "\n"))
+	if busy > float64(b.cores) {
+		fmt.Fprintf(&b.out, "\nThis was measured while the machine was busy with other work (load %.0f on %d cores): the times and their ratio say little.\n", busy, b.cores)
+	}
 	return nil
 }
 
@@ -82,6 +94,9 @@ func goal(met bool, format string, args ...any) string {
 	}
 	return "- " + fmt.Sprintf(format, args...) + ": NOT met."
 }
+
+// assessRuns is how often both are measured at each size.
+func (b *bench) assessRuns() int { return min(b.opts.runs, 3) }
 
 // assessOf serves a made-up dictionary of n objects and measures both on it.
 func (b *bench) assessOf(ctx context.Context, n int) (fetch, whole assessReport, err error) {
@@ -99,7 +114,7 @@ func (b *bench) assessOf(ctx context.Context, n int) (fetch, whole assessReport,
 		return fetch, whole, err
 	}
 	defer server.Close()
-	for i := range min(b.opts.runs, 3) * 2 {
+	for i := range b.assessRuns() * 2 {
 		what, best := "fetch", &fetch
 		if i%2 == 1 {
 			what, best = "assess", &whole
@@ -108,11 +123,13 @@ func (b *bench) assessOf(ctx context.Context, n int) (fetch, whole assessReport,
 		if err != nil {
 			return fetch, whole, err
 		}
-		fmt.Fprintf(b.log, "assess: %d objects, %s: %d rows, %s + %s s, %.0f MB\n", n, what, report.Rows, seconds(report.Read), seconds(report.Assess), report.PeakMB)
+		fmt.Fprintf(b.log, "assess: %d objects, %s: %d rows, %s + %s s, %s s of processor time, %.0f MB\n", n, what, report.Rows, seconds(report.Read), seconds(report.Assess),
+			seconds(report.CPU), report.PeakMB)
+		peak := max(report.PeakMB, best.PeakMB)
 		if i < 2 || report.Read+report.Assess < best.Read+best.Assess {
-			report.PeakMB = max(report.PeakMB, best.PeakMB)
 			*best = report
 		}
+		best.PeakMB = peak
 	}
 	if fetch.Rows != whole.Rows {
 		return fetch, whole, fmt.Errorf("fetching read %d rows and assessing %d", fetch.Rows, whole.Rows)
@@ -131,7 +148,9 @@ func (b *bench) assessInChild(ctx context.Context, what, url string) (report ass
 	if err != nil {
 		return report, fmt.Errorf("%s in a process of its own: %w", what, err)
 	}
-	return report, json.Unmarshal(out, &report)
+	err = json.Unmarshal(out, &report)
+	report.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	return report, err
 }
 
 // fetchOnly reads the rows of every view with database/sql and go-ora, as Ferryman's queries ask for them, and keeps none.
@@ -212,6 +231,14 @@ func assessAll(ctx context.Context, url string) (assessReport, error) {
 	}
 	report.Assess, report.PeakMB = time.Since(begin), peakMB()
 	return report, nil
+}
+
+// loadAverage is how many processes were at work in the last minute, as the kernel tells it (proc(5)); 0 where it does not.
+func loadAverage() float64 {
+	text, _ := os.ReadFile("/proc/loadavg")
+	first, _, _ := strings.Cut(string(text), " ")
+	n, _ := strconv.ParseFloat(first, 64)
+	return n
 }
 
 // counter is where a report goes whose bytes are counted.
