@@ -21,7 +21,7 @@ func Convert(d *dictionary.Dictionary, o Options) *Conversion {
 		d: d, facts: readFacts(d), options: o, out: &Conversion{Statements: []Statement{}, Outcomes: []ObjectOutcome{}, Actions: []ActionItem{}},
 		outcomes: map[Object][]*ObjectOutcome{}, parts: map[partName][]*ObjectOutcome{}, byType: map[string][]Object{},
 		scripts: map[Object][]Statement{}, offload: map[ColumnName]*Offload{}, leftOut: map[Object]string{}, tables: map[dictionary.Name]*table{},
-		relations: map[string]names{}, constraints: map[dictionary.Name]names{}, functions: map[string]names{},
+		relations: map[string]names{}, constraints: map[constraintName]bool{}, functions: map[string]names{},
 		sequences: map[dictionary.Name]string{}, views: map[dictionary.Name]Kind{}, mviews: map[Object]bool{},
 		mviewTables: map[dictionary.Name]*table{}, taken: names{}, keys: map[dictionary.Name]bool{},
 	}
@@ -101,8 +101,8 @@ type converter struct {
 
 	tables       map[dictionary.Name]*table // those that are made on the target
 	tableOrder   []*table
-	relations    map[string]names          // tables, indexes, sequences and views of a target schema
-	constraints  map[dictionary.Name]names // constraints of a source table
+	relations    map[string]names // tables, indexes, sequences and views of a target schema
+	constraints  map[constraintName]bool
 	functions    map[string]names
 	sequences    map[dictionary.Name]string // target names of those that are made
 	views        map[dictionary.Name]Kind   // views and materialized views that are made

@@ -64,11 +64,18 @@ func (c *converter) constraintName(t *table, k *dictionary.Constraint, columns [
 }
 
 func (c *converter) claimConstraint(t *table, name, suffix string) string {
-	key := dictionary.Name{Owner: t.Owner, Name: t.Table.Name}
-	if c.constraints[key] == nil {
-		c.constraints[key] = names{}
-	}
-	return c.constraints[key].free(name, suffix)
+	return firstFree(name, suffix, func(name string) bool {
+		n := constraintName{t, name}
+		taken := c.constraints[n]
+		c.constraints[n] = true
+		return !taken
+	})
+}
+
+// constraintName is a constraint on the target: PostgreSQL wants it to be unique in its table.
+type constraintName struct {
+	table *table
+	name  string
 }
 
 // targetColumns maps a constraint's columns; ok is false where one of them is not on the target.

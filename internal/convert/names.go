@@ -72,8 +72,10 @@ func (n names) claim(name string) bool {
 }
 
 // free claims name, or name with a suffix and if need be a number.
-func (n names) free(name, suffix string) string {
-	if n.claim(name) {
+func (n names) free(name, suffix string) string { return firstFree(name, suffix, n.claim) }
+
+func firstFree(name, suffix string, claim func(string) bool) string {
+	if claim(name) {
 		return name
 	}
 	for i := 1; ; i++ {
@@ -81,7 +83,7 @@ func (n names) free(name, suffix string) string {
 		if i > 1 {
 			other = TargetName(name + suffix + strconv.Itoa(i))
 		}
-		if n.claim(other) {
+		if claim(other) {
 			return other
 		}
 	}
