@@ -16,14 +16,17 @@ func TestLimitGivesItsBurstThenItsRate(t *testing.T) {
 	s := inboxStore(t)
 	ctx := context.Background()
 	l := store.Limit{Name: "chat.update", Method: "chat.update", PerMinute: 600, Burst: 3}
-	for range 3 {
-		wait, err := s.TakeLimit(ctx, l)
+	began, burst, wait := time.Now(), 0, time.Duration(0)
+	for wait == 0 {
+		var err error
+		wait, err = s.TakeLimit(ctx, l)
 		require.NoError(t, err)
-		require.Zero(t, wait)
+		if wait == 0 {
+			burst++
+		}
 	}
-	wait, err := s.TakeLimit(ctx, l)
-	require.NoError(t, err)
-	require.Greater(t, wait, time.Duration(0))
+	require.GreaterOrEqual(t, burst, 3)
+	require.LessOrEqual(t, burst, 3+int(time.Since(began)/(100*time.Millisecond)), "what came back meanwhile, and no more")
 	require.LessOrEqual(t, wait, 100*time.Millisecond)
 
 	// Over a second, 10 more come back: not one, and not the burst again.
@@ -35,8 +38,13 @@ func TestLimitGivesItsBurstThenItsRate(t *testing.T) {
 			got++
 		}
 		return time.Since(start) >= time.Second
-	}, 5*time.Second, time.Millisecond)
-	require.InDelta(t, 10, got, 2)
+	}, 2*time.Minute, time.Millisecond)
+	// At most as many as came back until now; a machine that was busy for longer than the burst lasts has let some pass.
+	took := time.Since(start)
+	require.LessOrEqual(t, float64(got), took.Seconds()*10+2)
+	if took < 1300*time.Millisecond {
+		require.GreaterOrEqual(t, got, 8)
+	}
 }
 
 func TestLimitLeavesAReserve(t *testing.T) {

@@ -210,7 +210,7 @@ func TestWaitingOutboxesAreListedAndWoken(t *testing.T) {
 	require.Eventually(t, func() bool {
 		n, err := s.Client().PubSubNumSub(ctx, store.WakeChannel).Result()
 		return err == nil && n[store.WakeChannel] > 0
-	}, 5*time.Second, 10*time.Millisecond)
+	}, 2*time.Minute, 10*time.Millisecond)
 	s.Wake(ctx, "box")
 	for name := ""; name != "box"; { // The channel is the same for all databases of a server, and so for other tests.
 		name = <-wakes

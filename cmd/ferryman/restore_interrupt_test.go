@@ -44,7 +44,7 @@ func TestRestoreIsInterruptedAndRunAgain(t *testing.T) {
 				require.NoError(t, admin.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
 					AND application_name = 'ferryman restore' AND wait_event_type = 'Lock')`).Scan(&waiting))
 				return n == 3 && waiting
-			}, 20*time.Second, 5*time.Millisecond)
+			}, 2*time.Minute, 5*time.Millisecond)
 			require.NoError(t, cmd.Process.Signal(signal))
 			select {
 			case <-ended:

@@ -182,7 +182,7 @@ func TestWhatIsSeenFromOutsideIsTrue(t *testing.T) {
 			}
 		}
 		return true
-	}, 20*time.Second, 50*time.Millisecond)
+	}, 2*time.Minute, 50*time.Millisecond)
 
 	d.stops()
 	require.Zero(t, d.slack.Sockets())

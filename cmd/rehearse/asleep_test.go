@@ -73,7 +73,7 @@ func TestWhatSlackGaveUpWhileAReplicaSleptIsNotDoneLater(t *testing.T) {
 	require.Eventually(t, func() bool {
 		log, err := os.ReadFile(filepath.Join(w.dir, "ferryman.log"))
 		return err == nil && bytes.Contains(log, []byte("this process was stopped for a while"))
-	}, 20*time.Second, 50*time.Millisecond)
+	}, 2*time.Minute, 50*time.Millisecond)
 	require.NoError(t, w.slack.Wait(ctx, func() bool { return w.slack.Sockets() >= 2 }), "it listens again")
 	require.NoError(t, r.settled(ctx))
 	require.Equal(t, before, commands())

@@ -20,7 +20,7 @@ func TestRedisAwayForLongerThanALeaseOnlyDelays(t *testing.T) {
 			t.Parallel()
 			server := testenv.OwnRedis(t, nil)
 			b := setupOn(t, server.URL(0))
-			b.two = "it drops things"
+			b.two, b.lease = "it drops things", 3*time.Second
 			inStep, lost := make(chan struct{}), make(chan struct{})
 			b.mu.Lock()
 			b.entered = func(ctx context.Context) {

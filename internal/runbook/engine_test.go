@@ -38,6 +38,8 @@ type world struct {
 	resume   int               // MaxResumeMinutes
 	requests []string          // that a step which fails had made at AWS
 	patience time.Duration
+	// lease is so long that a busy machine does not lose it; a replica that stops gives it back.
+	lease    time.Duration
 	entered  func(ctx context.Context) // by the first step to come
 	allowed  func(now time.Time) (from, to time.Time, within bool)
 	hang     map[string]chan struct{} // by call: it ends when the channel does, whatever its context says
@@ -194,7 +196,7 @@ func setupOn(t *testing.T, redisURL string) testBundle {
 	t.Cleanup(func() { _ = s.Close() })
 	w := &world{
 		plan: []runbook.Step{{ID: "1", Kind: "a"}, {ID: "2", Kind: "b"}}, fail: map[string][]error{}, consumed: map[string]int{}, hash: "h",
-		during: map[string]func(){}, resume: 240, hold: 30 * time.Millisecond, hang: map[string]chan struct{}{},
+		during: map[string]func(){}, resume: 240, hold: 30 * time.Millisecond, lease: 15 * time.Second, hang: map[string]chan struct{}{},
 		facts: approvals.Facts{ApproversNow: []string{"A", "B"}, OperatorsNow: []string{"DBA"}, People: map[string]approvals.Person{
 			"A": {ID: "A", TeamID: "T"}, "B": {ID: "B", TeamID: "T"}, "DBA": {ID: "DBA", TeamID: "T"}}},
 	}
@@ -207,7 +209,7 @@ func setupOn(t *testing.T, redisURL string) testBundle {
 func (b testBundle) engine(t *testing.T, owner string) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	e := &runbook.Engine{Store: b.store, Crew: b.world, People: b.world, Log: slog.New(slog.DiscardHandler), Owner: owner, LeaseTTL: 600 * time.Millisecond, Patience: b.patience, Drain: 100 * time.Millisecond,
+	e := &runbook.Engine{Store: b.store, Crew: b.world, People: b.world, Log: slog.New(slog.DiscardHandler), Owner: owner, LeaseTTL: b.lease, Patience: b.patience, Drain: 100 * time.Millisecond,
 		HoldEvery: b.hold, PlanWithin: b.planning}
 	done := make(chan struct{})
 	go func() { defer close(done); e.Run(ctx) }()
@@ -233,7 +235,7 @@ func (b testBundle) reaches(t *testing.T, phase string, status store.PhaseStatus
 		var err error
 		m, err = b.store.Load(context.Background(), "m")
 		return err == nil && m.Phase(phase).Status == status
-	}, 20*time.Second, 10*time.Millisecond, "%s does not get %s", phase, status)
+	}, 2*time.Minute, 10*time.Millisecond, "%s does not get %s", phase, status)
 	return m
 }
 

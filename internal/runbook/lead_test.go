@@ -15,6 +15,7 @@ import (
 func TestAReplicaAsksWhetherItStillLeads(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
+	b.lease = 3 * time.Second
 	var before, after error
 	b.entered = func(ctx context.Context) {
 		before = runbook.StillLeads(ctx)

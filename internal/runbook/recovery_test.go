@@ -219,7 +219,7 @@ func TestWhileRedisIsAwayEverythingWaits(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(server.Stop)
 	b := setupOn(t, server.URL(0))
-	b.two = "it drops things"
+	b.two, b.lease = "it drops things", 3*time.Second
 	b.engine(t, "a")
 	b.command(t, "prepare")
 	b.reaches(t, "prepare", store.Waiting)

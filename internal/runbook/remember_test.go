@@ -25,7 +25,7 @@ func (b testBundle) remembersAll(t *testing.T) []store.AuditEntry {
 		var err error
 		all, err = b.store.AuditLog(context.Background(), "m")
 		return err == nil && len(all) > 0 && slices.Equal(b.redisLines(t), b.lines())
-	}, 20*time.Second, 10*time.Millisecond)
+	}, 2*time.Minute, 10*time.Millisecond)
 	require.NoError(t, store.VerifyChain(all))
 	return all
 }

@@ -56,7 +56,7 @@ func TestAHungReplicaKeepsNoRequestOpen(t *testing.T) {
 	require.Eventually(t, func() bool {
 		held, err := b.store.Client().Get(context.Background(), "ferryman:{m}:lease:engine").Result()
 		return err == nil && held == "hung"
-	}, 10*time.Second, time.Millisecond)
+	}, 2*time.Minute, time.Millisecond)
 	b.engine(t, "b")
 	b.expires(t, id)
 	m := b.reaches(t, "prepare", store.Refused)

@@ -113,7 +113,7 @@ func TestThePortGoesAwayAndComesBack(t *testing.T) {
 	require.Equal(t, 50000, one[int](t, again, "SELECT COUNT(*) FROM t"), "what was not committed is rolled back")
 	require.Eventually(t, func() bool {
 		return one[int](t, open(t, s, "FERRYMAN"), "SELECT COUNT(*) FROM v$transaction") == 0
-	}, 10*time.Second, 50*time.Millisecond)
+	}, 2*time.Minute, 50*time.Millisecond)
 }
 
 func TestPythonOracledb(t *testing.T) {

@@ -132,7 +132,7 @@ func (a *app) last(t *testing.T, kind socketmode.EventType) (socketmode.Event, m
 			}
 		}
 		return found.Request != nil
-	}, 10*time.Second, time.Millisecond)
+	}, 2*time.Minute, time.Millisecond)
 	var payload map[string]any
 	if len(found.Request.Payload) > 0 {
 		require.NoError(t, json.Unmarshal(found.Request.Payload, &payload))

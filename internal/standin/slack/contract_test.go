@@ -128,7 +128,7 @@ func contract(t *testing.T, w workspace) {
 		require.Eventually(t, func() bool {
 			list, _, _, err := c.GetConversationReplies(&client.GetConversationRepliesParameters{ChannelID: w.channel, Timestamp: root})
 			return err == nil && len(list) == 2 && len(list[1].Files) == 1
-		}, 30*time.Second, 500*time.Millisecond)
+		}, 2*time.Minute, 500*time.Millisecond)
 		info, _, _, err := c.GetFileInfo(up.ID, 0, 0)
 		require.NoError(t, err)
 		var got bytes.Buffer

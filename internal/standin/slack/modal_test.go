@@ -120,7 +120,7 @@ func TestModalsArePushedUpdatedClearedAndClosed(t *testing.T) {
 	require.Eventually(t, func() bool {
 		e, payload := a.last(t, socketmode.EventTypeInteractive)
 		return e.Data.(client.InteractionCallback).Type == client.InteractionTypeViewClosed && payload["is_cleared"] == false
-	}, 5*time.Second, time.Millisecond)
+	}, 2*time.Minute, time.Millisecond)
 	next = client.NewErrorsViewSubmissionResponse(map[string]string{"nowhere": "x"})
 	require.Contains(t, submit().Trouble, "no input block")
 	next = map[string]any{"response_action": "update", "view": map[string]any{"type": "modal"}}
