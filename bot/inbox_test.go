@@ -39,7 +39,7 @@ func TestCommandIsStoredBeforeItIsAcknowledged(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, unlimited)
 	release := make(chan struct{})
-	w.router.handle = func(context.Context, commands.Envelope) error { <-release; return nil }
+	w.router.handle = func(ctx context.Context, _ commands.Envelope) error { released(ctx, release); return nil }
 	r := w.start()
 	answer := w.command(standin.DBA, "/migrate-load box wait=1")
 	require.Empty(t, answer.Error)
@@ -118,7 +118,7 @@ func TestHandlerThatIsStillAtWorkKeepsItsEnvelope(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, unlimited)
 	release := make(chan struct{})
-	w.router.handle = func(context.Context, commands.Envelope) error { <-release; return nil }
+	w.router.handle = func(ctx context.Context, _ commands.Envelope) error { released(ctx, release); return nil }
 	patient := func(o *bot.Options) { o.ClaimAfter = time.Second }
 	w.start(patient)
 	w.start(patient)
@@ -161,7 +161,7 @@ func TestSlowCommandIsAnsweredInTime(t *testing.T) {
 		if env.Text == "quick" {
 			return client.Respond(ctx, env.ResponseURL, commands.Message{Text: "quick answer"})
 		}
-		<-release
+		released(ctx, release)
 		return facing("the answer")
 	}
 	w.start(func(o *bot.Options) { o.NoteAfter = time.Second; o.Slack = client })
@@ -179,7 +179,10 @@ func TestSlowClickIsSaidToBeChecked(t *testing.T) {
 	w := newWorld(t, unlimited)
 	w.router.render = buttons
 	release := make(chan struct{})
-	w.router.handle = func(context.Context, commands.Envelope) error { <-release; return facing("You don't count.") }
+	w.router.handle = func(ctx context.Context, _ commands.Envelope) error {
+		released(ctx, release)
+		return facing("You don't count.")
+	}
 	w.start(fast, func(o *bot.Options) { o.NoteAfter = 300 * time.Millisecond })
 	w.open("box")
 	posted, err := w.slack.WaitMessage(w.ctx, standin.Migrations, func(m standin.Message) bool { return m.Text == "root" })

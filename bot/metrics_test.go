@@ -36,7 +36,7 @@ func TestMetricsAreOfThisMoment(t *testing.T) {
 	w := newWorld(t, unlimited)
 	registry := prometheus.NewRegistry()
 	release := make(chan struct{})
-	w.router.handle = func(context.Context, commands.Envelope) error { <-release; return nil }
+	w.router.handle = func(ctx context.Context, _ commands.Envelope) error { released(ctx, release); return nil }
 	w.start(fast, func(o *bot.Options) { o.Metrics = registry; o.Sockets = 2 })
 	w.waitFor("two sockets", func() bool { return metric(t, registry, "ferryman_slack_sockets") == 2 })
 	w.open("box")

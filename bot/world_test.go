@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience bounds every wait of these tests; none should come near it.
-var patience = time.Minute
+var patience = 4 * time.Minute
 
 // world is a workspace, a Redis and the commands; replicas are started in it.
 type world struct {
@@ -52,6 +52,12 @@ func newWorld(t *testing.T, options standin.Options) *world {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
+	if options.Timing.AckWait == 0 {
+		options.Timing.AckWait = testenv.Within(3 * time.Second)
+	}
+	if options.Timing.TriggerLife == 0 {
+		options.Timing.TriggerLife = testenv.Within(3 * time.Second)
+	}
 	server := standin.New(options)
 	require.NoError(t, server.Start("127.0.0.1:0"))
 	t.Cleanup(server.Close)
@@ -164,6 +170,14 @@ func (w *world) waitThread(name string, want ...string) {
 func (w *world) waitFor(what string, holds func() bool) {
 	w.t.Helper()
 	require.Eventually(w.t, holds, patience, 10*time.Millisecond, what)
+}
+
+// released waits for a test to go on, or to have failed and wait for its bots to end.
+func released(ctx context.Context, release <-chan struct{}) {
+	select {
+	case <-release:
+	case <-ctx.Done():
+	}
 }
 
 func pause(d time.Duration) {

@@ -191,7 +191,7 @@ func (w *world) engine(owner string) (stop func()) {
 }
 
 func (w *world) replica(owner string) *runbook.Engine {
-	return &runbook.Engine{Store: w.store, Crew: w.hands, People: w.people, Log: w.crew.Log, Owner: owner, LeaseTTL: time.Second, WatchEvery: time.Second, Patience: 30 * time.Second,
+	return &runbook.Engine{Store: w.store, Crew: w.hands, People: w.people, Log: w.crew.Log, Owner: owner, LeaseTTL: 15 * time.Second, WatchEvery: time.Second, Patience: 30 * time.Second,
 		Drain: 100 * time.Millisecond}
 }
 
