@@ -33,7 +33,7 @@ type office struct {
 func newOffice(t *testing.T) *office {
 	t.Helper()
 	w := newWorld(t, "")
-	o := &office{world: w, slack: slack.New(slack.Options{Limits: &slack.Limits{Off: true}}), log: w.crew.Log}
+	o := &office{world: w, slack: slack.New(slack.Options{Limits: &slack.Limits{Off: true}, Timing: slack.Timing{AckWait: testenv.Within(3 * time.Second), TriggerLife: testenv.Within(3 * time.Second)}}), log: w.crew.Log}
 	require.NoError(t, o.slack.Start("127.0.0.1:0"))
 	t.Cleanup(o.slack.Close)
 	p := w.crew.Config.Profiles["box"]
@@ -120,7 +120,7 @@ func (o *office) private(user string, do func(context.Context)) slack.Message {
 	var found slack.Message
 	require.NoError(o, o.slack.Wait(ctx, func() bool {
 		for _, m := range o.slack.Ephemerals(user)[before:] {
-			if text := o.slack.RenderText(m); !strings.HasPrefix(text, "Still working on") {
+			if text := o.slack.RenderText(m); !strings.HasPrefix(text, "Still working on") && !strings.HasPrefix(text, "Checking your click") {
 				found = m
 				return true
 			}

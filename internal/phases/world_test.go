@@ -26,11 +26,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestMain(m *testing.M) { testenv.Main(m) }
+func TestMain(m *testing.M) {
+	// These tests wait for servers more than they work, and can do so side by side.
+	testenv.SideBySide(4)
+	testenv.Main(m)
+}
 
 const (
 	patience = 5 * time.Minute
-	often    = 20 * time.Millisecond
+	often    = 40 * time.Millisecond
 )
 
 // world is an Oracle, an AWS, a target and a Redis, and a migration that is open on them.
@@ -191,7 +195,7 @@ func (w *world) engine(owner string) (stop func()) {
 }
 
 func (w *world) replica(owner string) *runbook.Engine {
-	return &runbook.Engine{Store: w.store, Crew: w.hands, People: w.people, Log: w.crew.Log, Owner: owner, LeaseTTL: 15 * time.Second, WatchEvery: time.Second, Patience: 30 * time.Second,
+	return &runbook.Engine{Store: w.store, Crew: w.hands, People: w.people, Log: w.crew.Log, Owner: owner, LeaseTTL: 6 * time.Second, WatchEvery: time.Second, Patience: 30 * time.Second,
 		Drain: 100 * time.Millisecond}
 }
 

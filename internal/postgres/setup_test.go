@@ -22,6 +22,7 @@ func TestMain(m *testing.M) {
 	if spec := os.Getenv(clientVariable); spec != "" {
 		os.Exit(clientMain(spec))
 	}
+	testenv.SideBySide(4) // they wait for locks and for PostgreSQL more than they work
 	testenv.Main(m)
 }
 

@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net/url"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -70,6 +72,16 @@ func AtEnd(f func()) {
 	endLock.Lock()
 	defer endLock.Unlock()
 	atEnd = append(atEnd, f)
+}
+
+// SideBySide lets at least so many parallel tests run at once, where -parallel does not say how many: for packages whose tests mostly wait.
+func SideBySide(n int) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		_ = flag.Set("test.parallel", strconv.Itoa(max(n, runtime.GOMAXPROCS(0)))) // the flag is testing's own, and takes a number
+	}
 }
 
 // Main runs a package's tests and stops the servers they used.
