@@ -10,21 +10,17 @@ import (
 
 	"github.com/ferryman/ferryman/internal/testenv"
 	"github.com/ferryman/ferryman/store"
-	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 )
 
 // A big report is kept packed and comes back as it was; so does one that the version before kept as it is, and whatever is small.
 func TestABigReportIsKeptPacked(t *testing.T) {
 	t.Parallel()
-	ctx, url := context.Background(), testenv.Redis(t)
-	s, err := store.Open(ctx, url)
+	ctx := context.Background()
+	s, err := store.Open(ctx, testenv.Redis(t))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.Close() })
-	options, err := redis.ParseURL(url)
-	require.NoError(t, err)
-	raw := redis.NewClient(options)
-	t.Cleanup(func() { _ = raw.Close() })
+	raw := s.Client()
 	kept := func(name string) []byte {
 		b, err := raw.Get(ctx, "ferryman:{m}:file:"+name).Bytes()
 		require.NoError(t, err)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/ferryman/ferryman/internal/runbook"
@@ -49,6 +50,13 @@ func (t *memory) lines() []string {
 		lines[i] = e.Line()
 	}
 	return lines
+}
+
+// all are the entries, which the engine may add to meanwhile.
+func (t *memory) all() []store.AuditEntry {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.entries)
 }
 
 func (t *memory) last() store.AuditEntry {

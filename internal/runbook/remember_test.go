@@ -305,6 +305,7 @@ func TestEntriesOfOthersWhileAPlanRuns(t *testing.T) {
 	all.Wait()
 	require.Len(t, b.did, 8)
 	require.Empty(t, b.ended(t))
-	require.NoError(t, store.VerifyChain(b.memory.entries))
-	require.Greater(t, len(b.memory.entries), 15)
+	entries := b.memory.all()
+	require.NoError(t, store.VerifyChain(entries))
+	require.Greater(t, len(entries), 15)
 }
