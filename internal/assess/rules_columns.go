@@ -59,7 +59,7 @@ var columnRules = []Rule{
 			return out
 		}},
 	{Code: "FM-DMS-015", Severity: Warns, Title: "NUMBER without precision", Source: dmsOracle, Checks: []string{"oracle-number-columns-without-scale"},
-		Why: "DMS carries it with 10 digits behind the point unless numberDataTypeScale says otherwise; more are rounded.",
+		Why:    "DMS carries it with 10 digits behind the point unless numberDataTypeScale says otherwise; more are rounded.",
 		column: openNumber},
 	{Code: "FM-DMS-016", Severity: Warns, Title: "TIMESTAMP finer than microseconds", Source: dmsPostgres,
 		Why: "PostgreSQL keeps 6 digits of a second; DMS would make such a column a VARCHAR(37).",

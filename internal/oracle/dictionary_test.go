@@ -4,9 +4,13 @@ package oracle_test
 
 import (
 	"context"
+	"io"
+	"net"
+	"net/url"
 	"os"
 	"reflect"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -61,6 +65,48 @@ func TestTheLiveDictionaryIsThatOfTheExport(t *testing.T) {
 	require.Equal(t, "YES", live.Database.SupplementalMin)
 	require.NotEmpty(t, live.Database.Version)
 	require.WithinDuration(t, time.Now(), live.Database.ReadAt, time.Minute)
+}
+
+// TestOneSessionIsEnough reads where Oracle gives a user one session, as a profile's SESSIONS_PER_USER may have it.
+func TestOneSessionIsEnough(t *testing.T) {
+	t.Parallel()
+	server := serve(t, nil)
+	u, err := url.Parse(server.URL("FERRYMAN"))
+	require.NoError(t, err)
+	door, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = door.Close() })
+	behind := u.Host
+	var refused atomic.Int32
+	go func() {
+		for n := 0; ; n++ {
+			client, err := door.Accept()
+			if err != nil {
+				return
+			}
+			if n > 0 {
+				refused.Add(1)
+				_ = client.Close()
+				continue
+			}
+			inner, err := net.Dial("tcp", behind)
+			if err != nil {
+				_ = client.Close()
+				continue
+			}
+			go func() { _, _ = io.Copy(inner, client); _ = inner.Close() }()
+			go func() { _, _ = io.Copy(client, inner); _ = client.Close() }()
+		}
+	}()
+	u.Host = door.Addr().String()
+	two, err := open(t, server.URL("FERRYMAN")).ReadDictionary(t.Context(), []string{"BOXOFFICE"}, nil)
+	require.NoError(t, err)
+	one, err := open(t, u.String()).ReadDictionary(t.Context(), []string{"BOXOFFICE"}, nil)
+	require.NoError(t, err)
+	require.Positive(t, refused.Load(), "a second session was asked for")
+	for _, v := range dictionary.Views() {
+		require.Equal(t, v.Rows(two), v.Rows(one), v.Name)
+	}
 }
 
 func TestWhatMayNotBeReadIsUnknown(t *testing.T) {
