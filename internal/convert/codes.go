@@ -52,6 +52,9 @@ const (
 	CodeWide          = "FM-CV-032" // more columns than PostgreSQL has
 	CodeGrant         = "FM-CV-033" // right for somebody who is not on the target, or that PostgreSQL has not
 	CodeDecision      = "FM-CV-034" // decision that can't be obeyed
+	CodeNoScript      = "FM-CV-035" // object for which another engine gave no script
+	CodeLacks         = "FM-CV-036" // part of an object that another engine's script does not make
+	CodeNotRun        = "FM-CV-037" // statement of another engine's script that is not run
 	CodeConstruct     = "FM-CV-040" // what in a unit of code needs thought; its hours are the unit's
 	CodeUnclosed      = "FM-CV-041" // text of a unit that ends within a string or a comment
 	NotePartition     = "FM-CV-064"
@@ -66,6 +69,7 @@ const (
 	NoteWideRow       = "FM-CV-073"
 	NoteUnchecked     = "FM-CV-074"
 	NoteTranslated    = "FM-CV-080" // code that was translated, with what callers see of it
+	NoteNotRun        = "FM-CV-081" // statements of another engine's script that have no part in what is made
 )
 
 // Titles says in a few words what each code is about.
@@ -121,6 +125,10 @@ var Titles = map[string]string{
 	CodeWide:          "Table has more columns than PostgreSQL takes",
 	CodeGrant:         "Right is not granted",
 	CodeDecision:      "Decision can't be obeyed",
+	CodeNoScript:      "AWS gave no script for it",
+	CodeLacks:         "AWS's script does not make a part of it",
+	CodeNotRun:        "Statement of AWS's script is not run",
+	NoteNotRun:        "Statements of AWS's script have no part in what is made",
 	NotePartition:     "Partition holds other rows than on Oracle",
 	NoteInterval:      "Interval partitions are made ahead by a job",
 	NoteCollation:     "Text is compared byte by byte",
@@ -175,5 +183,8 @@ var prices = map[string]struct {
 	CodeWide:         {Complex, 8},
 	CodeGrant:        {Simple, 0.25},
 	CodeDecision:     {Simple, 0.25},
+	CodeNoScript:     {Simple, 1},
+	CodeLacks:        {Simple, 0.5},
+	CodeNotRun:       {Simple, 0.25},
 	RefusedCode:      {Simple, 1},
 }

@@ -80,6 +80,8 @@ type Statement struct {
 	Subobject string `json:"subobject,omitempty"`
 	// By is the person whose script the statement is from, "" for what the engine made.
 	By string `json:"by,omitempty"`
+	// Outside is true for what another program wrote, such as AWS DMS Schema Conversion: it is run only where it keeps to its form.
+	Outside bool `json:"outside,omitempty"`
 	// Schema and Table say where on the target it belongs (Table is "" for what has none), Name what it makes there.
 	Schema string `json:"schema"`
 	Table  string `json:"table,omitempty"`

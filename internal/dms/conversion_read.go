@@ -86,8 +86,8 @@ func readRequest(r *types.SchemaConversionRequest, bucket string) ConversionRequ
 
 // ExportAssessment has Schema Conversion write the report of its last assessment or conversion as CSV files in a zip file, named after
 // file, and returns where it is. It overwrites an earlier one of that name.
-func (c *Client) ExportAssessment(ctx context.Context, p Conversion, schemas []string, file string) (S3Object, error) {
-	rules := SelectionRules(p.SourceID, schemas)
+func (c *Client) ExportAssessment(ctx context.Context, p Conversion, scope ConversionScope, file string) (S3Object, error) {
+	rules := SelectionRules(p.SourceID, scope)
 	out, err := c.dms.ExportMetadataModelAssessment(ctx, &api.ExportMetadataModelAssessmentInput{MigrationProjectIdentifier: &p.ARN, SelectionRules: &rules,
 		FileName: optional(file), AssessmentReportTypes: []types.AssessmentReportType{types.AssessmentReportTypeCsv}})
 	if err != nil {

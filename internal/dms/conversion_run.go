@@ -4,7 +4,6 @@ package dms
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -106,17 +105,17 @@ func (c *Client) GuardConversion(ctx context.Context, p Conversion, step Convers
 	return guard, err
 }
 
-// RunConversion begins a step for schemas of the source and follows it to its end; progress (may be nil) sees each reading. A request
+// RunConversion begins a step for what the scope has of the source and follows it to its end; progress (may be nil) sees each reading. A request
 // that came since the guard was read is not repeated but followed: it is that of an earlier try. Where there are several, or another apply
 // is under way, it is an *UnsureError. A step that fails at AWS is a *ConversionError.
-func (c *Client) RunConversion(ctx context.Context, p Conversion, step ConversionStep, schemas []string, file string, guard ConversionGuard,
+func (c *Client) RunConversion(ctx context.Context, p Conversion, step ConversionStep, scope ConversionScope, file string, guard ConversionGuard,
 	progress func(ConversionRequest)) (ConversionRequest, error) {
 	id, err := c.begunSince(ctx, p, step, guard)
 	if err != nil {
 		return ConversionRequest{}, err
 	}
 	if id == "" {
-		if id, err = c.startConversion(ctx, p, step, schemas, file); err != nil {
+		if id, err = c.startConversion(ctx, p, step, scope, file); err != nil {
 			if c.refused(err) {
 				return ConversionRequest{}, err
 			}
@@ -159,15 +158,15 @@ func (c *Client) begunSince(ctx context.Context, p Conversion, step ConversionSt
 	return "", nil
 }
 
-func (c *Client) startConversion(ctx context.Context, p Conversion, step ConversionStep, schemas []string, file string) (string, error) {
-	rules := SelectionRules(p.SourceID, schemas)
+func (c *Client) startConversion(ctx context.Context, p Conversion, step ConversionStep, scope ConversionScope, file string) (string, error) {
+	rules, whole := SelectionRules(p.SourceID, scope), SelectionRules(p.SourceID, ConversionScope{Schemas: scope.Schemas})
 	once := func(o *api.Options) { o.RetryMaxAttempts = 1 } // a repeated call would be a second request
 	var id *string
 	var err error
 	switch step {
 	case ConversionImport:
 		var out *api.StartMetadataModelImportOutput
-		if out, err = c.dms.StartMetadataModelImport(ctx, &api.StartMetadataModelImportInput{MigrationProjectIdentifier: &p.ARN, SelectionRules: &rules,
+		if out, err = c.dms.StartMetadataModelImport(ctx, &api.StartMetadataModelImportInput{MigrationProjectIdentifier: &p.ARN, SelectionRules: &whole,
 			Origin: types.OriginTypeValueSource, Refresh: true}, once); err == nil {
 			id = out.RequestIdentifier
 		}
@@ -185,7 +184,7 @@ func (c *Client) startConversion(ctx context.Context, p Conversion, step Convers
 		}
 		return aws.ToString(id), wrap("StartMetadataModelConversion", p.String(), err)
 	}
-	target, err := c.dms.GetTargetSelectionRules(ctx, &api.GetTargetSelectionRulesInput{MigrationProjectIdentifier: &p.ARN, SelectionRules: &rules})
+	target, err := c.dms.GetTargetSelectionRules(ctx, &api.GetTargetSelectionRulesInput{MigrationProjectIdentifier: &p.ARN, SelectionRules: &whole})
 	if err != nil {
 		return "", wrap("GetTargetSelectionRules", p.String(), err)
 	}
@@ -228,22 +227,4 @@ func (c *Client) followConversion(ctx context.Context, p Conversion, step Conver
 			return last, fmt.Errorf("follow Schema Conversion's %s in %s, now %q: %w", step, p, last.Status, err)
 		}
 	}
-}
-
-// SelectionRules selects whole schemas, by their exact names, on the server that a data provider's resource id names.
-func SelectionRules(serverID string, schemas []string) string {
-	type rule struct {
-		Type    string            `json:"rule-type"`
-		ID      string            `json:"rule-id"`
-		Name    string            `json:"rule-name"`
-		Action  string            `json:"rule-action"`
-		Locator map[string]string `json:"object-locator"`
-	}
-	rules := []rule{}
-	for i, schema := range schemas {
-		id := fmt.Sprint(i + 1)
-		rules = append(rules, rule{"selection", id, id, "explicit", map[string]string{"server-name": serverID, "schema-name": schema}})
-	}
-	text, _ := json.Marshal(map[string]any{"rules": rules})
-	return string(text)
 }

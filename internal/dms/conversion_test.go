@@ -35,7 +35,10 @@ type conversionWorld struct {
 	target *pgx.Conn
 }
 
-var schemas = []string{"BOXOFFICE"}
+var (
+	schemas = []string{"BOXOFFICE"}
+	scope   = dms.ConversionScope{Schemas: schemas}
+)
 
 func newConversionWorld(t *testing.T) *conversionWorld {
 	t.Helper()
@@ -70,7 +73,7 @@ func (w *conversionWorld) run(t *testing.T, p dms.Conversion, step dms.Conversio
 	t.Helper()
 	guard, err := w.client.GuardConversion(t.Context(), p, step)
 	require.NoError(t, err)
-	return w.client.RunConversion(t.Context(), p, step, schemas, "box", guard, progress)
+	return w.client.RunConversion(t.Context(), p, step, scope, "box", guard, progress)
 }
 
 func TestSchemaConversionGoesTheWholeWay(t *testing.T) {
@@ -97,7 +100,7 @@ func TestSchemaConversionGoesTheWholeWay(t *testing.T) {
 	require.Contains(t, seen, "IN_PROGRESS LOADING_METADATA")
 	require.Contains(t, seen, "IN_PROGRESS ANALYZING")
 
-	place, err := w.client.ExportAssessment(ctx, p, schemas, "box-report")
+	place, err := w.client.ExportAssessment(ctx, p, scope, "box-report")
 	require.NoError(t, err)
 	require.Equal(t, "s3://reports/ferryman/ferryman-box-conversion/box-report.zip", place.String())
 	content, err := w.client.FetchObject(ctx, place, 1<<20)
@@ -148,19 +151,19 @@ func TestARepeatedStepIsFollowedAndSeveralAreAskedAbout(t *testing.T) {
 	require.NoError(t, err)
 	guard, err := w.client.GuardConversion(t.Context(), p, dms.ConversionConvert)
 	require.NoError(t, err)
-	first, err := w.client.RunConversion(t.Context(), p, dms.ConversionConvert, schemas, "", guard, nil)
+	first, err := w.client.RunConversion(t.Context(), p, dms.ConversionConvert, scope, "", guard, nil)
 	require.NoError(t, err)
-	same, err := w.client.RunConversion(t.Context(), p, dms.ConversionConvert, schemas, "", guard, nil)
+	same, err := w.client.RunConversion(t.Context(), p, dms.ConversionConvert, scope, "", guard, nil)
 	require.NoError(t, err)
 	require.Equal(t, first.ID, same.ID, "the same guard: the request that came since is that of the first try")
 	require.Equal(t, 1, w.server.Effects("StartMetadataModelConversion"))
 
 	later, err := w.client.GuardConversion(t.Context(), p, dms.ConversionConvert)
 	require.NoError(t, err)
-	_, err = w.client.RunConversion(t.Context(), p, dms.ConversionConvert, schemas, "", later, nil)
+	_, err = w.client.RunConversion(t.Context(), p, dms.ConversionConvert, scope, "", later, nil)
 	require.NoError(t, err)
 	require.Equal(t, 2, w.server.Effects("StartMetadataModelConversion"))
-	_, err = w.client.RunConversion(t.Context(), p, dms.ConversionConvert, schemas, "", guard, nil)
+	_, err = w.client.RunConversion(t.Context(), p, dms.ConversionConvert, scope, "", guard, nil)
 	var unsure *dms.UnsureError
 	require.ErrorAs(t, err, &unsure, "two came since: which is ours can't be told")
 	require.Equal(t, 2, w.server.Effects("StartMetadataModelConversion"))
@@ -214,9 +217,9 @@ func TestWhatSchemaConversionLacksIsSaid(t *testing.T) {
 	require.NoError(t, err)
 	guard, err := w.client.GuardConversion(t.Context(), own, dms.ConversionAssess)
 	require.NoError(t, err)
-	_, err = w.client.RunConversion(t.Context(), own, dms.ConversionAssess, []string{"NOBODY"}, "", guard, nil)
+	_, err = w.client.RunConversion(t.Context(), own, dms.ConversionAssess, dms.ConversionScope{Schemas: []string{"NOBODY"}}, "", guard, nil)
 	require.ErrorContains(t, err, "Check the names in source.schemas")
-	_, err = w.client.ExportAssessment(t.Context(), own, schemas, "x")
+	_, err = w.client.ExportAssessment(t.Context(), own, scope, "x")
 	require.ErrorAs(t, err, &missing)
 
 	w.server.DenyOperation("StartMetadataModelConversion")

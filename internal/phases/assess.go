@@ -296,7 +296,7 @@ func (h *hands) tryInScratch(ctx context.Context, c *convert.Conversion) (tried 
 func statements(list []convert.Statement) []postgres.Statement {
 	out := make([]postgres.Statement, len(list))
 	for i, s := range list {
-		out[i] = postgres.Statement{Object: s.ID, SQL: s.SQL}
+		out[i] = postgres.Statement{Object: s.ID, SQL: s.SQL, Outside: s.Outside}
 	}
 	return out
 }
@@ -342,4 +342,5 @@ func (assessPhase) conclude(ctx context.Context, h *hands, m *store.Migration, _
 }
 
 var fileTitles = map[string]string{"report.html": "Assessment", "action-items.csv": "Action items", "findings.csv": "Findings with their statements",
-	"objects.csv": "Every object and what becomes of it", "converted.sql": "What converts by itself", sctFiles: "CSVs with the Schema Conversion Tool's columns"}
+	"objects.csv": "Every object and what becomes of it", "converted.sql": "What converts by itself", sctFiles: "CSVs with the Schema Conversion Tool's columns",
+	awsReportFile: "AWS's report", awsScriptFile: "AWS's script"}

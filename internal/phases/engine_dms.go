@@ -3,20 +3,11 @@
 package phases
 
 import (
-	"archive/zip"
-	"bytes"
 	"context"
 	"fmt"
-	"io"
-	"maps"
-	"path"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/ferryman/ferryman/internal/assess"
-	"github.com/ferryman/ferryman/internal/assess/sct"
-	"github.com/ferryman/ferryman/internal/convert"
 	"github.com/ferryman/ferryman/internal/dms"
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
@@ -68,7 +59,7 @@ func (h *hands) draftByAWS() runbook.Draft {
 		step(exportStep, object, "its report is written to S3"),
 		step(awsStep+string(dms.ConversionConvert), object, "Schema Conversion converts, in its project only"),
 		step(awsStep+string(dms.ConversionScript), object, "what it converted is written to S3"),
-		{ID: "read-report", Kind: readStep, Object: object, Why: "reads the report and the dictionary, changes nothing", Looks: true},
+		{ID: "read-report", Kind: readStep, Object: object, Why: "reads the report, the script and the dictionary, and tries the script in a scratch database; changes nothing", Looks: true},
 	}}}
 }
 
@@ -94,14 +85,14 @@ func (h *hands) stepByAWS(ctx context.Context, m *store.Migration, step runbook.
 	// One file for each migration: a later run overwrites it, and what a run read is in the migration's own files.
 	file := dms.NamesFor(m.Name).Instance
 	if step.Kind == exportStep {
-		at, err := client.ExportAssessment(ctx, p, h.schemas, file)
+		at, err := client.ExportAssessment(ctx, p, h.conversionScope(), file)
 		if err != nil {
 			return runbook.Result{}, problem("AWS's report can't be had.", err)
 		}
 		return runbook.Result{Facts: map[string]any{awsReportFact: at}}, nil
 	}
 	kind := dms.ConversionStep(strings.TrimPrefix(step.Kind, awsStep))
-	done, err := client.RunConversion(ctx, p, kind, h.schemas, file+"-script", guards[kind], func(r dms.ConversionRequest) {
+	done, err := client.RunConversion(ctx, p, kind, h.conversionScope(), file+"-script", guards[kind], func(r dms.ConversionRequest) {
 		report("conversion", "", Converting{Step: kind, Status: r.Status, Doing: r.Doing, Percent: r.Percent, Objects: r.Objects, Object: r.Object})
 	})
 	if err != nil {
@@ -112,6 +103,15 @@ func (h *hands) stepByAWS(ctx context.Context, m *store.Migration, step runbook.
 		facts[awsScriptFact] = done.Script
 	}
 	return runbook.Result{Facts: facts}, nil
+}
+
+// conversionScope is what Schema Conversion works on: the schemas, without what people left out.
+func (h *hands) conversionScope() dms.ConversionScope {
+	scope := dms.ConversionScope{Schemas: h.schemas}
+	for _, x := range h.decided.LeaveOut {
+		scope.Without = append(scope.Without, dms.ConversionObject{Schema: x.Owner, Type: x.Type, Name: x.Name})
+	}
+	return scope
 }
 
 var inWords = map[dms.ConversionStep]string{dms.ConversionImport: "read the source", dms.ConversionAssess: "assess the source",
@@ -136,109 +136,4 @@ func (h *hands) conversionProject(ctx context.Context, client *dms.Client, m *st
 		}
 	}
 	return runbook.Result{Facts: map[string]any{conversionFact: p, guardsFact: guards}}, nil
-}
-
-// Bounds of what is fetched from S3.
-const (
-	maxAWSReport = 64 << 20
-	maxAWSScript = 64 << 20
-)
-
-// assessByAWS reads AWS's report, and puts Ferryman's own findings on the dictionary beside it: AWS says nothing of what DMS trips over.
-func (h *hands) assessByAWS(ctx context.Context, m *store.Migration, report runbook.Report) (runbook.Result, error) {
-	began := m.Phase("assess").StartedAt
-	if began.IsZero() {
-		began = time.Now()
-	}
-	client, err := h.dms(ctx)
-	if err != nil {
-		return runbook.Result{}, err
-	}
-	var reportAt, scriptAt dms.S3Object
-	for name, into := range map[string]*dms.S3Object{awsReportFact: &reportAt, awsScriptFact: &scriptAt} {
-		if _, err := m.Fact(name, into); err != nil {
-			return runbook.Result{}, err
-		}
-	}
-	content, err := client.FetchObject(ctx, reportAt, maxAWSReport)
-	if err != nil {
-		return runbook.Result{}, problem("AWS's report can't be fetched.", err)
-	}
-	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
-	if err != nil {
-		return runbook.Result{}, problem("AWS's report "+reportAt.String()+" is no zip file.", err)
-	}
-	theirs, err := sct.Read(archive)
-	if err != nil {
-		return runbook.Result{}, problem("AWS's report "+reportAt.String()+" can't be read.", err)
-	}
-	script, err := h.awsScript(ctx, client, scriptAt)
-	if err != nil {
-		return runbook.Result{}, err
-	}
-	ours, measuredNumbers, err := h.ownFindings(ctx, m, began, report)
-	if err != nil {
-		return runbook.Result{}, err
-	}
-	both := sct.Beside(theirs, ours)
-	sum := Assessed{Schemas: h.schemas, Engine: both.Engine, Totals: both.Totals}
-	ended, err := h.report(ctx, m, both, map[string][]byte{"converted.sql": script, "aws-report.zip": content}, sum, began)
-	if err == nil {
-		maps.Copy(ended.Facts, measuredNumbers)
-	}
-	return ended, err
-}
-
-// ownFindings is Ferryman's own assessment, of which the findings and the inventory are used.
-func (h *hands) ownFindings(ctx context.Context, m *store.Migration, began time.Time, report runbook.Report) (*assess.Report, map[string]any, error) {
-	h.dict = nil
-	rows := 0
-	d, err := h.dictionary(ctx, func(view string, n int) {
-		rows += n
-		report("reading", "", Reading{View: view, Rows: rows})
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	measuredNumbers, err := h.measureNumbers(ctx, m, d, report)
-	if err != nil {
-		return nil, nil, err
-	}
-	sizes, err := h.measured(ctx, m, d, report)
-	if err != nil {
-		return nil, nil, err
-	}
-	c := convert.Convert(d, convert.Options{Decisions: h.decided})
-	return assess.Assess(d, c, assess.Options{Now: began, Decisions: h.decided, LobSizes: sizes}), measuredNumbers, nil
-}
-
-// awsScript is what AWS converted, as one file.
-func (h *hands) awsScript(ctx context.Context, client *dms.Client, at dms.S3Object) ([]byte, error) {
-	content, err := client.FetchObject(ctx, at, maxAWSScript)
-	if err != nil {
-		return nil, problem("AWS's script can't be fetched.", err)
-	}
-	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
-	if err != nil { // a single script may come as it is
-		return content, nil
-	}
-	var out bytes.Buffer
-	slices.SortFunc(archive.File, func(a, b *zip.File) int { return strings.Compare(a.Name, b.Name) })
-	for _, f := range archive.File {
-		if !strings.EqualFold(path.Ext(f.Name), ".sql") {
-			continue
-		}
-		r, err := f.Open()
-		if err == nil {
-			_, err = io.Copy(&out, io.LimitReader(r, maxAWSScript-int64(out.Len())+1))
-			_ = r.Close()
-		}
-		if err != nil {
-			return nil, problem("AWS's script "+at.String()+" can't be read.", err)
-		}
-		if out.Len() > maxAWSScript {
-			return nil, &runbook.Problem{What: "AWS's script " + at.String() + " is too long.", Means: fmt.Sprintf("It has more than %d MB.", maxAWSScript>>20)}
-		}
-	}
-	return out.Bytes(), nil
 }

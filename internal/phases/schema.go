@@ -4,11 +4,13 @@ package phases
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/ferryman/ferryman/internal/assess"
 	"github.com/ferryman/ferryman/internal/convert"
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/ferryman/ferryman/internal/runbook"
@@ -23,6 +25,8 @@ type schemaPhase struct{}
 // SchemaPlanned tells what schema will make, and what it found there already.
 type SchemaPlanned struct {
 	Make map[convert.Kind]int `json:"make"`
+	// Engine is assess.DMS where AWS converted, else empty.
+	Engine string `json:"engine,omitempty"`
 	// There are the objects that are on the target and the same as what is wanted, or could not be compared.
 	There []string `json:"there,omitempty"`
 	// Uncompared counts those of There that could not be compared, NoScratch says why.
@@ -71,11 +75,18 @@ const (
 )
 
 func (schemaPhase) draft(ctx context.Context, h *hands, m *store.Migration, _ runbook.Report) (runbook.Draft, error) {
-	d, conversion, err := h.difference(ctx)
+	d, conversion, err := h.difference(ctx, m)
 	if err != nil {
 		return runbook.Draft{}, err
 	}
 	planned := d.summary(h.decided)
+	if h.byAWS() {
+		planned.Engine = assess.DMS
+	}
+	decisions, err := h.awsDecision(m)
+	if err != nil {
+		return runbook.Draft{}, err
+	}
 	for _, o := range conversion.Outcomes {
 		if o.Outcome == convert.Action {
 			planned.Hands++
@@ -101,11 +112,11 @@ func (schemaPhase) draft(ctx context.Context, h *hands, m *store.Migration, _ ru
 		return runbook.Draft{}, err
 	}
 	planned.bound()
-	return runbook.Draft{Plan: runbook.Plan{Steps: steps}, TwoPeople: planned.twoPeople(), Summary: planned, Facts: map[string]any{schemaFact: planned}}, nil
+	return runbook.Draft{Plan: runbook.Plan{Steps: steps, Decisions: decisions}, TwoPeople: planned.twoPeople(), Summary: planned, Facts: map[string]any{schemaFact: planned}}, nil
 }
 
 // difference holds the conversion against the target.
-func (h *hands) difference(ctx context.Context) (*difference, *convert.Conversion, error) {
+func (h *hands) difference(ctx context.Context, m *store.Migration) (*difference, *convert.Conversion, error) {
 	dict, err := h.dictionary(ctx, nil)
 	if err != nil {
 		return nil, nil, err
@@ -118,7 +129,10 @@ func (h *hands) difference(ctx context.Context) (*difference, *convert.Conversio
 	if err != nil {
 		return nil, nil, err
 	}
-	conversion := convert.Convert(dict, options)
+	conversion, err := h.conversion(ctx, m, dict, options)
+	if err != nil {
+		return nil, nil, err
+	}
 	d := &difference{}
 	if d.wishes, err = wishes(conversion, h.decided); err != nil {
 		return nil, nil, problem("A script can't be read.", err)
@@ -156,21 +170,27 @@ func (h *hands) options(ctx context.Context) (convert.Options, error) {
 	return convert.Options{Decisions: h.decided, Roles: roles}, nil
 }
 
+const untriedAWS = "What AWS wrote can't be tried, so nothing of it is planned."
+
 // expected is what the wishes make in a scratch database, nil where there is none that prints definitions as the target does. What
-// PostgreSQL does not take there gets its verdict.
+// PostgreSQL does not take there gets its verdict. What another program wrote is tried as a role without rights, or not planned at all.
 func (h *hands) expected(ctx context.Context, tgt *postgres.Target, list []*wish) (postgres.Snapshot, error) {
+	outside := slices.ContainsFunc(list, func(w *wish) bool { return w.outside })
 	scripts := slices.ContainsFunc(list, func(w *wish) bool { return w.script != nil })
-	if scripts && h.ends.Scratch == nil {
+	if scripts && h.ends.Scratch == nil && !outside {
 		return nil, nil // people's scripts are not tried on the target's server
 	}
-	scratch := tgt
+	if scripts && h.ends.Scratch == nil {
+		return nil, &runbook.Problem{What: untriedAWS, Means: "People's scripts are among it, which are not tried on the target's server.", Do: "Take the scripts back. A profile with target.scratch_url takes them."}
+	}
+	scratch, sameVersion := tgt, true
 	if h.ends.Scratch != nil {
 		var err error
 		if scratch, err = openTarget(ctx, *h.ends.Scratch); err != nil {
 			return nil, problem("The scratch database can't be used.", err)
 		}
 		defer scratch.Close()
-		if scratch.ServerVersion()/10000 != tgt.ServerVersion()/10000 {
+		if sameVersion = scratch.ServerVersion()/10000 == tgt.ServerVersion()/10000; !sameVersion && !outside {
 			return nil, nil
 		}
 	}
@@ -181,10 +201,24 @@ func (h *hands) expected(ctx context.Context, tgt *postgres.Target, list []*wish
 			continue
 		}
 		for _, sql := range w.sql {
-			all, whose = append(all, postgres.Statement{Object: w.id, SQL: sql}), append(whose, w)
+			all, whose = append(all, postgres.Statement{Object: w.id, SQL: sql, Outside: w.outside}), append(whose, w)
 		}
 	}
-	snapshot, refusals, ok, err := scratch.Expect(ctx, all, h.targetSchemas(), scripts)
+	var snapshot postgres.Snapshot
+	var refusals []postgres.Refusal
+	var err error
+	ok := true
+	if outside {
+		var trial postgres.Trial
+		trial, snapshot, err = scratch.TryAndRead(ctx, all, h.targetSchemas())
+		refusals = trial.Refusals
+	} else {
+		snapshot, refusals, ok, err = scratch.Expect(ctx, all, h.targetSchemas(), scripts)
+	}
+	var nobody *postgres.NoScratchRoleError
+	if errors.As(err, &nobody) {
+		return nil, &runbook.Problem{What: untriedAWS, Means: sentence(strings.Replace(err.Error(), "people's scripts are", "scripts of others are", 1)), Err: err}
+	}
 	if err != nil {
 		return nil, problem("The conversion can't be tried in a scratch database.", err)
 	}
@@ -194,6 +228,9 @@ func (h *hands) expected(ctx context.Context, tgt *postgres.Target, list []*wish
 	for _, r := range refusals {
 		w := whose[r.Index]
 		w.verdict, w.words = isRefused, append(w.words, r.Words())
+	}
+	if !sameVersion {
+		return nil, nil
 	}
 	return snapshot, nil
 }

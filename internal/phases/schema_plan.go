@@ -38,12 +38,12 @@ type wish struct {
 	found []postgres.Entry
 	words []string
 	why   string
-	// added tells that it is put on a table that was there.
-	added bool
+	// added tells that it is put on a table that was there, outside that another program wrote it.
+	added, outside bool
 }
 
 func (w *wish) item(action string) postgres.ApplyItem {
-	return postgres.ApplyItem{ID: w.id, Action: action, Thing: w.thing, Script: w.script, By: w.by}
+	return postgres.ApplyItem{ID: w.id, Action: action, Thing: w.thing, Script: w.script, By: w.by, Outside: w.outside}
 }
 
 func (w *wish) name() string { return w.item("").Words() }
@@ -93,10 +93,17 @@ func wishes(c *convert.Conversion, decided convert.Decisions) ([]*wish, error) {
 	}
 	var list []*wish
 	placed := map[convert.Object]bool{}
+	outside := map[string]*wish{}
 	for i, s := range c.Statements {
-		if w := given[s.Object]; w == nil {
-			list = append(list, &wish{id: s.ID, source: s.Object, sql: []string{s.SQL}, needs: s.DependsOn,
-				thing: postgres.Thing{Kind: string(s.Kind), Schema: s.Schema, Table: s.Table, Name: s.Name}})
+		if w := given[s.Object]; w == nil && outside[s.ID] != nil { // another routine of that name
+			x := outside[s.ID]
+			x.sql, x.needs = append(x.sql, s.SQL), append(x.needs, s.DependsOn...)
+		} else if w == nil {
+			x := &wish{id: s.ID, source: s.Object, sql: []string{s.SQL}, needs: slices.Clone(s.DependsOn), outside: s.Outside,
+				thing: postgres.Thing{Kind: string(s.Kind), Schema: s.Schema, Table: s.Table, Name: s.Name}}
+			if list = append(list, x); s.Outside {
+				outside[s.ID] = x
+			}
 		} else {
 			w.needs = append(w.needs, s.DependsOn...)
 			if at[s.Object] == i {

@@ -138,6 +138,9 @@ func (p SchemaPlanned) text() string {
 	if p.NoScratch != "" {
 		fmt.Fprintf(&b, "Objects that are on the target were found by name alone: %s.\n\n", p.NoScratch)
 	}
+	if p.Engine != "" {
+		b.WriteString("What is made is what AWS DMS Schema Conversion wrote, with people's scripts in its place where they gave some.\n\n")
+	}
 	made := 0
 	for _, n := range p.Make {
 		made += n
@@ -155,8 +158,11 @@ func (p SchemaPlanned) text() string {
 
 // why says what a step does, for the plan.
 func (s *applyStep) why() string {
-	var drops, scripts, makes int
+	var drops, scripts, makes, outside int
 	for _, i := range s.items {
+		if i.Outside && i.Action == postgres.ApplyMake {
+			outside++
+		}
 		switch {
 		case i.Action == postgres.ApplyDrop:
 			drops++
@@ -167,6 +173,9 @@ func (s *applyStep) why() string {
 		}
 	}
 	parts := []string{"makes " + objects(makes)}
+	if outside > 0 {
+		parts[0] += fmt.Sprintf(" (%d as AWS DMS Schema Conversion wrote them)", outside)
+	}
 	if drops > 0 {
 		parts = append(parts, fmt.Sprintf("drops before %s that Ferryman made and makes anew", objects(drops)))
 	}

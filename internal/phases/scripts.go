@@ -62,7 +62,9 @@ func (c *Crew) TakeScripts(ctx context.Context, m *store.Migration, given []Give
 		return nil, problem("The scratch database can't be used.", err)
 	}
 	defer scratch.Close()
-	tried, err := TryScripts(ctx, scratch, dict, h.decided, given)
+	tried, err := tryScripts(ctx, scratch, dict, h.decided, given, func(d convert.Decisions) (*convert.Conversion, error) {
+		return h.conversion(ctx, m, dict, convert.Options{Decisions: d})
+	})
 	var nobody *postgres.NoScratchRoleError
 	if errors.As(err, &nobody) {
 		return nil, &runbook.Problem{What: "The scripts can't be tried, so none was taken.", Means: sentence(err.Error()), Err: err}
@@ -76,6 +78,14 @@ func (c *Crew) TakeScripts(ctx context.Context, m *store.Migration, given []Give
 // TryScripts finds the object that each script is for, and tries those of which it is known in the scratch database, on top of what the
 // conversion makes of everything else.
 func TryScripts(ctx context.Context, scratch *postgres.Target, dict *dictionary.Dictionary, decided convert.Decisions, given []GivenScript) ([]TriedScript, error) {
+	return tryScripts(ctx, scratch, dict, decided, given, func(d convert.Decisions) (*convert.Conversion, error) {
+		return convert.Convert(dict, convert.Options{Decisions: d}), nil
+	})
+}
+
+// tryScripts is TryScripts for any engine.
+func tryScripts(ctx context.Context, scratch *postgres.Target, dict *dictionary.Dictionary, decided convert.Decisions, given []GivenScript,
+	engine func(convert.Decisions) (*convert.Conversion, error)) ([]TriedScript, error) {
 	tried := make([]TriedScript, len(given))
 	var scripts []postgres.PersonScript
 	var at []int
@@ -103,7 +113,7 @@ func TryScripts(ctx context.Context, scratch *postgres.Target, dict *dictionary.
 	if len(scripts) == 0 {
 		return tried, nil
 	}
-	base, err := baseWithout(dict, decided, taken)
+	base, err := baseWithout(engine, decided, taken)
 	if err != nil {
 		return nil, err
 	}
@@ -119,9 +129,13 @@ func TryScripts(ctx context.Context, scratch *postgres.Target, dict *dictionary.
 }
 
 // baseWithout is what the conversion makes, with the scripts that were taken before, but nothing of some objects.
-func baseWithout(dict *dictionary.Dictionary, decided convert.Decisions, without map[convert.Object]string) ([]postgres.Statement, error) {
+func baseWithout(engine func(convert.Decisions) (*convert.Conversion, error), decided convert.Decisions, without map[convert.Object]string) ([]postgres.Statement, error) {
 	decided.Scripts = slices.DeleteFunc(slices.Clone(decided.Scripts), func(s convert.Script) bool { return without[s.Object] != "" || s.SQL == "" })
-	list, err := wishes(convert.Convert(dict, convert.Options{Decisions: decided}), decided)
+	conversion, err := engine(decided)
+	if err != nil {
+		return nil, err
+	}
+	list, err := wishes(conversion, decided)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +145,7 @@ func baseWithout(dict *dictionary.Dictionary, decided convert.Decisions, without
 			continue
 		}
 		for _, sql := range w.sql {
-			base = append(base, postgres.Statement{Object: w.id, SQL: sql})
+			base = append(base, postgres.Statement{Object: w.id, SQL: sql, Outside: w.outside})
 		}
 	}
 	return base, nil

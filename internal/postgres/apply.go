@@ -33,6 +33,8 @@ type ApplyItem struct {
 	Found string `json:"found,omitempty"`
 	// Added tells of something that is put on a table that was there.
 	Added bool `json:"added,omitempty"`
+	// Outside tells that another program wrote its statements.
+	Outside bool `json:"outside,omitempty"`
 	// Empty tells that the table must have no rows, and stays locked until it is made anew.
 	Empty bool `json:"empty,omitempty"`
 }
@@ -122,8 +124,15 @@ func (t *Target) ApplySchema(ctx context.Context, fence Fence, plan, step string
 		for id, m := range made {
 			mine[id] = m.Ours(m.Entries(before))
 		}
+		watched, err := startWatch(ctx, tx, schemas, items, made, mine)
+		if err != nil {
+			return err
+		}
 		sums, err := runItems(ctx, tx, items, sql)
 		if err != nil {
+			return err
+		}
+		if err := watched.end(ctx, tx); err != nil {
 			return err
 		}
 		after, err := readSnapshot(ctx, tx, append([]string{}, schemas...))
@@ -195,7 +204,7 @@ func runItems(ctx context.Context, tx pgx.Tx, items []ApplyItem, sql []string) (
 		sums[item.ID] = SQLSum(mine)
 		if item.Script == nil || item.Action == ApplyDrop {
 			for _, s := range mine {
-				if err := run(ctx, tx, Statement{Object: item.Words(), SQL: s}); err != nil {
+				if err := run(ctx, tx, Statement{Object: item.Words(), SQL: s, Outside: item.Outside && item.Action == ApplyMake}); err != nil {
 					var e *StatementError
 					if errors.As(err, &e) {
 						e.Index = len(sql) - len(rest) - len(mine)

@@ -25,6 +25,7 @@ var thingKinds = map[string][]string{
 	"schema": {"schema"}, "sequence": {"sequence"}, "table": {"table"}, "partition": {"table"}, "primary key": {"constraint"}, "unique": {"constraint"},
 	"check": {"constraint"}, "foreign key": {"constraint"}, "index": {"index"}, "function": {"function"}, "procedure": {"procedure"},
 	"trigger": {"trigger"}, "view": {"view"}, "materialized view": {"materialized view"}, "comment": {"comment"},
+	"type": {"type", "domain"},
 }
 
 // OfThing are the entries that a thing consists of: of a table its columns too, of a routine all that have its name.

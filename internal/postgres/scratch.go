@@ -39,7 +39,7 @@ func (t *Target) TryAndCheck(ctx context.Context, statements []Statement) (Trial
 			return Trial{}, t.connectError(err)
 		}
 		defer conn.Release()
-		return tryAll(ctx, conn.Conn(), statements, t.LockTimeout, false)
+		return tryAll(ctx, conn.Conn(), statements, t.LockTimeout, false, nil)
 	}
 	t.dropOldScratch(ctx)
 	name := scratchPrefix + strconv.FormatInt(time.Now().Unix(), 10) + "_" + strings.ReplaceAll(uuid.NewString(), "-", "")[:12]
@@ -64,11 +64,12 @@ func (t *Target) tryIn(ctx context.Context, database string, statements []Statem
 	if err := settle(ctx, conn); err != nil {
 		return Trial{}, fmt.Errorf("set up scratch database %s: %w", database, err)
 	}
-	return tryAll(ctx, conn, statements, t.LockTimeout, true)
+	return tryAll(ctx, conn, statements, t.LockTimeout, true, nil)
 }
 
-// tryAll runs the statements in one transaction that it rolls back. The extension plpgsql_check is made in a scratch database only.
-func tryAll(ctx context.Context, conn *pgx.Conn, statements []Statement, lockTimeout time.Duration, scratch bool) (Trial, error) {
+// tryAll runs the statements in one transaction that it rolls back; look, where there is one, sees what they made. The extension
+// plpgsql_check is made in a scratch database only.
+func tryAll(ctx context.Context, conn *pgx.Conn, statements []Statement, lockTimeout time.Duration, scratch bool, look func(pgx.Tx) error) (Trial, error) {
 	trial := Trial{Refusals: []Refusal{}}
 	tx, err := conn.Begin(ctx)
 	if err != nil {
@@ -102,6 +103,11 @@ func tryAll(ctx context.Context, conn *pgx.Conn, statements []Statement, lockTim
 		}
 		if _, err := tx.Exec(ctx, after); err != nil {
 			return trial, fmt.Errorf("after statement %d: %w", i+1, err)
+		}
+	}
+	if look != nil {
+		if err := look(tx); err != nil {
+			return trial, err
 		}
 	}
 	return trial, checkRoutines(ctx, tx, made, statements, scratch, &trial)

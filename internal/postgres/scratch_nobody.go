@@ -12,16 +12,26 @@ import (
 // TryAsNobody is TryAndCheck for statements of which some are people's: a database of its own, and a role without rights outside of it.
 // Errors: *NoScratchRoleError, where such a role can't be made, besides those of TryAndCheck.
 func (t *Target) TryAsNobody(ctx context.Context, statements []Statement) (Trial, error) {
-	var trial Trial
-	err := t.inScratch(ctx, true, func(ctx context.Context, conn *pgx.Conn) (err error) {
+	trial, _, err := t.TryAndRead(ctx, statements, nil)
+	return trial, err
+}
+
+// TryAndRead is TryAsNobody that also reads what the statements made in the schemas, if any are named.
+func (t *Target) TryAndRead(ctx context.Context, statements []Statement, schemas []string) (trial Trial, made Snapshot, err error) {
+	err = t.inScratch(ctx, true, func(ctx context.Context, conn *pgx.Conn) (err error) {
 		words := t.makeCheck(ctx, conn.Config().Database, conn.Config().User)
-		trial, err = tryAll(ctx, conn, statements, t.LockTimeout, false)
+		trial, err = tryAll(ctx, conn, statements, t.LockTimeout, false, func(tx pgx.Tx) (err error) {
+			if len(schemas) > 0 {
+				made, err = readSnapshot(ctx, tx, schemas)
+			}
+			return err
+		})
 		if words != "" && trial.Unchecked != "" {
 			trial.Unchecked = words
 		}
 		return err
 	})
-	return trial, err
+	return trial, made, err
 }
 
 // makeCheck makes the extension plpgsql_check in a scratch database, for a role that may not; words say why it is not there.

@@ -19,6 +19,8 @@ import (
 type Statement struct {
 	Object string `json:"object"`
 	SQL    string `json:"sql"`
+	// Outside tells of text that another program wrote: only what makes objects is run of it, and no routine with Ferryman's rights.
+	Outside bool `json:"outside,omitempty"`
 }
 
 // Refusal is PostgreSQL's answer to a statement that it did not take.
@@ -54,6 +56,9 @@ func run(ctx context.Context, tx pgx.Tx, s Statement) error {
 	if word := transactionCommand(s.SQL); word != "" {
 		return &StatementError{Refusal: Refusal{Object: s.Object, Code: "2D000",
 			Message: word + " is not taken: Ferryman begins and ends the transaction"}}
+	}
+	if s.Outside {
+		return runOutside(ctx, tx, s)
 	}
 	// pgx runs a statement without arguments by the simple protocol, which takes several at once.
 	_, err := tx.Conn().PgConn().ExecParams(ctx, s.SQL, nil, nil, nil, nil).Close()

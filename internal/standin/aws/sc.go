@@ -18,6 +18,7 @@ type conversions struct {
 	providers map[string]*dataProvider
 	profiles  map[string]*instanceProfile
 	projects  map[string]*project
+	edit      func(sql string) string // of each script
 }
 
 // The operations of Schema Conversion that are served.

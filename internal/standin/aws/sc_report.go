@@ -16,8 +16,9 @@ import (
 
 // scReport makes the three CSV files of an assessment, by their names in the archive, in the format of AWS's tools. The codes and
 // efforts are the stand-in's own: FM-CV-021 becomes 9021, a number that no list of AWS's uses for anything else.
-func scReport(p *project, schemas []string) map[string]string {
+func scReport(p *project, rules scRules) map[string]string {
 	var items, counts, summary strings.Builder
+	schemas := rules.schemas
 	quoted(&items, "Category", "Occurrence", "Action item", "Subject", "Group", "Description", "Documentation references", "Recommended action", "Filtered",
 		"Estimated complexity", "Line", "Position", "Source", "Target", "Server IP address and port", "Database name", "Schema name")
 	type key struct{ schema, code string }
@@ -52,7 +53,7 @@ func scReport(p *project, schemas []string) map[string]string {
 		effort := scEfforts[cmp.Or(a.Complexity, convert.Medium)]
 		fmt.Fprintf(&counts, "%s,%s,%d,%.1f,%.1f,%s,%s\r\n", k.schema, k.code, found[k], effort[0], effort[1], flat(convert.Titles[a.Code]), flat(a.Hint))
 	}
-	scSummary(&summary, p, schemas, hardest)
+	scSummary(&summary, p, rules, hardest)
 	host := cmp.Or(p.target.text("ServerName"), "target")
 	base := path.Join(p.source.text("ServerName"), host, host)
 	return map[string]string{base + ".csv": items.String(), base + "_Action_Items_Summary.csv": counts.String(), base + "_Summary.csv": summary.String()}
@@ -66,14 +67,14 @@ var (
 	scCodeTypes = []string{"PROCEDURE", "FUNCTION", "PACKAGE", "PACKAGE BODY", "TRIGGER", "TYPE BODY", "VIEW", "MATERIALIZED VIEW"}
 )
 
-func scSummary(b *strings.Builder, p *project, schemas []string, hardest map[convert.Object]convert.Complexity) {
+func scSummary(b *strings.Builder, p *project, rules scRules, hardest map[convert.Object]convert.Complexity) {
 	quoted(b, "Category", "Number of objects", "Objects automatically converted", "Objects with simple actions", "Objects with medium-complexity actions",
 		"Objects with complex actions", "Total lines of code")
 	type row struct{ objects, converted, simple, medium, heavy int }
 	rows := map[string]*row{}
 	var storage, code [2]int
 	for _, o := range p.assessed.Outcomes {
-		if !slices.Contains(schemas, o.Owner) {
+		if !slices.Contains(rules.schemas, o.Owner) || slices.ContainsFunc(rules.without, func(x convert.Omission) bool { return x.Object == o.Object }) {
 			continue
 		}
 		r := rows[o.Type]
@@ -112,7 +113,7 @@ func scSummary(b *strings.Builder, p *project, schemas []string, hardest map[con
 		quoted(b, special.name, strconv.Itoa(special.n[0]), strconv.Itoa(special.n[1]), "", "", "", "")
 	}
 	b.WriteString("\r\n")
-	quoted(b, "Source database: "+strings.Join(schemas, " ")+"."+p.source.DataProviderName)
+	quoted(b, "Source database: "+strings.Join(rules.schemas, " ")+"."+p.source.DataProviderName)
 	quoted(b, "Oracle Database (the stand-in's), by Ferryman's converter")
 }
 

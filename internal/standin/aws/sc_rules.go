@@ -7,16 +7,24 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/ferryman/ferryman/internal/convert"
 )
 
-// scRules are selection rules of Schema Conversion, read: the schemas of one side of a project.
+// scRules are selection rules of Schema Conversion, read: the schemas of one side of a project, and the objects in them that are excluded.
 type scRules struct {
 	source  bool
 	schemas []string
+	without []convert.Omission
 }
 
+// scLocators are the keys of an excluded object, with the types of Oracle's dictionary.
+var scLocators = map[string]string{"table-name": "TABLE", "view-name": "VIEW", "materialized-view-name": "MATERIALIZED VIEW", "sequence-name": "SEQUENCE",
+	"function-name": "FUNCTION", "procedure-name": "PROCEDURE", "package-name": "PACKAGE", "type-name": "TYPE", "synonym-name": "SYNONYM"}
+
 // readRules reads selection rules as AWS's guide describes them: rules of one side, told by the server's name or the resource id of its
-// data provider, for whole schemas by their exact names. What selects single objects or by pattern is refused: no Ferryman sends it.
+// data provider; whole schemas by their exact names, and single objects of these that are excluded. What selects single objects or by
+// pattern is refused: no Ferryman sends it.
 func (p *project) readRules(text string) (scRules, error) {
 	var doc struct {
 		Rules []struct {
@@ -38,14 +46,20 @@ func (p *project) readRules(text string) (scRules, error) {
 		if r.Type != "selection" || len(r.ID) == 0 || r.Name == "" {
 			return out, badValue("Rule %d needs rule-type selection, a rule-id and a rule-name.", i+1)
 		}
-		if r.Action != "explicit" {
+		exclude := r.Action == "exclude" && i > 0
+		if r.Action != "explicit" && !exclude {
 			return out, badValue("Rule %d: rule-action %.20q is not supported by this operation.", i+1, r.Action)
 		}
+		var object convert.Object
 		for key, value := range r.Locator {
 			if value == "" {
 				return out, badValue("Rule %d: the value of %.60q is empty.", i+1, key)
 			}
-			if key != "server-name" && key != "schema-name" {
+			switch {
+			case key == "server-name", key == "schema-name":
+			case exclude && scLocators[key] != "" && object.Name == "":
+				object = convert.Object{Owner: r.Locator["schema-name"], Type: scLocators[key], Name: value}
+			default:
 				return out, badValue("Rule %d: the key %.60q is not supported.", i+1, key)
 			}
 		}
@@ -60,6 +74,13 @@ func (p *project) readRules(text string) (scRules, error) {
 		schema := r.Locator["schema-name"]
 		if schema == "" {
 			return out, badValue("Rule %d: schema-name is missing.", i+1)
+		}
+		if exclude {
+			if object.Name == "" || !source {
+				return out, badValue("Rule %d: an object of the source must be named to be excluded.", i+1)
+			}
+			out.without = append(out.without, convert.Omission{Object: object})
+			continue
 		}
 		if !slices.Contains(out.schemas, schema) {
 			out.schemas = append(out.schemas, schema)

@@ -80,7 +80,7 @@ func (s *Server) startImport(in *startImportInput) (*startedOutput, error) {
 				}
 				return err
 			}
-			c, err := s.convertSchemas(ctx, p, rules.schemas)
+			c, err := s.convertSchemas(ctx, p, rules)
 			if err != nil {
 				return err
 			}
@@ -97,7 +97,7 @@ func (s *Server) startAssessment(in *rulesInput) (*startedOutput, error) {
 	return s.start(*in, scAssess, true, func(rules scRules) work {
 		return func(ctx context.Context, p *project, _ *scRequest, step func(string, float64, int)) error {
 			step("ANALYZING", 0, 0)
-			c, err := s.convertSchemas(ctx, p, rules.schemas)
+			c, err := s.convertSchemas(ctx, p, rules)
 			if err != nil {
 				return err
 			}
@@ -112,12 +112,12 @@ func (s *Server) startConversion(in *rulesInput) (*startedOutput, error) {
 	return s.start(*in, scConvert, true, func(rules scRules) work {
 		return func(ctx context.Context, p *project, _ *scRequest, step func(string, float64, int)) error {
 			step("CONVERTING", 0, 0)
-			c, err := s.convertSchemas(ctx, p, rules.schemas)
+			c, err := s.convertSchemas(ctx, p, rules)
 			if err != nil {
 				return err
 			}
 			step("CONVERTING", 50, len(c.Outcomes))
-			p.assessed, p.converted = c, c // the report is of the last assessment or conversion
+			p.assessed, p.converted = c, scConverted(c) // the report is of the last assessment or conversion
 			return nil
 		}
 	})
@@ -144,7 +144,12 @@ func (s *Server) startScript(in *startScriptInput) (*startedOutput, error) {
 				return errNoObjects
 			}
 			step("IN_PROGRESS", 50, len(list))
-			script := (&convert.Conversion{Statements: list}).Script()
+			script := scScriptText(list)
+			s.see(func() {
+				if edit := s.conversions.edit; edit != nil {
+					script = edit(script)
+				}
+			})
 			archive, err := zipped(map[string]string{name + ".sql": script})
 			if err != nil {
 				return err
@@ -196,8 +201,8 @@ func thereAlready(err error) bool {
 }
 
 // convertSchemas reads the schemas' dictionary through the data provider and converts it. AWS's own converter is not to be had: that of
-// package convert stands in for it.
-func (s *Server) convertSchemas(ctx context.Context, p *project, schemas []string) (*convert.Conversion, error) {
+// package convert stands in for it, and scConverted words what it makes as AWS does.
+func (s *Server) convertSchemas(ctx context.Context, p *project, rules scRules) (*convert.Conversion, error) {
 	user, password, err := s.scSecret(p.SourceDataProviderDescriptors[0], errSourceSecret)
 	if err != nil {
 		return nil, err
@@ -213,7 +218,7 @@ func (s *Server) convertSchemas(ctx context.Context, p *project, schemas []strin
 		return nil, errNoSource
 	}
 	defer source.Close()
-	d, err := source.ReadDictionary(ctx, schemas, nil)
+	d, err := source.ReadDictionary(ctx, rules.schemas, nil)
 	var missing *oracle.SchemaError
 	if errors.As(err, &missing) {
 		return nil, errNoObjects
@@ -221,7 +226,7 @@ func (s *Server) convertSchemas(ctx context.Context, p *project, schemas []strin
 	if err != nil {
 		return nil, fmt.Errorf("%w %w", errNoPrivilege, err)
 	}
-	return convert.Convert(d, convert.Options{}), nil
+	return convert.Convert(d, convert.Options{Decisions: convert.Decisions{LeaveOut: rules.without}}), nil
 }
 
 func (s *Server) scSecret(d descriptor, invalid error) (user, password string, err error) {
@@ -311,7 +316,7 @@ func (s *Server) exportAssessment(in *exportInput) (*exportOutput, error) {
 	if p.assessed == nil {
 		return nil, notFound("There is no assessment of migration project %s to export.", p.MigrationProjectName)
 	}
-	archive, err := zipped(scReport(p, rules.schemas))
+	archive, err := zipped(scReport(p, rules))
 	if err != nil {
 		return nil, err
 	}

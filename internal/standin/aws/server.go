@@ -52,7 +52,7 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 		instances: map[string]*instance{}, endpoints: map[string]*endpoint{}, connections: map[connectionKey]*connection{},
 		refreshes: map[string]*refresh{}, tasks: map[string]*task{}, subnets: map[string]*subnetGroup{},
 		tags:        map[string]map[string]string{},
-		conversions: conversions{map[string]*dataProvider{}, map[string]*instanceProfile{}, map[string]*project{}},
+		conversions: conversions{map[string]*dataProvider{}, map[string]*instanceProfile{}, map[string]*project{}, nil},
 	}
 	s.secrets, s.objects = newSecretStore(opts), newObjectStore(opts.Buckets)
 	s.ctx, s.cancel = context.WithCancel(ctx)
