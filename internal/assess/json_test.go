@@ -41,7 +41,8 @@ func TestWhatIsForgottenWasConverted(t *testing.T) {
 	require.Equal(t, kept.Outcomes, forgotten.Outcomes)
 	require.Equal(t, kept.Actions, forgotten.Actions)
 	o := assess.Options{Now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-	beside, err := assess.Beside(d, o, func() (*convert.Conversion, error) { return forgotten, nil })
+	fresh := load(t, boxOffice)
+	beside, err := assess.Beside(fresh, o, func() (*convert.Conversion, error) { return convert.Convert(fresh, convert.Options{Forget: true}), nil })
 	require.NoError(t, err)
 	require.Equal(t, assess.Assess(d, kept, o), beside)
 }

@@ -50,7 +50,7 @@ func usage(d *dictionary.Dictionary) []TableUse {
 		}
 	}
 	heat, searched := heatOf(d), indexesUsed(d)
-	out := []TableUse{}
+	out := make([]TableUse, 0, len(d.Tables))
 	for i := range d.Tables {
 		t := &d.Tables[i]
 		n := dictionary.Name{Owner: t.Owner, Name: t.Name}

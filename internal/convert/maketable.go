@@ -14,30 +14,37 @@ import (
 // tablesStep makes the tables, with defaults, identities and NOT NULL; keys and checks come after.
 func (c *converter) tablesStep() {
 	for _, t := range c.tableOrder {
-		var lines []string
+		var text strings.Builder
+		text.Grow(64 + 48*len(t.columns))
+		text.WriteString("CREATE TABLE " + t.qualified() + " (\n")
 		var needs []string
-		for _, x := range t.columns {
-			line := "    " + ident(x.name) + " " + x.typ.SQL
+		for i, x := range t.columns {
+			if i > 0 {
+				text.WriteString(",\n")
+			}
+			text.WriteString("    ")
+			writeIdent(&text, x.name)
+			text.WriteByte(' ')
+			text.WriteString(x.typ.SQL)
 			if x.collate != "" {
-				line += " COLLATE " + ident(x.collate)
+				text.WriteString(" COLLATE " + ident(x.collate))
 			}
 			if extra, need := c.columnExtra(t, x); extra != "" {
-				line += " " + extra
+				text.WriteByte(' ')
+				text.WriteString(extra)
 				if need != "" {
 					needs = append(needs, need)
 				}
 			}
 			if x.Nullable == "N" {
-				line += " NOT NULL"
+				text.WriteString(" NOT NULL")
 			}
-			lines = append(lines, line)
 		}
-		by := ""
+		text.WriteString("\n)")
 		if t.partitioning != nil {
-			by = t.partitioning.clause()
+			text.WriteString(t.partitioning.clause())
 		}
-		c.add(Statement{Kind: KindTable, Object: t.object, Schema: t.schema, Table: t.name, Name: t.name, DependsOn: needs,
-			SQL: "CREATE TABLE " + t.qualified() + " (\n" + strings.Join(lines, ",\n") + "\n)" + by})
+		c.add(Statement{Kind: KindTable, Object: t.object, Schema: t.schema, Table: t.name, Name: t.name, DependsOn: needs, SQL: text.String()})
 		c.set(t.object, Converted, "")
 		c.makePartitions(t)
 		c.storageNotes(t)

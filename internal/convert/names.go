@@ -39,6 +39,17 @@ func ident(parts ...string) string {
 	return strings.Join(quoted, ".")
 }
 
+// writeIdent writes what ident gives for one name.
+func writeIdent(b *strings.Builder, name string) {
+	if strings.ContainsAny(name, "\"\x00") {
+		b.WriteString(ident(name))
+		return
+	}
+	b.WriteByte('"')
+	b.WriteString(name)
+	b.WriteByte('"')
+}
+
 func idents(names []string) string {
 	quoted := make([]string, len(names))
 	for i, n := range names {
