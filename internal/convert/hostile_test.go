@@ -109,6 +109,12 @@ func TestConversionIsLinear(t *testing.T) {
 		return time.Since(began)
 	}
 	took(500) // warm
-	small := min(took(1000), took(1000))
-	require.Less(t, took(10000), 25*small+100*time.Millisecond)
+	// A machine that does something else meanwhile may take long once; what is quadratic takes long each time.
+	for try := 1; ; try++ {
+		small, large := min(took(1000), took(1000)), took(10000)
+		if large < 25*small+100*time.Millisecond {
+			return
+		}
+		require.Less(t, try, 5, "10000 tables take %s, 1000 take %s", large, small)
+	}
 }
