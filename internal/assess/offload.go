@@ -76,7 +76,8 @@ func (in *input) offloadable(size *space) []Offloadable {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Offloadable) int {
-		return cmp.Or(cmp.Compare(count(b.Bytes), count(a.Bytes)), cmp.Compare(count(b.Max), count(a.Max)), boolFirst(a.FileLike, b.FileLike))
+		return cmp.Or(cmp.Compare(count(b.Bytes), count(a.Bytes)), cmp.Compare(count(b.Max), count(a.Max)), boolFirst(a.FileLike, b.FileLike),
+			cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.Table, b.Table), cmp.Compare(a.Column, b.Column))
 	})
 	return out
 }

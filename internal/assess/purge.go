@@ -63,7 +63,8 @@ func (in *input) purgeable(size *space) []Purgeable {
 		out = append(out, p)
 	}
 	slices.SortStableFunc(out, func(a, b Purgeable) int {
-		return cmp.Or(cmp.Compare(count(b.Bytes), count(a.Bytes)), cmp.Compare(count(b.Rows), count(a.Rows)))
+		return cmp.Or(cmp.Compare(count(b.Bytes), count(a.Bytes)), cmp.Compare(count(b.Rows), count(a.Rows)),
+			cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.Table, b.Table))
 	})
 	return out
 }

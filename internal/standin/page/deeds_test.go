@@ -119,6 +119,34 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// Files that a member drops become one message, in the thread where they were dropped.
+func TestDroppedFiles(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	root := b.post(t, "", "box-office")
+	files := []any{object{"name": "fn_age.sql", "content": []byte("CREATE FUNCTION …")}, object{"name": "big.zip", "content": make([]byte, 2<<20)}}
+	status, answer := b.act(t, "/api/share", object{"member": slack.DBA, "thread": root, "text": "for @lead", "files": files})
+	require.Equal(t, 200, status, answer)
+	m, ok := b.slack.Message(slack.Migrations, answer["ts"].(string))
+	require.True(t, ok)
+	require.Equal(t, []string{root, slack.DBA, "file_share", "for <@" + slack.Lead + ">"}, []string{m.ThreadTS, m.User, m.Subtype, m.Text})
+	require.Len(t, m.Files, 2)
+	require.Equal(t, "CREATE FUNCTION …", string(m.Files[0].Content()))
+	for _, bad := range []struct {
+		status int
+		deed   object
+	}{
+		{http.StatusBadRequest, object{"member": slack.DBA}},
+		{http.StatusBadRequest, object{"member": slack.DBA, "files": []any{object{"name": "", "content": []byte("x")}}}},
+		{http.StatusBadRequest, object{"member": slack.DBA, "files": []any{object{"name": "a", "content": make([]byte, 7<<20)}}}},
+		{http.StatusForbidden, object{"member": slack.DBA, "thread": "1.1", "files": files}},
+		{http.StatusForbidden, object{"member": "U0NOBODY", "files": files}},
+	} {
+		status, answer := b.act(t, "/api/share", bad.deed)
+		require.Equal(t, bad.status, status, answer)
+	}
+}
+
 func TestBreaks(t *testing.T) {
 	t.Parallel()
 	b := setup(t, func(o *page.Options) {
