@@ -26,6 +26,11 @@ type audit struct {
 
 func auditOf(t *testing.T, d *dictionary.Dictionary, c *convert.Conversion, conn *pgx.Conn) []string {
 	a := &audit{T: t, d: d, c: c, has: map[string]int{}, named: map[string]bool{}}
+	for _, x := range d.Tables {
+		if x.Temporary == "Y" {
+			a.session(conn, x.Name)
+		}
+	}
 	for _, query := range auditQueries {
 		for _, line := range strs(t, conn, query) {
 			a.has[line]++
@@ -45,7 +50,19 @@ func auditOf(t *testing.T, d *dictionary.Dictionary, c *convert.Conversion, conn
 	return a.lost
 }
 
-const userSchemas = `n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'`
+// session makes a global temporary table as a session does, twice: what its action item says is all there is of it.
+func (a *audit) session(conn *pgx.Conn, table string) {
+	for _, x := range actionsOf(a.c, "TABLE", table) {
+		if _, script, found := strings.Cut(x.Hint, "\n"); found && x.Code == convert.CodeTemporary {
+			exec(a.T, conn, script)
+			exec(a.T, conn, script)
+			return
+		}
+	}
+	a.lost = append(a.lost, "temporary table "+table)
+}
+
+const userSchemas = `(n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema' OR n.oid = pg_my_temp_schema())`
 
 var auditQueries = []string{
 	`SELECT 'relation ' || relname || ' ' || CASE relkind WHEN 'p' THEN 'r' ELSE relkind::text END FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE ` + userSchemas,
@@ -206,7 +223,7 @@ func (a *audit) indexes() {
 		if !a.tableThere(i.Table) && a.outcome("MATERIALIZED VIEW", i.Table) != convert.Converted {
 			continue
 		}
-		if a.outcome("INDEX", i.Name) != convert.Converted {
+		if t := a.d.Table(i.TableOwner, i.Table); a.outcome("INDEX", i.Name) != convert.Converted && (t == nil || t.Temporary != "Y" || a.outcome("INDEX", i.Name) != convert.LeftOut) {
 			continue // named, with a reason: see objects
 		}
 		var cols []string

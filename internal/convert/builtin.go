@@ -40,6 +40,7 @@ func Convert(d *dictionary.Dictionary, o Options) *Conversion {
 	c.sequencesStep()
 	c.reserveViews()
 	c.tablesStep()
+	c.temporaryStep()
 	c.keysStep()
 	c.indexesStep()
 	c.foreignKeysStep()
@@ -101,7 +102,8 @@ type converter struct {
 
 	tables       map[dictionary.Name]*table // those that are made on the target
 	tableOrder   []*table
-	relations    map[string]names // tables, indexes, sequences and views of a target schema
+	temporaries  []*dictionary.Table // global ones: each session makes its own
+	relations    map[string]names    // tables, indexes, sequences and views of a target schema
 	constraints  map[constraintName]bool
 	functions    map[string]names
 	sequences    map[dictionary.Name]string // target names of those that are made

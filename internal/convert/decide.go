@@ -5,7 +5,6 @@ package convert
 import (
 	"cmp"
 	"fmt"
-	"strings"
 
 	"github.com/ferryman/ferryman/internal/oracle/dictionary"
 )
@@ -109,24 +108,4 @@ func (c *converter) tooWide(t *table) bool {
 			"see how many columns are filled at once; split the table if it is most")
 	}
 	return false
-}
-
-// temporarySQL is the statement with which a session makes its own of a global temporary table.
-func (c *converter) temporarySQL(o Object, row *dictionary.Table) string {
-	var columns []string
-	for _, col := range c.d.ColumnsOf(o.Owner, o.Name) {
-		if typ, bad := typeOf(col); bad == nil && col.Hidden != "YES" {
-			columns = append(columns, ident(TargetName(col.Name))+" "+typ.SQL)
-		}
-	}
-	commit := "DELETE"
-	if row.Duration == "SYS$SESSION" {
-		commit = "PRESERVE"
-	}
-	const shown = 40
-	if len(columns) > shown {
-		columns = append(columns[:shown], fmt.Sprintf("… and %d more", len(columns)-shown))
-	}
-	return "CREATE TEMPORARY TABLE IF NOT EXISTS " + ident(TargetName(o.Name)) + " (" + strings.Join(columns, ", ") + ") ON COMMIT " +
-		commit + " ROWS"
 }

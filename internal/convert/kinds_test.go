@@ -201,7 +201,14 @@ func (s schema) partitionKinds() {
 }
 
 func (s schema) otherKinds() {
-	s.table("GTT_DELETE", "A DATE", "B VARCHAR2(9)").Temporary = "Y"
+	s.table("GTT_DELETE", "ID NUMBER(5,0) NOT NULL DEFAULT s.plain.nextval", "A DATE DEFAULT SYSDATE", "B VARCHAR2(9) DEFAULT 'x;y'", "order NUMBER(8,2)", "V NUMBER(9,0)").Temporary = "Y"
+	s.Columns[len(s.Columns)-1].Virtual, s.Columns[len(s.Columns)-1].Default = "YES", `"ID"+1`
+	s.key("P", "GTT_DELETE", "GTT_PK", "", "ID")
+	s.key("U", "GTT_DELETE", "GTT_UQ", "", "B")
+	s.check("GTT_DELETE", "GTT_CK", "a > DATE '2020-01-01'", "A").Validated = "NOT VALIDATED"
+	s.check("GTT_DELETE", "GTT_HARD", "REGEXP_LIKE(b, '^a')", "B")
+	s.index("GTT_DELETE", "GTT_IX", false, "A", `=UPPER("B")`)
+	s.index("GTT_DELETE", "GTT_IX_HARD", false, `=MY_F("B")`)
 	gtt := s.table("GTT_KEEP", "A DATE")
 	gtt.Temporary, gtt.Duration = "Y", "SYS$SESSION"
 	s.table("EXT", "A DATE").External = "YES"

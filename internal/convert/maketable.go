@@ -22,22 +22,8 @@ func (c *converter) tablesStep() {
 			if i > 0 {
 				text.WriteString(",\n")
 			}
-			text.WriteString("    ")
-			writeIdent(&text, x.name)
-			text.WriteByte(' ')
-			text.WriteString(x.typ.SQL)
-			if x.collate != "" {
-				text.WriteString(" COLLATE " + ident(x.collate))
-			}
-			if extra, need := c.columnExtra(t, x); extra != "" {
-				text.WriteByte(' ')
-				text.WriteString(extra)
-				if need != "" {
-					needs = append(needs, need)
-				}
-			}
-			if x.Nullable == "N" {
-				text.WriteString(" NOT NULL")
+			if need := c.writeColumn(&text, t, x); need != "" {
+				needs = append(needs, need)
 			}
 		}
 		text.WriteString("\n)")
@@ -49,6 +35,26 @@ func (c *converter) tablesStep() {
 		c.makePartitions(t)
 		c.storageNotes(t)
 	}
+}
+
+// writeColumn writes a column as CREATE TABLE takes it, and gives the ID of the statement that it needs.
+func (c *converter) writeColumn(text *strings.Builder, t *table, x *column) (need string) {
+	text.WriteString("    ")
+	writeIdent(text, x.name)
+	text.WriteByte(' ')
+	text.WriteString(x.typ.SQL)
+	if x.collate != "" {
+		text.WriteString(" COLLATE " + ident(x.collate))
+	}
+	extra, need := c.columnExtra(t, x)
+	if extra != "" {
+		text.WriteByte(' ')
+		text.WriteString(extra)
+	}
+	if x.Nullable == "N" {
+		text.WriteString(" NOT NULL")
+	}
+	return need
 }
 
 func (c *converter) storageNotes(t *table) {

@@ -120,9 +120,7 @@ func (c *converter) specialTable(o Object, row *dictionary.Table) bool {
 	case row.Nested == "YES":
 		c.action(CodeObjectTable, o, "", "it stores a nested table", "make an ordinary table with a foreign key to its parent")
 	case row.Temporary == "Y":
-		c.action(CodeTemporary, o, "",
-			"a global temporary table keeps its definition for everybody and its rows for each session; PostgreSQL's temporary tables belong to one session",
-			"let each session begin with: "+c.temporarySQL(o, row))
+		c.temporaries = append(c.temporaries, row)
 	case row.External == "YES" || c.facts.external[dictionary.Name{Owner: o.Owner, Name: o.Name}]:
 		c.action(CodeExternal, o, "", "its rows are files on the database server",
 			"load the files with COPY, or use a foreign table (file_fdw; on RDS aws_s3)")
