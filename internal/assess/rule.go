@@ -44,7 +44,7 @@ const (
 
 // Rules lists every rule, by code.
 func Rules() []Rule {
-	all := slices.Concat(databaseRules, loggingRules, columnRules, objectRules, nameRules, targetRules, useRules)
+	all := slices.Concat(databaseRules, loggingRules, columnRules, objectRules, compressionRules, nameRules, targetRules, useRules)
 	slices.SortFunc(all, func(a, b Rule) int { return strings.Compare(a.Code, b.Code) })
 	return all
 }
@@ -53,6 +53,7 @@ func Rules() []Rule {
 const (
 	dmsOracle    = "AWS DMS User Guide, Using an Oracle database as a source"
 	dmsReaders   = "AWS DMS User Guide, Using Oracle LogMiner or AWS DMS Binary Reader for CDC"
+	dmsCompress  = "AWS DMS User Guide, Supported compression methods for using Oracle as a source"
 	dmsLimits    = "AWS DMS User Guide, Limitations on using Oracle as a source"
 	dmsLobs      = "AWS DMS User Guide, Migrating large binary objects"
 	dmsPostgres  = "AWS DMS User Guide, Using a PostgreSQL database as a target"

@@ -37,7 +37,7 @@ func auditOf(t *testing.T, d *dictionary.Dictionary, c *convert.Conversion, conn
 		}
 	}
 	for _, x := range c.Actions {
-		if !x.Note || x.Code == convert.NoteStorage {
+		if !x.Note && x.Code != convert.CodeUniqueNull || x.Code == convert.NoteStorage {
 			a.named[x.Object.Type+" "+x.Object.Name+" "+x.Subject] = true
 		}
 	}

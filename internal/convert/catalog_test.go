@@ -68,6 +68,8 @@ func TestTheAuditSeesWhatIsLost(t *testing.T) {
 		"COMMENT ON TABLE s.cols IS NULL":                                         "comment cols all kinds of columns",
 		"REVOKE SELECT ON s.ix FROM PUBLIC":                                       "grant ix SELECT PUBLIC",
 		"DROP TRIGGER fill ON s.cols":                                             "trigger fill",
+		"CREATE TEMPORARY TABLE gtt_keep ()":                                      "column gtt_keep.a",
+		"ALTER TABLE s.child DROP CONSTRAINT uq_later":                            "constraint child u u1,u2 deferrable",
 		"DROP VIEW s.syn_of_view":                                                 "relation syn_of_view v",
 		"DROP VIEW s.v_of_mv; DROP VIEW s.syn_of_mv; DROP MATERIALIZED VIEW s.mv": "relation mv m",
 	} {

@@ -37,7 +37,7 @@ const (
 	NoteWidened       = "FM-CV-051" // column widened to the type of its foreign key's other side
 	NoteDeferrable    = "FM-CV-052"
 	NoteNotValid      = "FM-CV-053"
-	NoteUniqueNull    = "FM-CV-054" // unique over several columns of which some may be NULL
+	CodeUniqueNull    = "FM-CV-054" // unique over several columns of which some may be NULL
 	NoteIndexKind     = "FM-CV-055"
 	NoteIndexConstant = "FM-CV-056"
 	NoteRenamed       = "FM-CV-057"
@@ -110,7 +110,7 @@ var Titles = map[string]string{
 	NoteWidened:       "Column widened to match its foreign key",
 	NoteDeferrable:    "Constraint is checked at once",
 	NoteNotValid:      "Constraint does not hold for old rows",
-	NoteUniqueNull:    "Unique constraint is weaker where a column is NULL",
+	CodeUniqueNull:    "Unique constraint is weaker where a column is NULL",
 	NoteIndexKind:     "Index becomes a B-tree",
 	NoteIndexConstant: "Constant left out of the index",
 	NoteRenamed:       "Name was taken",

@@ -100,7 +100,7 @@ func (c *converter) makeIndex(o Object, t *table, i *dictionary.Index) {
 			"see what it is used for: full text is GIN, spatial is PostGIS")
 		return
 	}
-	parts, why := c.indexParts(o, t, i)
+	parts, nullable, why := c.indexParts(o, t, i)
 	if why != "" {
 		c.action(CodeIndexExpr, o, "", why, "write the index for PostgreSQL; its functions must be IMMUTABLE")
 		return
@@ -130,12 +130,14 @@ func (c *converter) makeIndex(o Object, t *table, i *dictionary.Index) {
 	}
 	c.add(Statement{Kind: KindIndex, Object: o, Schema: t.schema, Table: t.name, Name: name, DependsOn: []string{t.id()},
 		SQL: fmt.Sprintf("CREATE %sINDEX %s ON %s (%s)", unique, ident(name), t.qualified(), strings.Join(parts, ", "))})
+	if unique != "" && len(parts) > 1 && len(nullable) > 0 {
+		c.uniqueNulls(o, "", t, name, parts, nullable, "")
+	}
 	c.set(o, Converted, "")
 }
 
-// indexParts translates the positions of an index; why says what is not certain.
-func (c *converter) indexParts(o Object, t *table, i *dictionary.Index) (parts []string, why string) {
-	nullable := false
+// indexParts translates the positions of an index, and names those that may be NULL; why says what is not certain.
+func (c *converter) indexParts(o Object, t *table, i *dictionary.Index) (parts, nullable []string, why string) {
 	positions := c.d.IndexColumns(i.Owner, i.Name)
 	constants := 0
 	for _, p := range positions {
@@ -143,13 +145,15 @@ func (c *converter) indexParts(o Object, t *table, i *dictionary.Index) (parts [
 		if p.Expression == "" {
 			x := t.column(p.Column)
 			if x == nil {
-				return nil, "its column " + p.Column + " is not on the target"
+				return nil, nil, "its column " + p.Column + " is not on the target"
 			}
 			if x.typ.cat == catLob || x.typ.cat == catOther {
-				return nil, "its column " + p.Column + " has a type that is not indexed so on PostgreSQL"
+				return nil, nil, "its column " + p.Column + " has a type that is not indexed so on PostgreSQL"
 			}
 			part = ident(x.name)
-			nullable = nullable || x.Nullable != "N"
+			if x.Nullable != "N" {
+				nullable = append(nullable, p.Column)
+			}
 		} else {
 			e, err := sql.ParseExpr(p.Expression)
 			var got expression
@@ -160,14 +164,16 @@ func (c *converter) indexParts(o Object, t *table, i *dictionary.Index) (parts [
 				err = uncertain("it is not IMMUTABLE on PostgreSQL")
 			}
 			if err != nil {
-				return nil, fmt.Sprintf("its expression %s is not converted: %v", clip(p.Expression), err)
+				return nil, nil, fmt.Sprintf("its expression %s is not converted: %v", clip(p.Expression), err)
 			}
 			if got.constant {
 				constants++
 				continue
 			}
 			part = "(" + got.SQL + ")"
-			nullable = nullable || !got.notNull
+			if !got.notNull {
+				nullable = append(nullable, clip(p.Expression))
+			}
 		}
 		if p.Descending {
 			part += " DESC"
@@ -176,15 +182,12 @@ func (c *converter) indexParts(o Object, t *table, i *dictionary.Index) (parts [
 	}
 	switch {
 	case len(parts) == 0:
-		return nil, "its columns are not known"
+		return nil, nil, "its columns are not known"
 	case constants > 0 && i.Uniqueness == "UNIQUE":
-		return nil, "it is unique with a constant, which makes rows unique whose columns are all NULL"
+		return nil, nil, "it is unique with a constant, which makes rows unique whose columns are all NULL"
 	case constants > 0:
 		c.note(NoteIndexConstant, o, "",
 			"the constant in it only makes Oracle index rows whose columns are all NULL; PostgreSQL indexes them anyway", "")
 	}
-	if i.Uniqueness == "UNIQUE" && len(positions) > 1 && nullable {
-		c.note(NoteUniqueNull, o, "", uniqueNull, "see whether the application relies on it")
-	}
-	return parts, ""
+	return parts, nullable, ""
 }

@@ -5,7 +5,6 @@ package convert
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	sql "github.com/ferryman/ferryman/internal/convert/oraclesql"
@@ -131,16 +130,23 @@ func (c *converter) key(t *table, k *dictionary.Constraint) {
 			"the "+what+" may not hold for old rows on Oracle (NOVALIDATE); PostgreSQL has no such key, and loading rows that break it fails",
 			"look for duplicates before loading")
 	}
-	nullable := slices.ContainsFunc(cols, func(x *column) bool { return x.Nullable != "N" })
-	if k.Type == "U" && len(cols) > 1 && nullable {
-		c.note(NoteUniqueNull, t.object, k.Name, uniqueNull, "see whether the application relies on it")
+	var nullable []string
+	for _, x := range cols {
+		if x.Nullable != "N" {
+			nullable = append(nullable, x.Column.Name)
+		}
+	}
+	if k.Type == "U" && len(cols) > 1 && len(nullable) > 0 {
+		var parts []string
+		for _, x := range cols {
+			parts = append(parts, ident(x.name))
+		}
+		c.uniqueNulls(t.object, k.Name, t, name, parts, nullable, " UNIQUE NULLS NOT DISTINCT ("+idents(columnNames(cols))+")"+later)
 	}
 	c.keys[dictionary.Name{Owner: k.Owner, Name: k.Name}] = true
 	c.add(Statement{Kind: kind, Object: t.object, Schema: t.schema, Table: t.name, Name: name, DependsOn: []string{t.id()},
 		SQL: fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s %s (%s)%s", t.qualified(), ident(name), clause, idents(columnNames(cols)), later)})
 }
-
-const uniqueNull = "Oracle takes rows for equal that agree where they are not NULL; PostgreSQL takes a row with a NULL in any of the columns for different from all others"
 
 func deferral(k *dictionary.Constraint) string {
 	if k.Deferrable != "DEFERRABLE" {

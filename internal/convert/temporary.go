@@ -116,7 +116,7 @@ func (c *converter) temporaryIndexes(t *table) []string {
 			c.action(CodeIndexKind, o, "", "an index of type "+clip(i.Type)+" has no counterpart", "see what it is used for")
 			continue
 		}
-		parts, why := c.indexParts(o, t, i)
+		parts, nullable, why := c.indexParts(o, t, i)
 		if why != "" {
 			c.action(CodeIndexExpr, o, "", why, "write the index for PostgreSQL; its functions must be IMMUTABLE")
 			continue
@@ -124,6 +124,9 @@ func (c *converter) temporaryIndexes(t *table) []string {
 		unique := ""
 		if i.Uniqueness == "UNIQUE" {
 			unique = "UNIQUE "
+			if len(parts) > 1 && len(nullable) > 0 {
+				c.uniqueNulls(o, "", t, TargetName(i.Name), parts, nullable, "")
+			}
 		}
 		out = append(out, fmt.Sprintf("CREATE %sINDEX IF NOT EXISTS %s ON %s (%s)", unique, ident(TargetName(i.Name)), t.qualified(), strings.Join(parts, ", ")))
 		goes("each session makes it: its statement is in the action item of its temporary table " + t.Table.Name)

@@ -27,7 +27,7 @@ func TestSessionsMakeTheirTemporaryTables(t *testing.T) {
 	s.table("BASKET", columns...).Temporary = "Y"
 	s.key("P", "BASKET", "BASKET_PK", "", "ID")
 	s.check("BASKET", "BASKET_CK", "c0 > 0", "C0")
-	s.index("BASKET", "BASKET_I", true, "B", `=UPPER("B")`)
+	s.index("BASKET", "BASKET_I", false, "B", `=UPPER("B")`)
 	keep := s.table("KEPT", "ID NUMBER(9,0) NOT NULL")
 	keep.Temporary, keep.Duration = "Y", "SYS$SESSION"
 	s.table("LIST", "ID NUMBER NOT NULL").Temporary = "Y"
@@ -82,6 +82,6 @@ func TestSessionsMakeTheirTemporaryTables(t *testing.T) {
 		require.ErrorContains(t, err, "basket_ck")
 	}
 	require.Equal(t, []string{"63"}, strs(t, other, "SELECT count(*)::text FROM pg_attribute WHERE attrelid = 'basket'::regclass AND attnum > 0"), "all columns, however many")
-	require.Equal(t, []string{"basket_i true", "basket_pk true"}, strs(t, other, `SELECT indexrelid::regclass::text || ' ' || indisunique::text FROM pg_index
+	require.Equal(t, []string{"basket_i false", "basket_pk true"}, strs(t, other, `SELECT indexrelid::regclass::text || ' ' || indisunique::text FROM pg_index
 		WHERE indrelid = 'basket'::regclass ORDER BY 1`))
 }

@@ -17,6 +17,7 @@ type Subpartition struct {
 	NumRows         *int64    `ora:"NUM_ROWS"`
 	Blocks          *int64    `ora:"BLOCKS"`
 	LastAnalyzed    time.Time `ora:"LAST_ANALYZED"`
+	CompressFor     string    `ora:"COMPRESS_FOR"`
 }
 
 // PartIndex is a row of ALL_PART_INDEXES. Locality is LOCAL or GLOBAL, Alignment PREFIXED or NON_PREFIXED.

@@ -41,6 +41,9 @@ type Table struct {
 	ReadOnly     string    `ora:"READ_ONLY"`
 	External     string    `ora:"EXTERNAL"`
 	Cluster      string    `ora:"CLUSTER_NAME"`
+	// CompressFor is how its rows are compressed (BASIC, ADVANCED, QUERY LOW, ARCHIVE HIGH ROW LEVEL LOCKING, …), "" where they are not; the
+	// partitions of a partitioned table have their own.
+	CompressFor string `ora:"COMPRESS_FOR"`
 }
 
 // Column is a row of ALL_TAB_COLS: columns of tables, of views and of materialized views' containers, hidden ones too.
@@ -163,6 +166,7 @@ type Partition struct {
 	Blocks          *int64    `ora:"BLOCKS"`
 	LastAnalyzed    time.Time `ora:"LAST_ANALYZED"`
 	Interval        string    `ora:"INTERVAL"`
+	CompressFor     string    `ora:"COMPRESS_FOR"`
 }
 
 // ObjectTable is a row of ALL_OBJECT_TABLES; such tables are not in ALL_TABLES.
