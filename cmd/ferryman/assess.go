@@ -104,12 +104,22 @@ func assessExport(c *cobra.Command, f assessFlags, prices *assess.Prices) (*asse
 		return nil, err
 	}
 	return assess.Beside(d, assess.Options{Now: time.Now(), Prices: prices, Decisions: decisions}, func() (*convert.Conversion, error) {
-		conversion := convert.Convert(d, convert.Options{Decisions: decisions, Forget: f.scratch == ""})
 		if f.scratch == "" {
+			conversion := convert.Convert(d, convert.Options{Decisions: decisions, Forget: true})
 			conversion.NotTried()
 			return conversion, nil
 		}
-		return conversion, try(c, f.scratch, conversion)
+		scratch, err := postgres.Open(c.Context(), f.scratch, "ferryman")
+		if err != nil {
+			return nil, err
+		}
+		defer scratch.Close()
+		roles, err := scratch.Roles(c.Context())
+		if err != nil {
+			return nil, err
+		}
+		conversion := convert.Convert(d, convert.Options{Decisions: decisions, Roles: roles})
+		return conversion, try(c, scratch, conversion)
 	})
 }
 
@@ -171,18 +181,13 @@ func writeReport(f assessFlags, report *assess.Report) error {
 	return nil
 }
 
-func try(c *cobra.Command, url string, conversion *convert.Conversion) error {
-	target, err := postgres.Open(c.Context(), url, "ferryman")
-	if err != nil {
-		return err
-	}
-	defer target.Close()
+func try(c *cobra.Command, scratch *postgres.Target, conversion *convert.Conversion) error {
 	list := make([]postgres.Statement, len(conversion.Statements))
-	try := target.TryAndCheck
+	try := scratch.TryAndCheck
 	for i, s := range conversion.Statements {
 		list[i] = postgres.Statement{Object: s.ID, SQL: s.SQL}
 		if s.By != "" {
-			try = target.TryAsNobody
+			try = scratch.TryAsNobody
 		}
 	}
 	trial, err := try(c.Context(), list)

@@ -136,7 +136,7 @@ func (assessPhase) step(ctx context.Context, h *hands, m *store.Migration, _ run
 		return runbook.Result{}, err
 	}
 	decisions := h.decided
-	conversion := convert.Convert(d, convert.Options{Decisions: decisions})
+	conversion := convert.Convert(d, convert.Options{Decisions: decisions, Roles: h.rolesSeen(ctx)})
 	tried, refusals, err := h.tryInScratch(ctx, conversion)
 	if err != nil {
 		return runbook.Result{}, err
@@ -285,12 +285,32 @@ func (h *hands) tryInScratch(ctx context.Context, c *convert.Conversion) (tried 
 		return false, nil, problem("The conversion can't be tried in a scratch database.", err)
 	}
 	for _, r := range trial.Refusals {
+		const undefinedObject = "42704"
+		if s := c.Statements[r.Index]; s.Kind == convert.KindGrant && r.Code == undefinedObject && h.ends.Scratch != nil {
+			continue // the role is on the target, and the scratch database is on another server
+		}
+		refusals = append(refusals, r)
 		c.Refuse(c.Statements[r.Index], r.Words())
 	}
 	if trial.Unchecked != "" {
 		c.Unchecked(trial.Unchecked)
 	}
-	return true, trial.Refusals, nil
+	return true, refusals, nil
+}
+
+// rolesSeen are the roles on the target, nil where it can't be asked now: then nobody looked, which the conversion says. The target is not taken
+// over for it.
+func (h *hands) rolesSeen(ctx context.Context) []string {
+	tgt, err := openTarget(ctx, h.ends.Target)
+	if err != nil {
+		return nil
+	}
+	defer tgt.Close()
+	roles, err := tgt.Roles(ctx)
+	if err != nil {
+		return nil
+	}
+	return roles
 }
 
 func statements(list []convert.Statement) []postgres.Statement {

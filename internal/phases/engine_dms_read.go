@@ -96,7 +96,7 @@ func (h *hands) assessByAWS(ctx context.Context, m *store.Migration, report runb
 	if err != nil {
 		return runbook.Result{}, err
 	}
-	c, err := awsConversion(d, written.Script, script, theirs, convert.Options{Decisions: h.decided})
+	c, err := awsConversion(d, written.Script, script, theirs, convert.Options{Decisions: h.decided, Roles: h.rolesSeen(ctx)})
 	if err != nil {
 		return runbook.Result{}, err
 	}
