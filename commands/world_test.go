@@ -29,7 +29,7 @@ func TestMain(m *testing.M) { testenv.Main(m) }
 const patience = 8 * time.Minute
 
 // slackPatience is what Slack gives an app to answer.
-var slackPatience = testenv.Within(3 * time.Second)
+const slackPatience = 3 * time.Second
 
 // world is a workspace, a Redis, and the bot with the commands: what people type goes in at one end, what they see comes out.
 type world struct {
@@ -77,7 +77,7 @@ func newWorld(t *testing.T, change ...func(*world)) *world {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
-	server := standin.New(standin.Options{Limits: &standin.Limits{Off: true}, Timing: standin.Timing{AckWait: slackPatience, TriggerLife: slackPatience}})
+	server := standin.New(standin.Options{Limits: &standin.Limits{Off: true}, Timing: standin.Timing{AckWait: testenv.Within(slackPatience), TriggerLife: testenv.Within(slackPatience)}})
 	require.NoError(t, server.Start("127.0.0.1:0"))
 	t.Cleanup(server.Close)
 	db, err := store.Open(ctx, testenv.Redis(t))
@@ -99,7 +99,7 @@ func newWorld(t *testing.T, change ...func(*world)) *world {
 	}
 	fast := bot.Rate{PerMinute: 60000, Burst: 1000}
 	b, err := bot.New(bot.Options{
-		Slack: w.client, Store: db, Router: w.router, Logger: log, Sockets: 1, NoteAfter: slackPatience, Limits: &bot.Limits{Post: fast, PostAll: fast, Update: fast, Upload: fast, Person: fast, Group: fast},
+		Slack: w.client, Store: db, Router: w.router, Logger: log, Sockets: 1, NoteAfter: testenv.Within(slackPatience), Limits: &bot.Limits{Post: fast, PostAll: fast, Update: fast, Upload: fast, Person: fast, Group: fast},
 	})
 	require.NoError(t, err)
 	running, stop := context.WithCancel(context.Background())

@@ -4,8 +4,8 @@ package testenv
 
 import "time"
 
-// Within is the time that a test allows for what a program promises to do within d: d itself, or five times that while data races are
-// looked for, when both the program and its machine are several times slower than they are at work.
+// Within is how long the surroundings of a test, such as the Slack stand-in, wait for what is to come within d: d itself, or five times
+// that while data races are looked for, when everything is several times slower than at work. What a test claims of time is held as it is.
 func Within(d time.Duration) time.Duration {
 	if Racing {
 		return 5 * d
