@@ -34,13 +34,15 @@ func TestPricesOfCode(t *testing.T) {
 	r := priced(p, item("FUNCTION", "F", convert.CodeUnit, 300, map[string]int{"connect_by": 2, "dbms_lob": 3, "hint": 9}),
 		item("PROCEDURE", "P", convert.CodeUnit, 5, nil), item("PACKAGE", "K", convert.CodeUnit, 500, nil), item("PACKAGE BODY", "K", convert.CodeUnit, 90, nil),
 		item("TABLE", "T", convert.CodeCheck, 0, nil), item("TABLE", "T", convert.CodeCheck, 0, nil), item("X", "X", "XX-1", 0, nil))
-	hours := map[string]float64{}
+	hours, hard := map[string]float64{}, map[string]convert.Complexity{}
 	for _, a := range r.Actions {
+		hard[a.Object.Name] = a.Complexity
 		hours[a.Object.Type+" "+a.Object.Name] = a.Hours
 	}
 	require.InDelta(t, 300/p.Code.LinesPerHour+2*p.Build["connect_by"].Hours+3*p.Build["dbms_*"].Hours, hours["FUNCTION F"], 0.13, "rounded to quarters")
 	require.Equal(t, convert.Complex, r.Actions[0].Complexity)
 	require.Equal(t, p.Code.LeastHours, hours["PROCEDURE P"])
+	require.Equal(t, convert.Simple, hard["P"])
 	require.Equal(t, p.Code.DeclarationHours, hours["PACKAGE K"], "the work is in the body")
 	require.Equal(t, 3.0, hours["PACKAGE BODY K"])
 	require.Equal(t, p.Codes[convert.CodeCheck].Hours, hours["TABLE T"])

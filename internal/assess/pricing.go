@@ -40,9 +40,9 @@ func (p *Prices) price(items []convert.ActionItem) []Learning {
 		switch {
 		case bodies[a.Object] && a.Code == convert.CodeUnit:
 			a.Hours, a.Complexity = p.Code.DeclarationHours, convert.Simple
-		case a.Lines > 0:
+		case a.Lines > 0 || a.Code == convert.CodeUnit:
 			p.bySize(a, learn)
-		case a.Hours > 0 && (!known || a.Code == convert.CodeUnit):
+		case a.Hours > 0 && !known:
 			a.Complexity = cmp.Or(a.Complexity, p.byHours(a.Hours)) // the engine priced it
 		default:
 			a.Hours, a.Complexity = listed.Hours, listed.Complexity

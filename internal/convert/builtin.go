@@ -171,8 +171,7 @@ func (c *converter) setPart(o Object, subobject string, outcome Outcome, why str
 
 // action records work for a person; the object's outcome becomes action.
 func (c *converter) action(code string, o Object, subject, reason, hint string) {
-	price := prices[code]
-	c.item(ActionItem{Code: code, Object: o, Subject: subject, Reason: reason, Hint: hint, Hours: price.hours, Complexity: price.complexity})
+	c.item(ActionItem{Code: code, Object: o, Subject: subject, Reason: reason, Hint: hint})
 }
 
 func (c *converter) item(a ActionItem) {

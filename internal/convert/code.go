@@ -44,7 +44,6 @@ func (c *converter) sourceOf(o Object) (string, bool) {
 func (c *converter) unit(o Object, text string, why error) {
 	size := c.measure(text)
 	a := ActionItem{Code: CodeUnit, Object: o, Hint: "write it in PL/pgSQL or move it into the application", Lines: size.Lines, Constructs: size.Constructs}
-	a.Complexity, a.Hours = unitPrice(size)
 	a.Reason, a.Line = sizeText(size), hardLine(size)
 	if why != nil {
 		what, line := refusal(why)
@@ -55,10 +54,6 @@ func (c *converter) unit(o Object, text string, why error) {
 	}
 	if o.Type == "PACKAGE" {
 		a.Hint = "PostgreSQL has no packages: make a schema, or functions with the package's name before theirs"
-		if c.outcomes[Object{o.Owner, "PACKAGE BODY", o.Name}] != nil {
-			// The work is in the body; what is declared is read with it.
-			a.Complexity, a.Hours = Simple, 0.25
-		}
 	}
 	c.item(a)
 	c.constructItems(o, size)
@@ -99,19 +94,4 @@ func hardLine(size plsql.Size) int {
 		}
 	}
 	return first
-}
-
-// unitPrice prices a unit of code by its lines and by what is in it. Up to 40 lines without anything hard are Simple, up to 200 lines
-// or two hard things Medium, beyond that Complex; an hour each 25, 20 and 15 lines, and at least half an hour.
-func unitPrice(size plsql.Size) (Complexity, float64) {
-	hard := len(hardThings(size))
-	complexity, perHour := Complex, 15.0
-	switch {
-	case size.Lines <= 40 && hard == 0:
-		complexity, perHour = Simple, 25
-	case size.Lines <= 200 && hard <= 2:
-		complexity, perHour = Medium, 20
-	}
-	hours := max(0.5, float64(size.Lines)/perHour) + 0.5*float64(hard)
-	return complexity, float64(int(hours*4+0.5)) / 4
 }

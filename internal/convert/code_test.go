@@ -102,7 +102,7 @@ func TestSynonyms(t *testing.T) {
 	require.Empty(t, outcomes(c, convert.Object{Owner: "PUBLIC", Type: "SYNONYM", Name: "DUAL"}), "it is not about these schemas")
 }
 
-func TestCodeIsPricedByLinesAndByWhatIsInIt(t *testing.T) {
+func TestCodeIsMeasuredByLinesAndByWhatIsInIt(t *testing.T) {
 	t.Parallel()
 	s := newSchema()
 	add := func(kind, name, text string) {
@@ -120,9 +120,7 @@ func TestCodeIsPricedByLinesAndByWhatIsInIt(t *testing.T) {
 	add("PROCEDURE", "USES", "PROCEDURE uses AS BEGIN\n  DELETE FROM scratch;\nEND;")
 	c := convert.Convert(s.Dictionary, convert.Options{})
 	short, tricky := actionsOf(c, "PROCEDURE", "SHORT")[0], actionsOf(c, "PROCEDURE", "TRICKY")
-	require.Equal(t, convert.Simple, short.Complexity)
 	require.Equal(t, []any{4, map[string]int{}}, []any{short.Lines, short.Constructs})
-	require.Equal(t, convert.Complex, tricky[0].Complexity)
 	require.Equal(t, 3, tricky[0].Line, "the first hard line")
 	require.Equal(t, map[string]int{"dbms_lock": 2, "dynamic_sql": 1, "transaction_control": 1}, tricky[0].Constructs)
 	require.Contains(t, tricky[0].Reason, "7 lines of PL/SQL with the package DBMS_LOCK, dynamic SQL, COMMIT or ROLLBACK")

@@ -95,11 +95,11 @@ func (c *converter) constructItems(o Object, size plsql.Size) {
 		if where := placesText(size.Places[name], size.Constructs[name]); where != "" {
 			reason += ", " + where
 		}
-		c.item(ActionItem{Code: CodeConstruct, Object: o, Subject: name, Line: first.Line, Reason: reason, Hint: hint, Complexity: Medium})
+		c.item(ActionItem{Code: CodeConstruct, Object: o, Subject: name, Line: first.Line, Reason: reason, Hint: hint})
 	}
 	for _, p := range size.Problems {
 		c.item(ActionItem{Code: CodeUnclosed, Object: o, Line: p.Line, Reason: fmt.Sprintf("%s, from line %d on: what stands behind it was not read", p.What, p.Line),
-			Hint: "see whether the text on Oracle is whole; export it again", Complexity: Simple, Hours: prices[CodeUnclosed].hours})
+			Hint: "see whether the text on Oracle is whole; export it again"})
 	}
 }
 

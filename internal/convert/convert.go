@@ -126,7 +126,8 @@ const (
 	Complex Complexity = "Complex"
 )
 
-// ActionItem is something a person has to do or to look at. Hours is 0 for a note on an object that was converted.
+// ActionItem is something a person has to do or to look at. Hours and Complexity are given by
+// package assess, from its price list; a note on an object that was converted costs nothing.
 type ActionItem struct {
 	Code       string     `json:"code"`
 	Object     Object     `json:"object"`

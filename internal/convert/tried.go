@@ -11,7 +11,7 @@ const RefusedCode = "FM-PG-REFUSED"
 func (c *Conversion) Refuse(s Statement, words string) {
 	c.Actions = append(c.Actions, ActionItem{
 		Code: RefusedCode, Object: s.Object, Subject: s.Name, Reason: "PostgreSQL refused the " + string(s.Kind) + ": " + words,
-		Hint: "Correct the statement in converted.sql.", Hours: 1, Complexity: Simple,
+		Hint: "Correct the statement in converted.sql.",
 	})
 	for i := range c.Outcomes {
 		if c.Outcomes[i].Object != s.Object || c.Outcomes[i].Subobject != s.Subobject || c.Outcomes[i].Outcome != Converted {

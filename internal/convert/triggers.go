@@ -56,7 +56,6 @@ func (c *converter) triggerAction(o Object, row *dictionary.Trigger, on string, 
 	a := ActionItem{Code: CodeTrigger, Object: o, Line: line, Lines: size.Lines, Constructs: size.Constructs,
 		Reason: fmt.Sprintf("the trigger (%s) is not translated: %s; %s", on, what, sizeText(size)),
 		Hint:   "write it in PL/pgSQL; make sure that it does not run for rows that DMS brings"}
-	a.Complexity, a.Hours = unitPrice(size)
 	c.item(a)
 	c.constructItems(o, size)
 }

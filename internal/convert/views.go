@@ -141,8 +141,7 @@ func (c *converter) viewAction(o Object, err error) {
 	if o.Type == "MATERIALIZED VIEW" {
 		code, hint = CodeMView, "write it as a materialized view and refresh it by a job (pg_cron), or as a view"
 	}
-	a := ActionItem{Code: code, Object: o, Reason: "its query is not converted: " + err.Error(), Hint: hint,
-		Hours: prices[code].hours, Complexity: prices[code].complexity}
+	a := ActionItem{Code: code, Object: o, Reason: "its query is not converted: " + err.Error(), Hint: hint}
 	if e, ok := err.(*sql.Error); ok {
 		a.Line, a.Reason = e.Line, "its query is not converted: "+e.What
 	}
