@@ -112,6 +112,9 @@ func examine(ctx context.Context, env environment, cfg *config.Config) []finding
 		}
 		within("profile "+name+": Oracle", func(ctx context.Context) []bot.Check { return checkOracle(ctx, p, ends) })
 		within("profile "+name+": PostgreSQL", func(ctx context.Context) []bot.Check { return checkPostgres(ctx, p, ends) })
+		if ends.Scratch != nil {
+			within("profile "+name+": PostgreSQL", func(ctx context.Context) []bot.Check { return []bot.Check{checkScratch(ctx, ends.Scratch)} })
+		}
 		within("profile "+name+": AWS", func(ctx context.Context) []bot.Check { return []bot.Check{checkAWS(ctx, p)} })
 	}
 	return all
@@ -201,6 +204,20 @@ func checkPostgresDMS(ctx context.Context, ends *config.Endpoints) bot.Check {
 	}
 	target.Close()
 	return bot.Check{Name: name, OK: true, Found: ends.TargetDMS.String()}
+}
+
+// checkScratch looks whether the conversion and people's scripts can be tried where the profile says.
+func checkScratch(ctx context.Context, scratch *config.Endpoint) bot.Check {
+	const name = "scratch server"
+	server, err := postgres.Open(ctx, scratch.URL.Reveal(), "ferryman")
+	if err != nil {
+		return bot.Check{Name: name, Found: err.Error(), Fix: "correct target.scratch_url"}
+	}
+	defer server.Close()
+	if err := server.MayTry(ctx); err != nil {
+		return bot.Check{Name: name, Found: err.Error(), Fix: "give the role of target.scratch_url CREATEDB and CREATEROLE on that server"}
+	}
+	return bot.Check{Name: name, OK: true, Found: scratch.String() + " may make databases and roles"}
 }
 
 func checkAWS(ctx context.Context, p *config.Profile) bot.Check {

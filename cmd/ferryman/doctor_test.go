@@ -25,7 +25,7 @@ const configuration = `profiles:
   box-office:
     channel: C0MIGRATNS
     source: { url: "${ORACLE_URL}", dms_url: "${ORACLE_DMS_URL}", schemas: [BOXOFFICE] }
-    target: { url: "${TARGET_URL}", dms_url: "${TARGET_DMS_URL}" }
+    target: { url: "${TARGET_URL}", dms_url: "${TARGET_DMS_URL}", scratch_url: "${SCRATCH_URL}" }
     aws: { region: eu-central-1 }
     operators: { users: [U000000DBA] }
     approvers: { groups: [S0APPROVER] }
@@ -67,6 +67,8 @@ func newPlace(t *testing.T) *place {
 	_, dmsURL := testenv.Role(t, p.admin)
 	p.role = role
 	p.exec(t, fmt.Sprintf("DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %%I TO %s', current_database()); END $$", role))
+	scratch := testenv.Postgres(t)
+	_, poorURL := testenv.Role(t, scratch)
 	key, secret := p.aws.AccessKey()
 	p.env = map[string]string{
 		"FERRYMAN_CONFIG": filepath.Join(p.dir, "ferryman.yaml"), "REDIS_URL": testenv.Redis(t),
@@ -74,7 +76,7 @@ func newPlace(t *testing.T) *place {
 		"AWS_ENDPOINT_URL": p.aws.URL(), "AWS_REGION": p.aws.Region(), "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret,
 		"AWS_EC2_METADATA_DISABLED": "true",
 		"ORACLE_URL":                source.URL("FERRYMAN"), "ORACLE_DMS_URL": source.URL("DMS"), "TARGET_URL": roleURL, "TARGET_DMS_URL": dmsURL,
-		"ORACLE_POOR_URL": source.URL("POOR"),
+		"ORACLE_POOR_URL": source.URL("POOR"), "SCRATCH_URL": scratch, "SCRATCH_POOR_URL": poorURL,
 	}
 	require.NoError(t, os.WriteFile(p.env["FERRYMAN_CONFIG"], []byte(configuration), 0o600))
 	return p
@@ -133,7 +135,7 @@ func TestDoctorWhereAllIsWell(t *testing.T) {
 		"Slack\n", "  ok   bot token: workspace Tickets", "  ok   bot scopes: all ", "  ok   Socket Mode: ",
 		"  ok   channel C0MIGRATNS: the bot is in it", "Redis\n  ok   connection",
 		"profile box-office: Oracle\n", "  ok   the DMS endpoint's user: DMS@127.0.0.1", "profile box-office: PostgreSQL\n",
-		"  ok   direct connection", "  ok   AWS DMS: the credentials may list",
+		"  ok   direct connection", "  ok   scratch server: ", "  ok   AWS DMS: the credentials may list",
 	} {
 		require.Contains(t, strings.ReplaceAll(r.stdout, "dms@", "DMS@"), line)
 	}
@@ -195,6 +197,10 @@ func TestDoctorSaysWhatToDo(t *testing.T) {
 			[]string{"password authentication failed", "correct target.dms_url"}},
 		"a role that may nothing": {map[string]string{"TARGET_URL": p.env["TARGET_DMS_URL"]}, "schema ferryman",
 			[]string{"not there, and the role may not create it", "CREATE SCHEMA", "GRANT CREATE ON DATABASE"}},
+		"the scratch server's password": {map[string]string{"SCRATCH_URL": strings.Replace(p.env["SCRATCH_POOR_URL"], "@", "x@", 1)}, "scratch server",
+			[]string{"password authentication failed", "correct target.scratch_url"}},
+		"a scratch role that may nothing": {map[string]string{"SCRATCH_URL": p.env["SCRATCH_POOR_URL"]}, "scratch server",
+			[]string{"CREATEDB CREATEROLE", "give the role of target.scratch_url"}},
 		"AWS credentials": {map[string]string{"AWS_SECRET_ACCESS_KEY": "hush-wrong"}, "AWS DMS",
 			[]string{"see that the AWS credentials are there and allow what docs/aws.md lists"}},
 	} {

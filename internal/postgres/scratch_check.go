@@ -230,6 +230,19 @@ func (t *Target) Expect(ctx context.Context, statements []Statement, schemas []s
 	return s, refusals, true, err
 }
 
+// MayTry tells whether people's scripts can be tried on this server: its role may make databases and roles. A *NoScratchRoleError says that it
+// may not; it changes nothing.
+func (t *Target) MayTry(ctx context.Context) error {
+	var may bool
+	if err := t.pool.QueryRow(ctx, "SELECT rolsuper OR rolcreaterole AND rolcreatedb FROM pg_roles WHERE rolname = current_user").Scan(&may); err != nil {
+		return err
+	}
+	if !may {
+		return &NoScratchRoleError{Role: t.role, Server: t.server}
+	}
+	return nil
+}
+
 // inScratch makes a database, has fn use a connection to it, and drops it; asNobody connects as a role that is made for it and has rights
 // in it only, and gives fn nobodyTime.
 func (t *Target) inScratch(ctx context.Context, asNobody bool, fn func(context.Context, *pgx.Conn) error) (err error) {
@@ -243,12 +256,8 @@ func (t *Target) inScratch(ctx context.Context, asNobody bool, fn func(context.C
 		}
 	}
 	if asNobody {
-		var may bool
-		if err := t.pool.QueryRow(ctx, "SELECT rolsuper OR rolcreaterole AND rolcreatedb FROM pg_roles WHERE rolname = current_user").Scan(&may); err != nil {
+		if err := t.MayTry(ctx); err != nil {
 			return err
-		}
-		if !may {
-			return &NoScratchRoleError{Role: t.role, Server: t.server}
 		}
 		t.dropOldScratchRoles(ctx)
 		config.User, config.Password = name, rand.Text()
