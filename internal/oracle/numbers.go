@@ -177,11 +177,11 @@ func integerDigits(text string) (int, error) {
 	mantissa, exponent, _ := strings.Cut(strings.ToUpper(text), "E")
 	power, err := strconv.Atoi(cmp.Or(strings.TrimPrefix(exponent, "+"), "0"))
 	if len(mantissa) > 200 || err != nil || power > 200 || power < -200 {
-		return 0, fmt.Errorf("Oracle gave %q for a number", text[:min(len(text), 40)])
+		return 0, fmt.Errorf("%q is no number that Oracle gives", text[:min(len(text), 40)])
 	}
 	n, ok := new(big.Rat).SetString(text)
 	if !ok {
-		return 0, fmt.Errorf("Oracle gave %q for a number", text)
+		return 0, fmt.Errorf("%q is no number that Oracle gives", text)
 	}
 	whole := new(big.Int).Quo(n.Num(), n.Denom())
 	if whole.Sign() == 0 {
