@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ferryman/ferryman/internal/assess"
 	"github.com/ferryman/ferryman/internal/phases"
 	"github.com/ferryman/ferryman/internal/runbook"
 	"github.com/ferryman/ferryman/store"
@@ -24,7 +25,11 @@ func askSchema(summary json.RawMessage, ask runbook.Ask) (string, error) {
 		return "", err
 	}
 	made := statements(p)
-	text := fmt.Sprintf("Makes *%s* on the target, in one transaction for each schema.", several(made, "object", "objects"))
+	from := ""
+	if p.Engine == assess.DMS {
+		from = " from AWS's script, as it was tried"
+	}
+	text := fmt.Sprintf("Makes *%s* on the target%s, in one transaction for each schema.", several(made, "object", "objects"), from)
 	if n := len(p.Replace); n > 0 {
 		text += fmt.Sprintf("\n*Drops and makes anew %s* that Ferryman made and nobody changed since; tables among them are empty, and stay so:\n%s",
 			several(n, "object", "objects"), differs(p.Replace))

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ferryman/ferryman/approvals"
+	"github.com/ferryman/ferryman/internal/assess"
 	"github.com/ferryman/ferryman/internal/convert"
 	"github.com/ferryman/ferryman/internal/phases"
 	"github.com/ferryman/ferryman/internal/runbook"
@@ -43,6 +44,8 @@ func TestTheSchemasDifferenceIsToldBeforeTwoPeopleSayYes(t *testing.T) {
 			"Not touched: 1 object is there and the same, 1 is there and not of this conversion, 1 was made by Ferryman and is not wanted any more.",
 			"• table boxoffice.refund: Ferryman did not make it", "Not made, PostgreSQL refuses it (1):", "Nothing that Ferryman did not make is dropped, and no row is touched.",
 		}},
+		{"AWS converted", "approval", runbook.Ask{Request: r, Steps: 2, Summary: raw(phases.SchemaPlanned{Make: map[convert.Kind]int{convert.KindTable: 2}, Engine: assess.DMS})}, []string{
+			"Makes 2 objects on the target from AWS's script, as it was tried, in one transaction for each schema."}},
 		{"schema done", "complete", ended("schema", "prepare", done), []string{
 			"Applied the schema in 6 min 10 s: 3 statements", "1 object that Ferryman made was made anew, 1 script of a person was run."}},
 		{"decided", "decision.made", map[string]any{"by": standin.DBA, "why": "law", "made": []string{"leave out table BOXOFFICE.SEAT"}, "waits": "schema"}, []string{
