@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -218,7 +219,18 @@ func printReport(out io.Writer, r *assess.Report) error {
 		return err
 	}
 	for _, f := range r.Findings {
-		fmt.Fprintf(out, "\n%s %s: %s (%d objects)\n  %s\n", f.Code, f.Severity, f.Title, len(f.Objects), f.Why)
+		objects := "objects"
+		if len(f.Objects) == 1 {
+			objects = "object"
+		}
+		fmt.Fprintf(out, "\n%s %s: %s (%d %s)\n  %s\n", f.Code, f.Severity, f.Title, len(f.Objects), objects, f.Why)
+	}
+	if len(r.Unknown) > 0 {
+		names := make([]string, len(r.Unknown))
+		for i, u := range r.Unknown {
+			names[i] = u.What
+		}
+		fmt.Fprintf(out, "\nNot read, so what it would say is not known: %s. --json and --html say why.\n", strings.Join(names, ", "))
 	}
 	return nil
 }

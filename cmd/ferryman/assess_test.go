@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -24,6 +25,7 @@ type assessment struct {
 		Codes                                 []string
 	}
 	Findings []struct{ Code, Severity, Title string }
+	Unknown  []struct{ What string }
 	Totals   struct {
 		Objects   int
 		Converted int
@@ -138,6 +140,10 @@ func TestAnAssessmentTriedOnAScratchDatabase(t *testing.T) {
 	r := ferryman(t, with{}, "assess", "--snapshot", snapshots(t)["boxoffice"])
 	require.Zero(t, r.status, "findings do not change the exit status")
 	require.Contains(t, r.stdout, fmt.Sprintf("%d objects: 0 convert", a.Totals.Objects))
+	require.NotEmpty(t, a.Unknown)
+	for _, u := range a.Unknown {
+		require.Regexp(t, "(?s)Not read, so what it would say is not known: .*"+regexp.QuoteMeta(u.What), r.stdout)
+	}
 }
 
 func TestAnAssessmentThatCannotBe(t *testing.T) {

@@ -25,7 +25,7 @@ const configuration = `profiles:
   box-office:
     channel: C0MIGRATNS
     source: { url: "${ORACLE_URL}", dms_url: "${ORACLE_DMS_URL}", schemas: [BOXOFFICE] }
-    target: { url: "${TARGET_URL}", dms_url: "${TARGET_DMS_URL}", scratch_url: "${SCRATCH_URL}" }
+    target: { url: "${TARGET_URL}", dms_url: "${TARGET_DMS_URL}" }
     aws: { region: eu-central-1 }
     operators: { users: [U000000DBA] }
     approvers: { groups: [S0APPROVER] }
@@ -78,7 +78,7 @@ func newPlace(t *testing.T) *place {
 		"ORACLE_URL":                source.URL("FERRYMAN"), "ORACLE_DMS_URL": source.URL("DMS"), "TARGET_URL": roleURL, "TARGET_DMS_URL": dmsURL,
 		"ORACLE_POOR_URL": source.URL("POOR"), "SCRATCH_URL": scratch, "SCRATCH_POOR_URL": poorURL,
 	}
-	require.NoError(t, os.WriteFile(p.env["FERRYMAN_CONFIG"], []byte(configuration), 0o600))
+	require.NoError(t, os.WriteFile(p.env["FERRYMAN_CONFIG"], []byte(strings.Replace(configuration, `"${TARGET_DMS_URL}"`, `"${TARGET_DMS_URL}", scratch_url: "${SCRATCH_URL}"`, 1)), 0o600))
 	return p
 }
 
