@@ -92,6 +92,13 @@ func TestAnOperatorsButtonPressedByAnotherIsInTheAudit(t *testing.T) {
 // Somebody who clicks all the time fills a log file, not Redis.
 func TestClickingDoesNotFillRedis(t *testing.T) {
 	t.Parallel()
+	for try := 1; !clickedWithinAMinute(t); try++ {
+		require.Less(t, try, 4, "the machine is too busy to tell: what is counted is counted by the minute")
+	}
+}
+
+// clickedWithinAMinute clicks and judges; it tells false, and judges nothing, where that took longer than what is counted.
+func clickedWithinAMinute(t *testing.T) bool {
 	w := newWorld(t)
 	m := w.asked("prepare")
 	began := time.Now()
@@ -101,18 +108,19 @@ func TestClickingDoesNotFillRedis(t *testing.T) {
 		require.ErrorContains(t, w.router.Handle(w.ctx, env), "you asked for this", "each is told why")
 	}
 	refusals := w.refusals()
-	// Six for each minute; a busy machine may need more than one.
-	require.GreaterOrEqual(t, len(refusals), 6)
-	require.LessOrEqual(t, len(refusals), 6*(1+int(time.Since(began)/time.Minute)))
-	require.Equal(t, standin.DBA+" prepare is_requester; more of this person within this minute are only in the log", refusals[5])
 	// Another person is counted by themselves.
 	w.told(standin.StrangerID, m, "approval.approve")
-	require.Len(t, w.refusals(), len(refusals)+1)
-	version := w.load("box-office").Version
+	both, version := w.refusals(), w.load("box-office").Version
 	w.told(standin.DBA, m, "approval.approve")
-	if time.Since(began) < time.Minute {
-		require.Equal(t, version, w.load("box-office").Version)
+	after := w.load("box-office").Version
+	if time.Since(began) >= time.Minute {
+		return false
 	}
+	require.Len(t, refusals, 6)
+	require.Equal(t, standin.DBA+" prepare is_requester; more of this person within this minute are only in the log", refusals[5])
+	require.Len(t, both, 7)
+	require.Equal(t, version, after)
+	return true
 }
 
 // A click that was told that it did not count never counts later, when Slack or a worker repeats it.

@@ -119,19 +119,7 @@ func (assessPhase) step(ctx context.Context, h *hands, m *store.Migration, _ run
 	if err != nil {
 		return runbook.Result{}, err
 	}
-	h.dict = nil
-	rows := 0
-	d, err := h.dictionary(ctx, func(view string, n int) {
-		rows += n
-		if v, ok := dictionary.ViewNamed(view); ok && v.Paid && !h.profile.Source.DiagnosticsPack {
-			return // it was left out, and nobody is to think otherwise
-		}
-		report("reading", "", Reading{View: view, Rows: rows})
-	})
-	if err != nil {
-		return runbook.Result{}, err
-	}
-	measuredNumbers, err := h.measureNumbers(ctx, m, d, report)
+	d, measuredNumbers, err := h.readAfresh(ctx, m, report)
 	if err != nil {
 		return runbook.Result{}, err
 	}
@@ -153,6 +141,24 @@ func (assessPhase) step(ctx context.Context, h *hands, m *store.Migration, _ run
 		maps.Copy(ended.Facts, measuredNumbers)
 	}
 	return ended, err
+}
+
+// readAfresh reads the dictionary as it is now, with the numbers that were asked to be measured, as facts to keep.
+func (h *hands) readAfresh(ctx context.Context, m *store.Migration, report runbook.Report) (*dictionary.Dictionary, map[string]any, error) {
+	h.dict = nil
+	rows := 0
+	d, err := h.dictionary(ctx, func(view string, n int) {
+		rows += n
+		if v, ok := dictionary.ViewNamed(view); ok && v.Paid && !h.profile.Source.DiagnosticsPack {
+			return // it was left out, and nobody is to think otherwise
+		}
+		report("reading", "", Reading{View: view, Rows: rows})
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	facts, err := h.measureNumbers(ctx, m, d, report)
+	return d, facts, err
 }
 
 // prices is the price list that the profile names, nil for Ferryman's own.

@@ -79,16 +79,7 @@ func (h *hands) assessByAWS(ctx context.Context, m *store.Migration, report runb
 	if err != nil {
 		return runbook.Result{}, err
 	}
-	h.dict = nil
-	rows := 0
-	d, err := h.dictionary(ctx, func(view string, n int) {
-		rows += n
-		report("reading", "", Reading{View: view, Rows: rows})
-	})
-	if err != nil {
-		return runbook.Result{}, err
-	}
-	measuredNumbers, err := h.measureNumbers(ctx, m, d, report)
+	d, measuredNumbers, err := h.readAfresh(ctx, m, report)
 	if err != nil {
 		return runbook.Result{}, err
 	}

@@ -51,7 +51,7 @@ func TestTwoPeopleWhateverHappens(t *testing.T) {
 	}
 	if some, err := strconv.Atoi(os.Getenv("FERRYMAN_TEST_SEQUENCES")); err == nil {
 		n = some
-	} else if racing {
+	} else if testenv.Racing {
 		playWithoutRace(t, n-sequencesRacing)
 		n = sequencesRacing
 	}
