@@ -47,8 +47,8 @@ func (t *Target) TryAndCheck(ctx context.Context, statements []Statement) (Trial
 		return Trial{}, fmt.Errorf("create scratch database %s: %w", name, err)
 	}
 	trial, err := t.tryIn(ctx, name, statements)
-	if _, dropErr := t.pool.Exec(context.WithoutCancel(ctx), "DROP DATABASE IF EXISTS "+ident(name)+" WITH (FORCE)"); dropErr != nil && err == nil {
-		err = fmt.Errorf("drop scratch database %s (it is of no use to anybody): %w", name, dropErr)
+	if dropErr := t.dropScratch(ctx, name); dropErr != nil && err == nil {
+		err = dropErr
 	}
 	return trial, err
 }
@@ -138,7 +138,7 @@ func (t *Target) dropOldScratch(ctx context.Context) {
 	for _, name := range names {
 		made, _, _ := strings.Cut(strings.TrimPrefix(name, scratchPrefix), "_")
 		if at, err := strconv.ParseInt(made, 10, 64); err == nil && time.Since(time.Unix(at, 0)) > scratchOld {
-			_, _ = t.pool.Exec(ctx, "DROP DATABASE IF EXISTS "+ident(name)+" WITH (FORCE)")
+			_ = t.dropScratch(ctx, name)
 		}
 	}
 }

@@ -250,9 +250,9 @@ func (t *Target) inScratch(ctx context.Context, asNobody bool, fn func(context.C
 	name := scratchPrefix + strconv.FormatInt(time.Now().Unix(), 10) + "_" + strings.ToLower(rand.Text()[:12])
 	config := t.pool.Config().ConnConfig.Copy()
 	config.Database = name
-	drop := func(sql string) {
-		if _, dropErr := t.pool.Exec(context.WithoutCancel(ctx), sql); dropErr != nil && err == nil {
-			err = fmt.Errorf("%s (it is of no use to anybody): %w", sql, dropErr)
+	dropped := func(dropErr error) {
+		if dropErr != nil && err == nil {
+			err = dropErr
 		}
 	}
 	if asNobody {
@@ -264,7 +264,11 @@ func (t *Target) inScratch(ctx context.Context, asNobody bool, fn func(context.C
 		if _, err := t.pool.Exec(ctx, fmt.Sprintf("CREATE ROLE %s LOGIN CONNECTION LIMIT 1 PASSWORD '%s' NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS", ident(name), config.Password)); err != nil {
 			return fmt.Errorf("make a role for the scratch database: %w", err)
 		}
-		defer func() { drop("DROP ROLE IF EXISTS " + ident(name)) }()
+		defer func() {
+			if _, err := t.pool.Exec(context.WithoutCancel(ctx), "DROP ROLE IF EXISTS "+ident(name)); err != nil {
+				dropped(fmt.Errorf("drop role %s of a scratch database (it is of no use to anybody): %w", name, err))
+			}
+		}()
 		// A member may end its sessions when the database is dropped.
 		if _, err := t.pool.Exec(ctx, fmt.Sprintf("GRANT %s TO CURRENT_USER", ident(name))); err != nil && sqlState(err) != "0LP01" {
 			return fmt.Errorf("make a role for the scratch database: %w", err)
@@ -273,7 +277,7 @@ func (t *Target) inScratch(ctx context.Context, asNobody bool, fn func(context.C
 	if _, err := t.pool.Exec(ctx, "CREATE DATABASE "+ident(name)+" TEMPLATE template0"); err != nil {
 		return fmt.Errorf("create scratch database %s: %w", name, err)
 	}
-	defer func() { drop("DROP DATABASE IF EXISTS " + ident(name) + " WITH (FORCE)") }()
+	defer func() { dropped(t.dropScratch(ctx, name)) }()
 	if asNobody {
 		if _, err := t.pool.Exec(ctx, fmt.Sprintf("GRANT CREATE ON DATABASE %[1]s TO %[1]s", ident(name))); err != nil {
 			return fmt.Errorf("open scratch database %s: %w", name, err)
