@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -77,10 +76,9 @@ func (d *daemon) another() *daemon {
 func (d *daemon) start() {
 	d.t.Helper()
 	t := d.t
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := localserver.FreePort()
 	require.NoError(t, err)
-	address := free.Addr().String()
-	require.NoError(t, free.Close())
+	address := fmt.Sprintf("127.0.0.1:%d", port)
 	d.url = "http://" + address
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "ferryman.yaml"), []byte(configuration), 0o600))

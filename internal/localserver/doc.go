@@ -7,7 +7,6 @@ package localserver
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,16 +23,6 @@ type NotFoundError struct {
 
 func (e *NotFoundError) Error() string {
 	return fmt.Sprintf("%s is not installed on this machine: %s", e.Program, e.Install)
-}
-
-// freePort asks the kernel for a port nobody listens on. Another process may take it before the server does: starting is retried.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
 // findProgram looks for a program in the directory named by an environment variable, and nowhere else where that is set: a test that

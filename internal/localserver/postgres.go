@@ -85,7 +85,7 @@ func StartPostgres(ctx context.Context, opts PostgresOptions) (*Postgres, error)
 	}
 	for attempt := 0; ; attempt++ {
 		if opts.Port == 0 {
-			if p.Port, err = freePort(); err != nil {
+			if p.Port, err = FreePort(); err != nil {
 				p.Stop()
 				return nil, err
 			}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"strings"
 	"time"
 
@@ -60,15 +59,6 @@ func (r *Redis) hasRole(ctx context.Context, role string) error {
 		err = fmt.Errorf("it is not %s yet", role)
 	}
 	return err
-}
-
-func isFree(port int) bool {
-	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-	if err != nil {
-		return false
-	}
-	_ = l.Close()
-	return true
 }
 
 // with is the map with one more entry.

@@ -4,6 +4,7 @@ package oracle_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ferryman/ferryman/internal/localserver"
 	"github.com/ferryman/ferryman/internal/oracle"
 	"github.com/stretchr/testify/require"
 )
@@ -27,9 +29,8 @@ func TestOpenSaysWhatIsWrongWithoutThePassword(t *testing.T) {
 		change(&u)
 		return u.String()
 	}
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	closed, err := localserver.FreePort()
 	require.NoError(t, err)
-	require.NoError(t, closed.Close())
 
 	_, err = oracle.Open(ctx, with(func(u *url.URL) { u.User = url.UserPassword("FERRYMAN", "hunter2-wrong") }))
 	var auth *oracle.AuthError
@@ -38,7 +39,7 @@ func TestOpenSaysWhatIsWrongWithoutThePassword(t *testing.T) {
 	require.NotContains(t, err.Error(), "hunter2")
 
 	for name, broken := range map[string]string{
-		"port":    with(func(u *url.URL) { u.Host = closed.Addr().String() }),
+		"port":    with(func(u *url.URL) { u.Host = fmt.Sprintf("127.0.0.1:%d", closed) }),
 		"host":    with(func(u *url.URL) { u.Host = "no-such-host.invalid:1521" }),
 		"service": with(func(u *url.URL) { u.Path = "/NOSUCH" }),
 		"scheme":  strings.Replace(good.String(), "oracle:", "postgres:", 1),

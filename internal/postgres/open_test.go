@@ -4,11 +4,13 @@ package postgres_test
 
 import (
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net"
 	"net/url"
 	"testing"
 
+	"github.com/ferryman/ferryman/internal/localserver"
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/ferryman/ferryman/internal/testenv"
 	"github.com/stretchr/testify/require"
@@ -38,12 +40,12 @@ func TestOpenSaysWhatIsWrongAndNeverTheConnectionString(t *testing.T) {
 	require.ErrorAs(t, fail(change(func(u *url.URL) { u.Path = "/no_such_database" })), &auth)
 	require.Contains(t, auth.Error(), "no_such_database")
 
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := localserver.FreePort()
 	require.NoError(t, err)
-	require.NoError(t, free.Close())
+	free := fmt.Sprintf("127.0.0.1:%d", port)
 	var unreachable *postgres.UnreachableError
-	require.ErrorAs(t, fail("postgres://x:hunter2@"+free.Addr().String()+"/db?sslmode=disable"), &unreachable)
-	require.Equal(t, free.Addr().String(), unreachable.Server)
+	require.ErrorAs(t, fail("postgres://x:hunter2@"+free+"/db?sslmode=disable"), &unreachable)
+	require.Equal(t, free, unreachable.Server)
 	require.ErrorContains(t, unreachable, "connection refused")
 	require.ErrorAs(t, fail("postgres://x:hunter2@no-such-host.invalid/db"), &unreachable)
 	fail("postgres://x:hunter2@host:notaport/db")

@@ -17,6 +17,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/ferryman/ferryman/internal/localserver"
 	"github.com/ferryman/ferryman/internal/standin/oracle/dict"
 	"github.com/ferryman/ferryman/internal/standin/oracle/tns"
 	"github.com/jackc/pgx/v5"
@@ -80,7 +81,7 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 		return nil, fmt.Errorf("make a database for the Oracle stand-in: %w", err)
 	}
 	if err = v.fill(ctx, export); err == nil {
-		err = v.OpenPort()
+		err = v.firstPort()
 	}
 	if err != nil {
 		_ = v.admin(context.WithoutCancel(ctx), "DROP DATABASE "+v.database+" WITH (FORCE)")
@@ -213,6 +214,23 @@ func (v *Server) Open(ctx context.Context, who tns.Client) (tns.Session, error) 
 	return s, nil
 }
 
+// firstPort listens at the port of the options, else at one that stays free while ClosePort has it closed.
+func (v *Server) firstPort() error {
+	if v.port != 0 {
+		return v.OpenPort()
+	}
+	var err error
+	for range 3 {
+		if v.port, err = localserver.FreePort(); err != nil {
+			return err
+		}
+		if err = v.OpenPort(); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
 // OpenPort listens again after ClosePort, on the same port.
 func (v *Server) OpenPort() error {
 	v.mu.Lock()
@@ -224,7 +242,6 @@ func (v *Server) OpenPort() error {
 	if err != nil {
 		return fmt.Errorf("listen for Oracle clients: %w", err)
 	}
-	v.port = l.Addr().(*net.TCPAddr).Port
 	v.listener = tns.NewServer(v, tns.Options{Service: v.opts.Service, Logger: v.opts.Logger})
 	go func(server *tns.Server) {
 		if err := server.Serve(l); err != nil && !errors.Is(err, net.ErrClosed) {
