@@ -5,6 +5,7 @@ package postgres_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/ferryman/ferryman/internal/testenv"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 )
 
@@ -105,6 +107,10 @@ func (b *testBundle) run(t *testing.T, g *generator) {
 	t.Helper()
 	for _, sql := range g.sql {
 		_, err := b.conn.Exec(t.Context(), sql)
+		// Autovacuum analyzes what was just filled, and locks a table before its indexes.
+		for refused := (*pgconn.PgError)(nil); errors.As(err, &refused) && refused.Code == "40P01"; {
+			_, err = b.conn.Exec(t.Context(), sql)
+		}
 		require.NoError(t, err, sql)
 	}
 	for _, sql := range g.failing {
