@@ -119,7 +119,7 @@ func (b *troubled) says(words string) slack.Message {
 	b.t.Helper()
 	m, err := b.world.slack.WaitMessage(b.ctx, slack.Migrations,
 		func(m slack.Message) bool {
-			return m.ThreadTS != "" && strings.Contains(b.world.slack.RenderText(m), words)
+			return m.IsReply() && strings.Contains(b.world.slack.RenderText(m), words)
 		})
 	require.NoError(b.t, err, "nothing says %q; ferryman's log:\n%s", words, b.child.log())
 	return m
