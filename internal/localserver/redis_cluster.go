@@ -57,11 +57,8 @@ func (c *Cluster) start(ctx context.Context, replicas int, settings map[string]s
 				return fmt.Errorf("give slots to a Cluster's node: %w", err)
 			}
 		}
-		if err := client.ClusterMeet(ctx, "127.0.0.1", fmt.Sprint(c.Nodes[0].Port)).Err(); err != nil {
-			return fmt.Errorf("make a Cluster's nodes meet: %w", err)
-		}
 	}
-	if err := c.WaitWhole(ctx); err != nil {
+	if err := c.meet(ctx); err != nil {
 		return err
 	}
 	for i, node := range c.Nodes[masters:] {
@@ -84,9 +81,31 @@ func (c *Cluster) start(ctx context.Context, replicas int, settings map[string]s
 	return c.WaitWhole(ctx)
 }
 
+// meet makes the nodes know each other. A node forgets a MEET whose handshake takes longer than the node timeout, as where the machine was
+// stalled, and does not try again by itself.
+func (c *Cluster) meet(ctx context.Context) error {
+	var err error
+	for range 10 {
+		for _, node := range c.Nodes[1:] {
+			client := node.client()
+			err := client.ClusterMeet(ctx, "127.0.0.1", fmt.Sprint(c.Nodes[0].Port)).Err()
+			_ = client.Close()
+			if err != nil {
+				return fmt.Errorf("make a Cluster's nodes meet: %w", err)
+			}
+		}
+		if err = c.waitWhole(ctx, 5*time.Second); err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	return err
+}
+
 // WaitWhole waits until every node knows all others and says that all slots are served.
-func (c *Cluster) WaitWhole(ctx context.Context) error {
-	return waitUntil(ctx, "the Cluster to be whole", 30*time.Second, func(ctx context.Context) error {
+func (c *Cluster) WaitWhole(ctx context.Context) error { return c.waitWhole(ctx, 30*time.Second) }
+
+func (c *Cluster) waitWhole(ctx context.Context, patience time.Duration) error {
+	return waitUntil(ctx, "the Cluster to be whole", patience, func(ctx context.Context) error {
 		for _, node := range c.Nodes {
 			client := node.client()
 			info, err := client.ClusterInfo(ctx).Result()

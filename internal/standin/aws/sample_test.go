@@ -34,7 +34,7 @@ func TestSampleSchema(t *testing.T) {
 	for source.Next() {
 		var name string
 		require.NoError(t, source.Scan(&name))
-		require.Equal(t, "Table completed", *r.table(name).TableState, name)
+		require.Equal(t, "Table completed", *r.table(name).TableState, "%s; the task's log:\n%s", name, r.log())
 		var rows int64
 		require.NoError(t, w.source.QueryRow(`SELECT COUNT(*) FROM DMS_SAMPLE."`+name+`"`).Scan(&rows))
 		require.Equal(t, rows, value[int64](w, "SELECT count(*) FROM "+pgx.Identifier{"dms_sample", strings.ToLower(name)}.Sanitize()), name)
