@@ -55,7 +55,7 @@ func TestInboxOutboxAndLimitsRunOnMiniredis(t *testing.T) {
 	_, err = s.NextOutgoing(ctx, "box", "b")
 	require.ErrorIs(t, err, store.ErrLeaseLost)
 
-	l := store.Limit{Name: "n", Method: "m", PerMinute: 60, Burst: 1}
+	l := store.Limit{Name: "n", Method: "m", PerMinute: 1, Burst: 1}
 	wait, err := s.TakeLimit(ctx, l)
 	require.NoError(t, err)
 	require.Zero(t, wait)

@@ -28,9 +28,12 @@ func TestPlacesOfSocketsAreCountedOverAllReplicas(t *testing.T) {
 		require.True(t, take(fmt.Sprint("a", i), 8, time.Minute))
 	}
 	require.False(t, take("second", 8, time.Minute))
-	require.True(t, take("dying", 9, 300*time.Millisecond))
-	require.False(t, take("first", 9, time.Minute))
-	require.Eventually(t, func() bool { return take("first", 9, time.Minute) }, 2*time.Minute, 20*time.Millisecond, "a dead replica's place frees itself")
+	require.True(t, take("dying", 9, time.Minute))
+	for range 2 { // its minute passes by hand: a machine that stalls has no part in it
+		require.False(t, take("first", 9, time.Minute))
+		require.NoError(t, s.Client().ZIncrBy(ctx, "ferryman:{slack}:sockets", -float64(30*time.Second/time.Millisecond), "dying").Err())
+	}
+	require.True(t, take("first", 9, time.Minute), "a dead replica's place frees itself")
 	require.True(t, take("refresh", 10, time.Minute))
 	require.NoError(t, s.KeepSocket(ctx, "woken", time.Minute), "a replica that slept still has its socket")
 	require.NoError(t, s.LeaveSocket(ctx, "refresh"))
