@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ferryman/ferryman/internal/standin/slack"
+	"github.com/ferryman/ferryman/internal/testenv"
 	client "github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 	"github.com/stretchr/testify/require"
@@ -27,7 +28,9 @@ func start(t *testing.T, o slack.Options) *slack.Server {
 }
 
 // relaxed has no rate limits, for tests of something else.
-func relaxed() slack.Options { return slack.Options{Limits: &slack.Limits{Off: true}} }
+func relaxed() slack.Options {
+	return slack.Options{Limits: &slack.Limits{Off: true}, Timing: slack.Timing{AckWait: testenv.Within(3 * time.Second)}}
+}
 
 func api(s *slack.Server) *client.Client {
 	return client.New(s.BotToken(), client.OptionAppLevelToken(s.AppToken()), client.OptionAPIURL(s.APIURL()))
@@ -95,9 +98,7 @@ func run(t *testing.T, s *slack.Server, handle func(*app, socketmode.Event)) *ap
 
 func (a *app) take(e socketmode.Event) {
 	switch e.Type {
-	case socketmode.EventTypeSlashCommand, socketmode.EventTypeInteractive, socketmode.EventTypeEventsAPI:
-		a.count.Add(1)
-	case socketmode.EventTypeHello:
+	case socketmode.EventTypeSlashCommand, socketmode.EventTypeInteractive, socketmode.EventTypeEventsAPI, socketmode.EventTypeHello:
 	default:
 		return
 	}
@@ -107,6 +108,7 @@ func (a *app) take(e socketmode.Event) {
 	if e.Type == socketmode.EventTypeHello {
 		return
 	}
+	a.count.Add(1) // of what is in seen
 	if a.handle == nil {
 		_ = a.socket.Ack(*e.Request)
 		return

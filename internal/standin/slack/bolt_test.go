@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ferryman/ferryman/internal/standin/slack"
+	"github.com/ferryman/ferryman/internal/testenv"
 	"github.com/stretchr/testify/require"
 )
 
@@ -37,7 +38,7 @@ func nodeModules(t *testing.T) string {
 func TestABoltAppWorks(t *testing.T) {
 	t.Parallel()
 	modules := nodeModules(t)
-	s := start(t, slack.Options{Timing: slack.Timing{CloseAfter: 100 * time.Millisecond}}) // with Slack's own limits
+	s := start(t, slack.Options{Timing: slack.Timing{AckWait: testenv.Within(3 * time.Second), TriggerLife: testenv.Within(3 * time.Second), CloseAfter: 100 * time.Millisecond}}) // with Slack's own limits
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	defer cancel()
 	script, err := filepath.Abs("testdata/bolt/app.js")

@@ -75,10 +75,10 @@ func TestWhatSlackbotSaysToCommands(t *testing.T) {
 func TestSlowAcksTimeOut(t *testing.T) {
 	t.Parallel()
 	o := relaxed()
-	o.Timing.AckWait = 100 * time.Millisecond
+	o.Timing.AckWait = 5 * time.Second // enough for an ack that is not delayed, on any machine
 	s := start(t, o)
 	connect(t, s, nil)
-	s.DelayAcks(300 * time.Millisecond)
+	s.DelayAcks(time.Minute)
 	answer, err := s.As(slack.DBA).Command(within(t), slack.Migrations, "/migrate-status")
 	require.NoError(t, err)
 	require.Equal(t, "operation_timeout", answer.Error)
@@ -168,7 +168,7 @@ func TestInviteIsTypedLikeInSlack(t *testing.T) {
 func TestEventsAreRetried(t *testing.T) {
 	t.Parallel()
 	o := relaxed()
-	o.Timing.AckWait = 50 * time.Millisecond
+	o.Timing.AckWait = 5 * time.Second // the third attempt is acked within it
 	o.Timing.EventRetries = []time.Duration{0, time.Millisecond, time.Millisecond}
 	s := start(t, o)
 	a := connect(t, s, func(a *app, e socketmode.Event) {

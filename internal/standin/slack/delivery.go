@@ -99,6 +99,13 @@ func (c *conn) read() {
 	c.ws.SetPongHandler(func(text string) error { alive(); return pong(text) })
 	ping := c.ws.PingHandler()
 	c.ws.SetPingHandler(func(text string) error { alive(); return ping(text) })
+	bye := c.ws.CloseHandler()
+	c.ws.SetCloseHandler(func(code int, text string) error { // once the client has the answer to its goodbye, nothing is sent here any more
+		s.mu.Lock()
+		c.leaving = true
+		s.mu.Unlock()
+		return bye(code, text)
+	})
 	for {
 		_, raw, err := c.ws.ReadMessage()
 		if err != nil {

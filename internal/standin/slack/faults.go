@@ -108,6 +108,11 @@ func (s *Server) RateLimit(method string, retryAfter, lasting time.Duration) {
 	s.faults.limited[method] = limitFault{until: s.now().Add(lasting), retryAfter: retryAfter}
 }
 
+// LimitNext makes the next n calls of a method ("" for any) answer 429 with this Retry-After, whenever they come.
+func (s *Server) LimitNext(method string, n int, retryAfter time.Duration) {
+	s.breakNext(method, n, fault{retryAfter: retryAfter})
+}
+
 // DelayAcks lets every ack arrive this much later; longer than three seconds, and commands end in operation_timeout.
 func (s *Server) DelayAcks(d time.Duration) {
 	s.mu.Lock()

@@ -77,11 +77,11 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.serial++
 	c.number = s.serial
-	accepted := len(s.conns) < maxSockets && s.ctx.Err() == nil
+	accepted := s.open() < maxSockets && s.ctx.Err() == nil
 	if accepted {
 		s.conns = append(s.conns, c)
 		c.send(object{
-			"type": "hello", "num_connections": len(s.conns), "connection_info": object{"app_id": s.app.ID},
+			"type": "hello", "num_connections": s.open(), "connection_info": object{"app_id": s.app.ID},
 			"debug_info": object{
 				"host": c.host(), "started": c.opened.UTC().Format("2006-01-02 15:04:05.000"), "build_number": 1,
 				"approximate_connection_time": int(life.Seconds()),
@@ -223,5 +223,17 @@ func (c *conn) kill() {
 func (s *Server) Sockets() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.conns)
+	return s.open()
+}
+
+// open is the number of connections that were not cut; the lock is held. One that was cut leaves the list a moment later.
+func (s *Server) open() (n int) {
+	for _, c := range s.conns {
+		select {
+		case <-c.gone:
+		default:
+			n++
+		}
+	}
+	return n
 }
