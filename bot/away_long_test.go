@@ -37,7 +37,7 @@ func TestInboxAndOutboxGoOnAfterRedisWasAway(t *testing.T) {
 		}
 		return err
 	}
-	w.start(fast)
+	w.start(fast, asUsual)
 	w.open("box")
 	w.waitThread("box", "root of box")
 	w.command(standin.DBA, "/migrate-load 1")

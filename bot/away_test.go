@@ -31,6 +31,9 @@ func buttons(o store.Outgoing) (commands.Message, error) {
 	}}, nil
 }
 
+// asUsual has the patience with the store that the bot has at work.
+func asUsual(o *bot.Options) { o.StoreTimeout = 0 }
+
 func TestRedisAwayIsSaidAtOnceAndIsOverByItself(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, unlimited)
@@ -81,7 +84,7 @@ func TestRedisThatStandsStillIsSaidAndNothingActsLater(t *testing.T) {
 	w.redis = redis.URL(0)
 	w.store = openStore(t, w.redis)
 	w.router.render = buttons
-	w.start(fast, func(o *bot.Options) { o.Sockets = 2 })
+	w.start(fast, asUsual, func(o *bot.Options) { o.Sockets = 2 })
 	w.open("box")
 	posted, err := w.slack.WaitMessage(w.ctx, standin.Migrations, func(m standin.Message) bool { return m.Text == "root" })
 	require.NoError(t, err)

@@ -74,6 +74,9 @@ type Options struct {
 	ClaimAfter time.Duration
 	// NoteAfter is when somebody who got no answer yet is told that it is being worked on, 2 s unless given: Slack's patience is 3 s.
 	NoteAfter time.Duration
+	// StoreTimeout is how long storing what arrives may take before its person is told that it was not taken, 1.5 s unless given: that leaves
+	// of Slack's patience enough to say so. A third of it may go before that into looking at a submitted form.
+	StoreTimeout time.Duration
 	// Limits are Slack's rate limits unless given.
 	Limits *Limits
 }
@@ -108,6 +111,7 @@ func New(o Options) (*Bot, error) {
 	setDefault(&o.Takeover, 15*time.Second)
 	setDefault(&o.ClaimAfter, 2*o.Takeover)
 	setDefault(&o.NoteAfter, 2*time.Second)
+	setDefault(&o.StoreTimeout, 1500*time.Millisecond)
 	if o.Limits == nil {
 		o.Limits = &Limits{}
 	}

@@ -104,7 +104,7 @@ var neverTaken = slices.Concat(blockErrors, []string{"no_text", "invalid_argumen
 func (b *Bot) done(ctx context.Context, h *hold, o *store.Sending, at *store.Posted) error {
 	err := b.Store.DoneOutgoing(ctx, h.owner, o, at)
 	if err != nil && (ctx.Err() != nil || errors.Is(err, store.ErrUnavailable)) {
-		again, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+		again, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.StoreTimeout)
 		defer cancel()
 		err = b.Store.DoneOutgoing(again, h.owner, o, at)
 	}

@@ -16,12 +16,9 @@ import (
 	"github.com/slack-go/slack/socketmode"
 )
 
-// storeTimeout leaves of Slack's three seconds enough to answer when Redis is away, viewTimeout enough to store after a modal was
-// looked at, and receiveTimeout bounds it all.
 const (
+	// receiveTimeout bounds all that is done with one arrival.
 	receiveTimeout = 15 * time.Second
-	storeTimeout   = 1500 * time.Millisecond
-	viewTimeout    = 500 * time.Millisecond
 	// settleFor is for how long a person is owed the word whether something was taken; Slack takes it for thirty minutes.
 	settleFor = 25 * time.Minute
 )
@@ -90,8 +87,8 @@ func (b *Bot) receive(socket acker, r *socketmode.Request) {
 		b.log.Error("an envelope can't be written", "error", err)
 		return
 	}
-	storing, stored := context.WithTimeout(ctx, storeTimeout)
-	fresh, err := b.Store.PutInbound(storing, d.dedupe, payload, storeTimeout)
+	storing, stored := context.WithTimeout(ctx, b.StoreTimeout)
+	fresh, err := b.Store.PutInbound(storing, d.dedupe, payload, b.StoreTimeout)
 	stored()
 	if err != nil {
 		b.log.Error("what arrived from Slack was not stored", "error", err, "envelope", env.ID)
@@ -157,7 +154,7 @@ func (b *Bot) settle(d *delivery) {
 		return
 	}
 	for until := time.Now().Add(settleFor); time.Now().Before(until); {
-		timer := time.NewTimer(2 * storeTimeout)
+		timer := time.NewTimer(2 * b.StoreTimeout)
 		select {
 		case <-timer.C:
 		case <-b.told:
@@ -178,7 +175,7 @@ func (b *Bot) settle(d *delivery) {
 
 // viewErrors asks what is wrong with a submitted modal. Where that can't be told in time the submission is taken: Handle looks again.
 func (b *Bot) viewErrors(ctx context.Context, env commands.Envelope) (wrong map[string]string) {
-	ctx, cancel := context.WithTimeout(ctx, viewTimeout)
+	ctx, cancel := context.WithTimeout(ctx, b.StoreTimeout/3) // which leaves enough to store it after that
 	defer cancel()
 	err := b.guarded("ViewErrors", func() (err error) {
 		wrong, err = b.Router.ViewErrors(ctx, env)

@@ -185,7 +185,7 @@ func (b *Bot) connect(ctx context.Context, i, room int) (*link, error) {
 // that it is, and Slack turns an eleventh connection away itself.
 func (b *Bot) tryConnect(ctx context.Context, room int) (*link, error) {
 	place := b.name + "/" + uuid.NewString()[:8]
-	asking, asked := context.WithTimeout(ctx, storeTimeout)
+	asking, asked := context.WithTimeout(ctx, b.StoreTimeout)
 	taken, err := b.Store.TakeSocket(asking, place, room, b.placeFor())
 	asked()
 	if err == nil && !taken {
@@ -219,7 +219,7 @@ func (b *Bot) placeFor() time.Duration { return 2 * b.Takeover }
 
 // leave gives a place back; where Redis is away it frees itself.
 func (b *Bot) leave(place string) {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), b.StoreTimeout)
 	defer cancel()
 	if err := b.Store.LeaveSocket(ctx, place); err != nil {
 		b.log.Warn("the place of a socket was not given back; it frees itself", "error", err)
@@ -241,6 +241,10 @@ func (b *Bot) serve(l *link, i int) {
 		b.sockets.mu.Lock()
 		delete(b.sockets.open, l)
 		b.sockets.mu.Unlock()
+		// What had arrived by then is still being received. A bot that has ended has nothing under way.
+		ctx, cancel := context.WithTimeout(context.Background(), receiveTimeout)
+		defer cancel()
+		l.busy.wait(ctx)
 	})
 	if l.life > 0 {
 		tooOld := time.AfterFunc(time.Until(b.replaceAt(l, i)), func() {

@@ -5,12 +5,13 @@ package bot_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/ferryman/ferryman/bot"
+	"github.com/ferryman/ferryman/commands"
 	standin "github.com/ferryman/ferryman/internal/standin/slack"
-	"github.com/ferryman/ferryman/internal/testenv"
 	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
 	"github.com/stretchr/testify/require"
@@ -52,8 +53,8 @@ func TestSocketIsReplacedBeforeItEnds(t *testing.T) {
 
 func TestSocketsOfOneAgeGrowApart(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, quickly(6*time.Second, time.Millisecond))
-	w.run(func(o *bot.Options) { o.Sockets, o.SocketOffset = 2, time.Second })
+	w := newWorld(t, quickly(30*time.Second, time.Millisecond)) // the two are replaced three seconds apart: more than a machine stands still for
+	w.run(func(o *bot.Options) { o.Sockets, o.SocketOffset = 2, 3*time.Second })
 	require.NoError(t, w.slack.WaitSockets(w.ctx, 2))
 	changes := w.slack.Subscribe()
 	defer changes.Close()
@@ -72,9 +73,7 @@ func TestSocketsOfOneAgeGrowApart(t *testing.T) {
 
 func TestSocketThatSlackEndsAtOnceIsReplaced(t *testing.T) {
 	t.Parallel()
-	o := unlimited
-	o.Timing.CloseAfter = 2 * time.Second
-	w := newWorld(t, o)
+	w := newWorld(t, unlimited)
 	r := w.start(func(o *bot.Options) { o.Sockets = 2 })
 	for range 2 {
 		w.slack.RefreshSockets()
@@ -87,11 +86,11 @@ func TestSocketThatSlackEndsAtOnceIsReplaced(t *testing.T) {
 func TestHalfOpenSocketIsReplaced(t *testing.T) {
 	t.Parallel()
 	o := unlimited
-	o.Timing = standin.Timing{PingEvery: 100 * time.Millisecond, AckWait: testenv.Within(500 * time.Millisecond)}
+	o.Timing = standin.Timing{PingEvery: 100 * time.Millisecond, AckWait: 5 * time.Second}
 	w := newWorld(t, o)
 	changes := w.slack.Subscribe()
 	defer changes.Close()
-	r := w.start(func(o *bot.Options) { o.SocketSilence = time.Second })
+	r := w.start(func(o *bot.Options) { o.SocketSilence = 5 * time.Second })
 	w.waitFor("hello", func() bool { return r.Connected() == 1 })
 	w.slack.FreezeSockets()
 	require.Equal(t, "operation_timeout", w.command(standin.DBA, "/migrate-status lost").Error)
@@ -124,9 +123,8 @@ func TestTooManySocketsAreWaitedOut(t *testing.T) {
 	b := w.run()
 	w.waitFor("a reason", func() bool {
 		err := b.Listening()
-		return err != nil && b.Connected() == 0 && w.slack.Stats().TooManySockets > 0 && fmt.Sprint(err) != "no socket to Slack is open yet"
+		return err != nil && b.Connected() == 0 && w.slack.Stats().TooManySockets > 0 && strings.Contains(fmt.Sprint(err), "ten connections")
 	})
-	require.ErrorContains(t, b.Listening(), "ten connections")
 	require.NoError(t, others[0].Close())
 	w.waitFor("a socket", func() bool { return b.Listening() == nil })
 }
@@ -149,7 +147,14 @@ func TestReplicasKeepRoomForEachOther(t *testing.T) {
 		return third.Listening() != nil && fmt.Sprint(third.Listening()) != "no socket to Slack is open yet"
 	})
 	require.ErrorContains(t, third.Listening(), "waits for a place")
+	changes := w.slack.Subscribe()
+	defer changes.Close()
 	w.slack.RefreshSockets() // which has the last place, one after the other
+	for closed := 0; closed < 2; {
+		if (<-changes.C).Kind == standin.SocketClosed {
+			closed++
+		}
+	}
 	w.waitFor("both replaced", func() bool {
 		return w.slack.Sockets() == 2 && first.Connected() == 1 && second.Connected() == 1
 	})
@@ -201,4 +206,29 @@ func (w *world) run(change ...func(*bot.Options)) *bot.Bot {
 		require.NoError(w.t, <-ended)
 	})
 	return b
+}
+
+// What arrived on a socket that was cut since is still being received: a bot that has ended has come to its end with that, too.
+func TestABotThatEndsWaitsForWhatACutSocketHadBrought(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, unlimited)
+	looking, ended, after := make(chan struct{}), make(chan struct{}), make(chan bool, 1)
+	w.router.modal = func(context.Context, commands.Envelope) (*slack.ModalViewRequest, error) {
+		close(looking)
+		select {
+		case <-ended:
+			after <- true
+		case <-time.After(3 * time.Second): // more than the bot takes to stop otherwise
+			after <- false
+		}
+		return nil, nil
+	}
+	r := w.start(fast)
+	require.Empty(t, w.command(standin.DBA, "/migrate-status").Error)
+	<-looking
+	w.slack.DropSockets()
+	require.NoError(t, w.slack.WaitSockets(w.ctx, 1))
+	r.stop()
+	close(ended)
+	require.False(t, <-after, "the bot had ended while it looked for the form")
 }

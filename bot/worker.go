@@ -129,7 +129,7 @@ func (b *Bot) end(ctx context.Context, in *store.Inbound) {
 
 // giveBack leaves an entry to whoever is free; where that fails it is taken over after ClaimAfter.
 func (b *Bot) giveBack(in *store.Inbound) {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), b.StoreTimeout)
 	defer cancel()
 	if _, err := b.Store.ReturnInbound(ctx, b.name, in.Entry); err != nil {
 		b.log.Warn("an unfinished envelope could not be given back; another replica takes it over", "error", err, "entry", in.Entry)

@@ -95,7 +95,8 @@ type replica struct {
 func (w *world) options(change ...func(*bot.Options)) bot.Options {
 	o := bot.Options{
 		Slack: w.client(), Store: openStore(w.t, w.redis), Router: w.router, Sockets: 1, SocketOffset: time.Millisecond,
-		Logger: slog.New(slog.NewTextHandler(testWriter{w.t}, nil)),
+		StoreTimeout: testenv.Within(1500 * time.Millisecond),
+		Logger:       slog.New(slog.NewTextHandler(testWriter{w.t}, nil)),
 	}
 	for _, c := range change {
 		c(&o)
