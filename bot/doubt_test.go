@@ -87,9 +87,10 @@ func TestWhatSlackSurelyRefusedIsNotLookedFor(t *testing.T) {
 	w.open("box")
 	w.waitThread("box", "root of box")
 	w.slack.FailNext("chat.postMessage", 1, "restricted_action")
-	w.slack.RateLimit("", time.Second, 500*time.Millisecond)
+	w.slack.LimitNext("chat.postMessage", 1, time.Second)
 	w.say("box", outgoing("box", "a", store.Normal, "a"))
 	w.waitThread("box", "root of box", "a")
+	require.Equal(t, 4, w.slack.Calls("chat.postMessage"), "the root, two refusals, and the message")
 	require.Zero(t, w.slack.Calls("conversations.replies"))
 }
 
@@ -204,7 +205,7 @@ func TestFilesAreOnceInTheThreadAndBeforeTheirMessage(t *testing.T) {
 		"never shared":   func(s *standin.Server) { s.DropNext("files.completeUploadExternal", 1) },
 		"never uploaded": func(s *standin.Server) { s.FailNextHTTP("files.getUploadURLExternal", 1, http.StatusBadGateway) },
 		"Slack asks to wait": func(s *standin.Server) {
-			s.RateLimit("files.completeUploadExternal", time.Second, 500*time.Millisecond)
+			s.LimitNext("files.completeUploadExternal", 1, time.Second)
 		},
 		"the message's answer lost": func(s *standin.Server) { s.LoseAnswers("chat.postMessage", 1) },
 	} {

@@ -74,12 +74,12 @@ func TestFormOpensInTimeAndStaysOpenUntilItIsRight(t *testing.T) {
 			return c.IM && len(messages) > 0 && messages[0].Text == "Taken: box"
 		})
 	})
+	w.waitFor("the click", func() bool { return slices.Contains(w.router.seen(), "next box") })
 	require.Len(t, w.router.seen(), 2, "the click and the right submission; the wrong one was handled by nobody")
 
 	w.router.mu.Lock()
 	defer w.router.mu.Unlock()
-	click := w.router.handled[0]
-	require.Equal(t, commands.BlockAction, click.Type)
+	click := w.router.handled[slices.IndexFunc(w.router.handled, func(e commands.Envelope) bool { return e.Type == commands.BlockAction })]
 	require.Equal(t, posted.TS, click.MessageTS)
 	require.Equal(t, standin.Migrations, click.Channel)
 	require.Equal(t, "box", click.Value)
@@ -96,6 +96,7 @@ func TestFormWhoseTimeWasOverIsOfferedAgain(t *testing.T) {
 	require.NoError(t, w.slack.As(standin.DBA).Press(w.ctx, offer.Channel, offer.TS, "ferryman.reopen"))
 	_, err := w.slack.WaitModal(w.ctx, standin.DBA, func(v standin.View) bool { return v.CallbackID == "cutover" })
 	require.NoError(t, err)
+	w.waitFor("the command", func() bool { return len(w.router.seen()) > 0 }) // which opens its form before it is carried out, or after
 	require.Equal(t, []string{"/migrate-cutover box"}, w.router.seen(), "the command was carried out once")
 }
 
@@ -124,6 +125,7 @@ func TestFormWhoseTimeWasOverOpensFromAnotherReplicaAfterARestart(t *testing.T) 
 				require.NoError(t, err)
 				require.NoError(t, w.slack.As(standin.DBA).CloseView(v.ID))
 			}
+			w.waitFor("the command", func() bool { return len(w.router.seen()) > 0 })
 			require.Equal(t, []string{"/migrate-cutover box"}, w.router.seen(), "the command was carried out once")
 		})
 	}

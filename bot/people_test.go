@@ -97,7 +97,7 @@ func TestAMomentsPatienceIsGivenToSlack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, unlimited)
 	s := w.client()
-	w.slack.RateLimit("conversations.info", time.Second, 500*time.Millisecond)
+	w.slack.LimitNext("conversations.info", 1, time.Second)
 	in, err := s.BotInChannel(w.ctx, standin.Migrations)
 	require.NoError(t, err)
 	require.True(t, in)

@@ -137,7 +137,7 @@ func TestWaitingForATurnIsNoRefusal(t *testing.T) {
 	}
 	require.Greater(t, time.Since(start), 1200*time.Millisecond)
 
-	w.slack.RateLimit("users.info", time.Second, 500*time.Millisecond)
+	w.slack.LimitNext("users.info", 1, time.Second)
 	_, _, err := s.Person(w.ctx, standin.BotUserID, approvals.FactsFor)
 	require.NoError(t, err, "Slack asked to wait, and was waited for")
 

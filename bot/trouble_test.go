@@ -35,8 +35,8 @@ func TestRateLimitedForAWhileNothingIsLost(t *testing.T) {
 	}
 	w.waitFor("the roots", func() bool { return len(w.slack.Messages(standin.Migrations)) == migrations })
 	before := w.slack.Calls("chat.postMessage") + w.slack.Calls("chat.update")
-	w.slack.RateLimit("", 2*time.Second, 3*time.Second)
 	start := time.Now()
+	w.slack.RateLimit("", 2*time.Second, 3*time.Second)
 	for i := range migrations {
 		name := fmt.Sprintf("box%d", i)
 		for j := range messages {
@@ -188,7 +188,7 @@ func TestUrgentGoesBeforeFiguresOfOthers(t *testing.T) {
 	quick := bot.Rate{PerMinute: 60000, Burst: 100}
 	slow := func(o *bot.Options) {
 		fast(o)
-		o.Limits = &bot.Limits{Post: quick, PostAll: quick, Upload: quick, Update: bot.Rate{PerMinute: 120, Burst: 4}}
+		o.Limits = &bot.Limits{Post: quick, PostAll: quick, Upload: quick, Update: bot.Rate{PerMinute: 30, Burst: 4}} // figures take most of a minute
 	}
 	w.start(slow)
 	w.start(slow)
