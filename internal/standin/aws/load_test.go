@@ -183,3 +183,23 @@ func TestSlowLoadShowsItsProgress(t *testing.T) {
 	require.Equal(t, "Stop Reason NORMAL", *r.stop().StopReason)
 	require.Equal(t, "Table cancelled", *r.table("TICKET").TableState)
 }
+
+// Sub-tasks that make the schema at the same time: CREATE SCHEMA IF NOT EXISTS fails where another one's is committed while it waits.
+func TestASchemaThatAnotherOneMakesMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.seed(5)
+	w.exec("DROP SCHEMA boxoffice")
+	w.exec("BEGIN; CREATE SCHEMA boxoffice AUTHORIZATION " + w.role)
+	r := w.task(fullLoad, lowerCase, `{"Logging":{"EnableLogging":true},"FullLoadSettings":{"TargetTablePrepMode":"DROP_AND_CREATE"}}`)
+	r.start(fresh)
+	r.eventually(func() bool {
+		w.exec("SELECT pg_stat_clear_snapshot()")
+		return value[bool](w, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE 'CREATE SCHEMA%' AND wait_event_type = 'Lock' AND datname = current_database())")
+	}, "a second CREATE SCHEMA")
+	w.exec("COMMIT")
+	r.await("stopped")
+	for _, name := range []string{"VENUE", "EVENT", "TICKET", "VISIT"} {
+		require.Equal(t, "Table completed", *r.table(name).TableState, r.log())
+	}
+}

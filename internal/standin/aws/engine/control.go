@@ -4,10 +4,12 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 const (
@@ -167,12 +169,16 @@ func (a *applier) unsuspend(ctx context.Context, tables []*table) error {
 	return nil
 }
 
-// ensureSchema makes a schema that isn't there. PostgreSQL asks for CREATE on the database even where IF NOT EXISTS has nothing to do.
+// ensureSchema makes a schema that isn't there. PostgreSQL asks for CREATE on the database even where IF NOT EXISTS has nothing to do, and fails with
+// unique_violation where another session commits the same schema meanwhile.
 func ensureSchema(ctx context.Context, conn *pgx.Conn, schema string) error {
 	var exists bool
 	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)", schema).Scan(&exists); err != nil || exists {
 		return err
 	}
 	_, err := conn.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+pgx.Identifier{schema}.Sanitize())
+	if taken := (*pgconn.PgError)(nil); errors.As(err, &taken) && taken.Code == "23505" {
+		return nil
+	}
 	return err
 }
