@@ -96,9 +96,15 @@ func (c *conn) serve() {
 func (c *conn) end() {
 	c.stop()
 	c.net.Close()
+	c.logoff()
+}
+
+// logoff ends the session, if there is one.
+func (c *conn) logoff() {
 	c.cursors.closeAll()
 	if c.session != nil {
 		c.session.Close()
+		c.session = nil
 	}
 }
 
@@ -160,7 +166,10 @@ func (c *conn) function(operation byte) error {
 		return c.done(c.session.Commit(c.callContext()))
 	case 0x0F:
 		return c.done(c.session.Rollback(c.callContext()))
-	case 0x93, 0x09: // ping, logoff; after a logoff the client closes the connection
+	case 0x93: // ping
+		return c.done(nil)
+	case 0x09: // logoff: who has the answer sees the session nowhere any more; the client then closes the connection
+		c.logoff()
 		return c.done(nil)
 	}
 	return c.unsupported(fmt.Sprintf("function %#x", operation))
