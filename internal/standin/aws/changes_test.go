@@ -34,6 +34,8 @@ func TestChangesThatTheTargetRefuses(t *testing.T) {
 	require.Equal(t, "Other", value[string](w, "SELECT name FROM boxoffice.venue WHERE id = 51"))
 	require.Contains(t, value[string](w, `SELECT "STATEMENT" FROM public.awsdms_apply_exceptions WHERE "ERROR" LIKE '%23505%'`), "Rightful")
 	require.Equal(t, "0 rows affected", value[string](w, `SELECT "ERROR" FROM public.awsdms_apply_exceptions WHERE "STATEMENT" LIKE 'UPDATE%'`))
+	// What was applied is counted once it is committed.
+	r.eventually(func() bool { return *r.table("VENUE").AppliedInserts > 0 }, "the counting")
 	venue := r.table("VENUE")
 	require.Equal(t, [2]int64{2, 1}, [2]int64{venue.Inserts, *venue.AppliedInserts})
 	r.stop()

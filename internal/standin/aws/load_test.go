@@ -175,7 +175,7 @@ func TestNoTables(t *testing.T) {
 
 func TestSlowLoadShowsItsProgress(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *aws.Options) { o.LoadRowsPerSecond = 200 }).withTables()
+	w := newWorld(t, func(o *aws.Options) { o.LoadRowsPerSecond = 8 }).withTables() // it would take many seconds: it is stopped well before its end
 	w.seed(150)
 	r := w.task(fullLoad, lowerCase, `{"FullLoadSettings":{"TargetTablePrepMode":"DO_NOTHING"}}`)
 	r.start(fresh)
