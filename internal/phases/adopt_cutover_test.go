@@ -60,6 +60,7 @@ func TestRedisSetBackInTheMiddleOfTheCutover(t *testing.T) {
 	o.isMigrated()
 	require.Equal(t, 1, o.aws.Effects("StopReplicationTask"))
 	require.Equal(t, "3", o.one("SELECT count(*) FROM ferryman.approval"))
+	o.remembered()
 	o.still()
 	o.onceEach()
 

@@ -5,6 +5,7 @@ package phases_test
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -75,7 +76,13 @@ func (o *office) run(owner string) (stop func()) {
 	engine, ended := make(chan struct{}), make(chan error, 1)
 	go func() { defer close(engine); e.Run(ctx) }()
 	go func() { ended <- b.Run(ctx) }()
-	require.NoError(o, o.slack.WaitSockets(o.Context(), before+1))
+	sockets := func(n int) {
+		o.Helper()
+		ctx, cancel := o.ctx()
+		defer cancel()
+		require.NoError(o, o.slack.WaitSockets(ctx, n))
+	}
+	sockets(before + 1)
 	stopped := false
 	stop = func() {
 		if stopped {
@@ -85,6 +92,7 @@ func (o *office) run(owner string) (stop func()) {
 		cancel()
 		<-engine
 		require.NoError(o, <-ended)
+		sockets(before) // Slack notices a while after the bot that a socket was closed
 	}
 	o.Cleanup(stop)
 	return stop
@@ -219,6 +227,14 @@ func (o *office) still() {
 		waiting, err := o.store.WaitingOutboxes(context.Background())
 		return err == nil && len(waiting) == 0
 	}, patience, often, "the outbox is empty")
+}
+
+// remembered waits until the target has the audit log to the end, with the document: that is brought there after a phase's end was told.
+func (o *office) remembered() {
+	o.Helper()
+	require.Eventually(o, func() bool {
+		return o.one("SELECT coalesce(max(seq), 0) FROM ferryman.chain") == strconv.FormatInt(o.migration().AuditSeq, 10)
+	}, patience, often, "the target remembers the end")
 }
 
 // copy is what Redis has, key by key.

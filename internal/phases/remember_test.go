@@ -23,7 +23,7 @@ func (w *world) copyOf() (back func()) {
 	keys, err := redis.Keys(ctx, "*").Result()
 	require.NoError(w, err)
 	for _, k := range keys {
-		if ttl, err := redis.PTTL(ctx, k).Result(); err == nil && ttl <= 0 { // leases end by themselves
+		if ttl, err := redis.PTTL(ctx, k).Result(); err == nil && ttl == -1 { // leases end by themselves, and one may have since the keys were listed
 			dumps[k], err = redis.Dump(ctx, k).Result()
 			require.NoError(w, err)
 		}
