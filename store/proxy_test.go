@@ -24,6 +24,8 @@ type proxy struct {
 	cut  atomic.Int64
 	// held, unless nil, is closed when requests with the mark may pass.
 	held atomic.Pointer[chan struct{}]
+	// holds is how many requests were held up.
+	holds atomic.Int64
 }
 
 func newProxy(t *testing.T, target, mark string) *proxy {
@@ -92,6 +94,7 @@ func (p *proxy) serve(client net.Conn) {
 		}
 		if bytes.Contains(buf[:n], p.mark) {
 			if held := p.held.Load(); held != nil {
+				p.holds.Add(1)
 				<-*held
 			}
 			if p.cut.Add(-1) >= 0 {

@@ -48,6 +48,55 @@ func runs(t *testing.T, s *store.Store) int {
 	return m.Phase("load").Run
 }
 
+// acknowledged says something again, as the bot does, until Redis has answered it: a replica that a stalled machine keeps waiting has it late.
+func acknowledged(t *testing.T, say func() error) error {
+	t.Helper()
+	err := say()
+	for deadline := time.Now().Add(2 * time.Minute); errors.Is(err, store.ErrUnavailable); err = say() {
+		require.True(t, time.Now().Before(deadline), "it is never acknowledged: %v", err)
+	}
+	return err
+}
+
+// creates has the migration made.
+func creates(t *testing.T, s *store.Store) {
+	t.Helper()
+	err := acknowledged(t, func() error {
+		_, err := s.Create(context.Background(), migration("m"), store.Change{CommandID: "new"})
+		return err
+	})
+	if !errors.Is(err, store.ErrSeen) {
+		require.NoError(t, err)
+	}
+}
+
+// commits has a command counted that was not given before.
+func commits(t *testing.T, s *store.Store, id string) {
+	t.Helper()
+	again := false
+	require.NoError(t, acknowledged(t, func() error {
+		_, err := s.Update(context.Background(), "m", count(id))
+		if again && errors.Is(err, store.ErrSeen) {
+			return nil
+		}
+		again = true
+		return err
+	}))
+}
+
+// seen tells whether Redis says that a command was given before.
+func seen(t *testing.T, s *store.Store, id string) bool {
+	t.Helper()
+	err := acknowledged(t, func() error {
+		_, err := s.Update(context.Background(), "m", count(id))
+		return err
+	})
+	if !errors.Is(err, store.ErrSeen) {
+		require.NoError(t, err)
+	}
+	return err != nil
+}
+
 func TestRedisReplyThatWasLostIsNotAnothersWork(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -103,26 +152,24 @@ func TestRedisThatIsLateStoresNothing(t *testing.T) {
 	// Held up on the way: the script arrives after the person was told that it is not known.
 	held := make(chan struct{})
 	p.held.Store(&held)
-	short, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
-	defer cancel()
-	_, err := s.PutInbound(short, []string{"e1"}, []byte("one"), 300*time.Millisecond)
-	require.ErrorIs(t, err, store.ErrUnavailable)
+	var err error
+	for p.holds.Load() == 0 || store.NothingDone(err) { // a busy machine does not even send it in a short time
+		_, err = s.PutInbound(short(t), []string{"e1"}, []byte("one"), 300*time.Millisecond)
+		require.ErrorIs(t, err, store.ErrUnavailable)
+	}
 	require.False(t, store.NothingDone(err))
 	scripts := func() string {
 		return s.Client().Info(ctx, "commandstats").Val()
 	}
-	before := scripts()
-	require.NotContains(t, before, "cmdstat_eval:")
+	require.NotContains(t, scripts(), "cmdstat_eval:")
 	p.held.Store(nil)
 	close(held)
-	require.Eventually(t, func() bool { return scripts() != before && len(scripts()) > len(before) }, 2*time.Minute, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(scripts(), "cmdstat_eval:") }, 2*time.Minute, 10*time.Millisecond, "the script has arrived")
 	require.EqualValues(t, 0, s.Client().XLen(ctx, "ferryman:{in}:stream").Val())
 
 	// Hung: it did not even get as far, and that is certain.
 	server.Pause()
-	short, cancel = context.WithTimeout(ctx, 300*time.Millisecond)
-	defer cancel()
-	_, err = s.PutInbound(short, []string{"e2"}, []byte("two"), 300*time.Millisecond)
+	_, err = s.PutInbound(short(t), []string{"e2"}, []byte("two"), 300*time.Millisecond)
 	require.ErrorIs(t, err, store.ErrUnavailable)
 	require.True(t, store.NothingDone(err))
 	server.Resume()
@@ -169,8 +216,7 @@ func TestRedisThatRefusesIsUnavailable(t *testing.T) {
 	require.ErrorIs(t, err, store.ErrUnavailable, "OOM")
 	require.True(t, store.NothingDone(err))
 	require.NoError(t, full.Client().ConfigSet(ctx, "maxmemory", "0").Err())
-	_, err = full.Update(ctx, "m", count("c1"))
-	require.NoError(t, err)
+	commits(t, full, "c1")
 }
 
 // refusing is a server that answers every command in the same way.
@@ -206,8 +252,7 @@ func TestRedisCommitCountsOnceAReplicaHasIt(t *testing.T) {
 	_, err := s.Create(ctx, migration("m"), store.Change{})
 	require.NoError(t, err, "a server without replicas is asked for none")
 	replica := testenv.Replica(t, server)
-	_, err = s.Update(ctx, "m", count("c1"))
-	require.NoError(t, err)
+	commits(t, s, "c1")
 	require.Equal(t, 1, runs(t, open(t, replica.URL(0))))
 
 	replica.Pause()
@@ -227,7 +272,7 @@ func TestRedisCommitCountsOnceAReplicaHasIt(t *testing.T) {
 	for {
 		_, err = s.PutInbound(short(t), []string{"e1"}, []byte("one"), 3*time.Second)
 		require.ErrorIs(t, err, store.ErrUnavailable)
-		if !store.NothingDone(err) {
+		if !store.NothingDone(err) && strings.Contains(err.Error(), "no replica has it yet") {
 			break
 		}
 	}
@@ -241,11 +286,13 @@ func TestRedisCommitCountsOnceAReplicaHasIt(t *testing.T) {
 
 	require.NoError(t, replica.Start(ctx))
 	require.NoError(t, server.WaitReplicas(ctx, 1))
-	_, err = s.Update(ctx, "m", count("c2"))
-	require.ErrorIs(t, err, store.ErrSeen)
+	require.True(t, seen(t, s, "c2"))
 	require.Equal(t, 2, runs(t, open(t, replica.URL(0))))
-	fresh, err := s.PutInbound(ctx, []string{"e1"}, []byte("one"), time.Minute)
-	require.NoError(t, err)
+	var fresh bool
+	require.NoError(t, acknowledged(t, func() error {
+		fresh, err = s.PutInbound(ctx, []string{"e1"}, []byte("one"), time.Minute)
+		return err
+	}))
 	require.False(t, fresh)
 }
 
@@ -272,14 +319,12 @@ func TestRedisFailoverForgetsOnlyWhatWasNotAcknowledged(t *testing.T) {
 	replica := testenv.Replica(t, server)
 	p := newProxy(t, server.Addr(), "none")
 	s := open(t, p.url())
-	_, err := s.Create(ctx, migration("m"), store.Change{})
-	require.NoError(t, err)
-	_, err = s.Update(ctx, "m", count("c1"))
-	require.NoError(t, err)
+	creates(t, s)
+	commits(t, s, "c1")
 
 	promoted := open(t, replica.URL(0))
 	require.NoError(t, promoted.Client().Do(ctx, "REPLICAOF", "NO", "ONE").Err())
-	_, err = s.Update(ctx, "m", count("c2"))
+	_, err := s.Update(ctx, "m", count("c2"))
 	require.ErrorIs(t, err, store.ErrUnavailable, "the old master has lost its replicas")
 	_, err = s.PutInbound(ctx, []string{"e1"}, []byte("one"), 3*time.Second)
 	require.ErrorIs(t, err, store.ErrUnavailable)
@@ -308,8 +353,7 @@ func TestRedisReplicaThatIsMissingMayBeTheNextMaster(t *testing.T) {
 	server := testenv.OwnRedis(t, nil)
 	next, other := testenv.Replica(t, server), testenv.Replica(t, server)
 	s := open(t, server.URL(0))
-	_, err := s.Create(ctx, migration("m"), store.Change{})
-	require.NoError(t, err)
+	creates(t, s)
 	require.Eventually(t, func() bool {
 		_, err := open(t, next.URL(0)).Load(ctx, "m")
 		return err == nil
@@ -321,7 +365,7 @@ func TestRedisReplicaThatIsMissingMayBeTheNextMaster(t *testing.T) {
 	atOther := open(t, other.URL(0))
 	for deadline := time.Now().Add(2 * time.Minute); runs(t, atOther) == 0; { // said again, it is the same command
 		require.True(t, time.Now().Before(deadline), "the other replica never has it")
-		_, err = s.Update(short(t), "m", count("c1"))
+		_, err := s.Update(short(t), "m", count("c1"))
 		require.ErrorIs(t, err, store.ErrUnavailable, "that one replica has it is not enough")
 	}
 	require.Equal(t, 1, runs(t, atOther))
@@ -329,7 +373,6 @@ func TestRedisReplicaThatIsMissingMayBeTheNextMaster(t *testing.T) {
 
 	require.NoError(t, open(t, next.URL(0)).Client().Do(ctx, "REPLICAOF", "127.0.0.1", server.Port).Err())
 	require.NoError(t, server.WaitReplicas(ctx, 2))
-	_, err = s.Update(ctx, "m", count("c1"))
-	require.ErrorIs(t, err, store.ErrSeen)
+	require.True(t, seen(t, s, "c1"))
 	require.Equal(t, 1, runs(t, open(t, next.URL(0))))
 }
