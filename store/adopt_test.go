@@ -19,7 +19,9 @@ func message(key string, at time.Time) store.Outgoing {
 // migration leaves nothing behind.
 func TestAnAdoptionReplacesWhatIsThere(t *testing.T) {
 	t.Parallel()
-	for name, url := range map[string]string{"one": testenv.Redis(t), "cluster": testenv.Cluster(t, 0, nil).URL()} {
+	cluster := testenv.Cluster(t, 0, nil)
+	require.NoError(t, cluster.Patient(t.Context()))
+	for name, url := range map[string]string{"one": testenv.Redis(t), "cluster": cluster.URL()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx := t.Context()

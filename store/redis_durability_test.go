@@ -80,6 +80,7 @@ func TestRedisServersThatMayTakeOverAreLookedAtToo(t *testing.T) {
 	t.Run("sentinel", func(t *testing.T) {
 		t.Parallel()
 		servers := testenv.Sentinel(t, 1, map[string]string{"appendfsync": "everysec"})
+		require.NoError(t, servers.Patient(ctx))
 		s := open(t, servers.URL())
 		require.NoError(t, s.Durable(ctx), "everysec is enough where a replica has each write")
 		set(t, servers.Nodes[1].URL(0), "appendonly", "no")
@@ -107,6 +108,7 @@ func TestRedisServersThatMayTakeOverAreLookedAtToo(t *testing.T) {
 	t.Run("cluster", func(t *testing.T) {
 		t.Parallel()
 		servers := testenv.Cluster(t, 0, nil)
+		require.NoError(t, servers.Patient(ctx))
 		s := open(t, servers.URL())
 		require.NoError(t, s.Durable(ctx))
 		set(t, servers.Nodes[2].URL(0), "maxmemory-policy", "allkeys-random")

@@ -118,6 +118,7 @@ func TestRedisClusterSlotThatMovesUnderTrafficLosesNothing(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	servers := testenv.Cluster(t, 0, nil)
+	require.NoError(t, servers.Patient(ctx))
 	tr := startTraffic(t, servers.URL())
 	tr.goesOn()
 	for range rounds(10) {

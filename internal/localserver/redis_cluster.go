@@ -121,6 +121,20 @@ func (c *Cluster) waitWhole(ctx context.Context, patience time.Duration) error {
 	})
 }
 
+// Patient has the nodes take none of them for dead that is silent for less than twenty seconds: where nothing is to be replaced, a machine
+// that stalls for a second must not bring it about, nor keep the Cluster from serving.
+func (c *Cluster) Patient(ctx context.Context) error {
+	for _, node := range c.Nodes {
+		client := node.client()
+		err := client.ConfigSet(ctx, "cluster-node-timeout", fmt.Sprint(patient.Milliseconds())).Err()
+		_ = client.Close()
+		if err != nil {
+			return fmt.Errorf("make a Cluster's node patient: %w", err)
+		}
+	}
+	return c.WaitWhole(ctx)
+}
+
 // URL is the address as REDIS_URL takes it: the three masters.
 func (c *Cluster) URL() string {
 	more := url.Values{}

@@ -118,6 +118,20 @@ func (s *Sentinel) Settle(ctx context.Context) error {
 	})
 }
 
+// Patient has the Sentinels leave a silent master in its place for twenty seconds: where nothing is to be replaced, a machine that stalls for
+// a second must not bring it about.
+func (s *Sentinel) Patient(ctx context.Context) error {
+	for _, node := range s.sentinels {
+		client := node.client()
+		err := client.Do(ctx, "SENTINEL", "SET", masterName, "down-after-milliseconds", patient.Milliseconds()).Err()
+		_ = client.Close()
+		if err != nil {
+			return fmt.Errorf("make a Sentinel patient: %w", err)
+		}
+	}
+	return nil
+}
+
 // Failover has the Sentinels make a replica the master though the present one is well.
 func (s *Sentinel) Failover(ctx context.Context) error {
 	client := redis.NewSentinelClient(&redis.Options{Addr: s.sentinels[0].Addr(), MaintNotificationsConfig: noMaintenance})
@@ -139,5 +153,5 @@ func (s *Sentinel) ask(ctx context.Context, node *Redis) (map[string]string, err
 }
 
 func (s *Sentinel) wait(ctx context.Context, what string, holds func(context.Context) error) error {
-	return waitUntil(ctx, what, time.Minute, holds)
+	return waitUntil(ctx, what, 3*time.Minute, holds) // one that woke up from a stall of two seconds does nothing for half a minute (TILT)
 }

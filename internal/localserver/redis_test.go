@@ -4,6 +4,7 @@ package localserver_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ func client(t *testing.T, url string) *redis.Client {
 	t.Helper()
 	opts, err := redis.ParseURL(url)
 	require.NoError(t, err)
-	opts.MaxRetries, opts.ReadTimeout = -1, 200*time.Millisecond
+	opts.MaxRetries, opts.ContextTimeoutEnabled = -1, true
 	c := redis.NewClient(opts)
 	t.Cleanup(func() { _ = c.Close() })
 	return c
@@ -33,13 +34,33 @@ func TestAKilledRedisKeepsItsDataAndAPausedOneHangs(t *testing.T) {
 	require.NoError(t, server.Start(ctx))
 	require.Equal(t, "v", c.Get(ctx, "k").Val())
 	server.Pause()
-	require.Error(t, c.Get(ctx, "k").Err())
+	short, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
+	defer cancel()
+	require.Error(t, c.Get(short, "k").Err())
 	server.Resume()
 	require.Eventually(t, func() bool { return c.Get(ctx, "k").Val() == "v" }, 2*time.Minute, 20*time.Millisecond)
 
 	replica := testenv.Replica(t, server)
 	require.EqualValues(t, 1, c.Wait(ctx, 1, 100*time.Millisecond).Val())
 	require.ErrorContains(t, client(t, replica.URL(0)).Set(ctx, "k", "v", 0).Err(), "READONLY")
+}
+
+// A replica is sent everything long before it has loaded it.
+func TestReplicasThatAreWaitedForHaveLoadedWhatTheyWereSent(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	server, replica := testenv.OwnRedis(t, nil), testenv.OwnRedis(t, map[string]string{
+		"key-load-delay": "1000", "loading-process-events-interval-bytes": "1024", // a millisecond for each key, and it answers meanwhile
+	})
+	source := client(t, server.URL(0))
+	for i := range 500 {
+		require.NoError(t, source.Set(ctx, fmt.Sprint(i), "v", 0).Err())
+	}
+	require.NoError(t, client(t, replica.URL(0)).Do(ctx, "REPLICAOF", "127.0.0.1", server.Port).Err())
+	require.NoError(t, server.WaitReplicas(ctx, 1))
+	n, err := client(t, replica.URL(0)).DBSize(ctx).Result()
+	require.NoError(t, err)
+	require.EqualValues(t, 500, n)
 }
 
 func TestSentinelReplacesADeadMasterWhichComesBackAsAReplica(t *testing.T) {

@@ -10,11 +10,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
 // noMaintenance leaves out what only a cloud service answers to.
 var noMaintenance = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+
+// patient is how long a server may be silent of which nobody is to take the place.
+const patient = 20 * time.Second
 
 // waitUntil calls holds until it returns nil, for at most patience.
 func waitUntil(ctx context.Context, what string, patience time.Duration, holds func(context.Context) error) error {
@@ -33,17 +37,33 @@ func waitUntil(ctx context.Context, what string, patience time.Duration, holds f
 	}
 }
 
-// WaitReplicas waits until so many replicas follow the server.
+// WaitReplicas waits until so many replicas follow the server, and have what it has.
 func (r *Redis) WaitReplicas(ctx context.Context, n int) error {
 	return waitUntil(ctx, "the replicas", 30*time.Second, func(ctx context.Context) error {
 		if got := r.replicas(ctx); got != n {
 			return fmt.Errorf("%d of %d are there", got, n)
 		}
-		return nil
+		return r.acknowledged(ctx, n)
 	})
 }
 
-// replicas is how many replicas have what the server has.
+// acknowledged fails where not so many replicas answer to something that was sent to them just now: a replica that is still loading does not.
+func (r *Redis) acknowledged(ctx context.Context, n int) error {
+	client := r.client()
+	defer client.Close()
+	var got *redis.Cmd
+	_, err := client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		p.Publish(ctx, "ferryman:test", "") // goes to the replicas as a write does, and changes nothing
+		got = p.Do(ctx, "WAIT", n, 1000)
+		return nil
+	})
+	if err == nil && got.Val() != int64(n) {
+		err = fmt.Errorf("%v of %d have loaded", got.Val(), n)
+	}
+	return err
+}
+
+// replicas is how many replicas the server sends what it has.
 func (r *Redis) replicas(ctx context.Context) int {
 	client := r.client()
 	defer client.Close()

@@ -16,10 +16,22 @@ import (
 
 var (
 	sentinel = shared[*localserver.Sentinel]{start: func() (*localserver.Sentinel, error) {
-		return localserver.StartSentinel(context.Background(), 1, nil)
+		s, err := localserver.StartSentinel(context.Background(), 1, nil)
+		if err == nil {
+			if err = s.Patient(context.Background()); err != nil {
+				s.Stop()
+			}
+		}
+		return s, err
 	}}
 	cluster = shared[*localserver.Cluster]{start: func() (*localserver.Cluster, error) {
-		return localserver.StartCluster(context.Background(), 0, nil)
+		c, err := localserver.StartCluster(context.Background(), 0, nil)
+		if err == nil {
+			if err = c.Patient(context.Background()); err != nil {
+				c.Stop()
+			}
+		}
+		return c, err
 	}}
 )
 
