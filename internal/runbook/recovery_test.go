@@ -52,7 +52,7 @@ func TestPatienceEnds(t *testing.T) {
 	for range 100 {
 		b.fail["1"] = append(b.fail["1"], away()...)
 	}
-	b.patience = 700 * time.Millisecond
+	b.patience = 3 * time.Second // a machine that stalls for two has time for another try
 	b.engine(t, "a")
 	b.command(t, "prepare")
 	m := b.reaches(t, "prepare", store.Failed)

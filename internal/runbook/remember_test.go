@@ -229,10 +229,15 @@ func TestAPhaseThatIsCompleteStaysComplete(t *testing.T) {
 	b.engine(t, "a")
 	b.command(t, "prepare")
 	b.reaches(t, "prepare", store.Complete)
-	require.Eventually(t, func() bool { b.memory.mu.Lock(); defer b.memory.mu.Unlock(); return len(b.away) <= 1 }, 2*time.Minute, 10*time.Millisecond)
+	require.Eventually(t, func() bool {
+		held, err := b.store.Client().Exists(t.Context(), "ferryman:{m}:lease:engine").Result()
+		return err == nil && held == 0
+	}, 2*time.Minute, 10*time.Millisecond, "the engine has given up")
 	b.memory.mu.Lock()
+	left := len(b.away)
 	b.away = nil
 	b.memory.mu.Unlock()
+	require.LessOrEqual(t, left, 1)
 	require.Less(t, len(b.lines()), len(b.redisLines(t)))
 	m, err := b.store.Load(t.Context(), "m")
 	require.NoError(t, err)
