@@ -146,12 +146,24 @@ except oracledb.IntegrityError as e:
 n = cur.var(int)
 cur.execute("begin select count(*) into :n from regions; end;", n=n)
 print(n.getvalue())
+other = oracledb.connect(user="hr", password="app", dsn=sys.argv[1])
+other.cursor().execute("select region_id from regions where region_id = 999 for update")
+c.call_timeout = 1000
+for waits in "update regions set region_name = 'x' where region_id = 999", "begin dbms_session.sleep(300); end;":
+    try:
+        cur.execute(waits)
+    except oracledb.Error as e:
+        print("interrupted" if "DPY-4024" in str(e) else e)
+c.call_timeout = 0
+other.rollback()
+cur.execute("select region_name from regions where region_id = 999")
+print("still", cur.fetchone())
 `, address).CombinedOutput()
 	require.NoError(t, err, string(out))
 	require.Contains(t, string(out), "['COUNTRIES', 'DEPARTMENTS', 'EMPLOYEES', 'JOBS', 'JOB_HISTORY', 'LOCATIONS', 'REGIONS']")
 	require.Contains(t, string(out), "('Été',)")
 	require.Contains(t, string(out), "ORA-00001: unique constraint (HR.REG_ID_PK) violated")
-	require.Contains(t, string(out), "\n51\n")
+	require.Contains(t, string(out), "\n51\ninterrupted\ninterrupted\nstill ('Été',)\n")
 }
 
 func TestExportsThatCannotBeServedAreNamed(t *testing.T) {
