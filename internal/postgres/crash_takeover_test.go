@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/ferryman/ferryman/internal/testenv"
@@ -70,7 +69,7 @@ func TestWhatADeadOneReadsIsEndedWhereItIsInTheWay(t *testing.T) {
 	require.NoError(t, b.target.InFence(t.Context(), fence, lock))
 	require.Error(t, dead.Ping(t.Context()))
 
-	b.target.LockTimeout, b.target.LockPatience = 200*time.Millisecond, 500*time.Millisecond
+	b.target.LockTimeout, b.target.LockPatience = lockTimeout, lockPatience
 	for name, began := range map[string]string{"report": "before", "ferryman test": "after"} {
 		conn := reads(name)
 		if began == "before" {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/jackc/pgx/v5"
@@ -67,7 +66,7 @@ func TestTakingOverWaitsForSessionsThatAreNotFerrymans(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.exec(t, "BEGIN; SELECT * FROM ferryman.fence FOR SHARE")
-	b.target.LockPatience = 700 * time.Millisecond
+	b.target.LockPatience = lockPatience
 	var locked *postgres.LockedError
 	_, err := b.target.RaiseFence(t.Context(), "box-office")
 	require.ErrorAs(t, err, &locked)
@@ -82,7 +81,7 @@ func TestALockThatIsNotToBeHadNamesItsHolder(t *testing.T) {
 	t.Parallel()
 	b := setup(t, "CREATE SCHEMA app; CREATE TABLE app.t (n int)", "SET application_name = 'nightly report'")
 	b.exec(t, "BEGIN; SELECT * FROM app.t")
-	b.target.LockTimeout, b.target.LockPatience = 200*time.Millisecond, 500*time.Millisecond
+	b.target.LockTimeout, b.target.LockPatience = lockTimeout, lockPatience
 	var attempts atomic.Int64
 	lock := func(ctx context.Context, tx pgx.Tx) error {
 		attempts.Add(1)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/ferryman/ferryman/internal/postgres"
 	"github.com/stretchr/testify/require"
@@ -24,7 +23,7 @@ func TestIndexesThatAreBuiltConcurrentlyMeanwhile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t, "CREATE SCHEMA app; CREATE TABLE app.busy (id int PRIMARY KEY, a int, b int); CREATE INDEX busy_a ON app.busy (a)")
-			b.target.LockTimeout, b.target.LockPatience = 150*time.Millisecond, 300*time.Millisecond
+			b.target.LockTimeout, b.target.LockPatience = lockTimeout, lockPatience
 			writer, builder := connect(t, b.url), connect(t, b.url)
 			_, err := writer.Exec(t.Context(), "BEGIN; INSERT INTO app.busy VALUES (1)")
 			require.NoError(t, err)

@@ -138,6 +138,12 @@ func (b *testBundle) dump(t *testing.T, format ...string) string {
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	require.NoError(t, err)
+	// Its session keeps its locks until the server notices that it has gone, and a proof waits for nobody.
+	looker := connect(t, b.adminURL)
+	require.Eventually(t, func() bool {
+		return !one[bool](t, looker, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pg_dump')")
+	}, patience, often)
+	require.NoError(t, looker.Close(t.Context()))
 	return sequencePosition.ReplaceAllString(string(out), "")
 }
 
@@ -146,4 +152,8 @@ var sequencePosition = regexp.MustCompile(`(?m)^SELECT pg_catalog\.setval\(.*\);
 const (
 	patience = 4 * time.Minute
 	often    = 5 * time.Millisecond
+
+	// A lock that somebody else keeps is tried for longer than a busy machine stands still: more than once, and who has it is seen.
+	lockTimeout  = 500 * time.Millisecond
+	lockPatience = 4 * time.Second
 )
