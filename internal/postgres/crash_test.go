@@ -52,9 +52,10 @@ func (l *life) live(ctx context.Context, target *postgres.Target) error {
 		}
 		if err == nil && len(report.Failed)+len(report.Differences) > 0 {
 			err = fmt.Errorf("failed %v, different %v", report.Failed, report.Differences)
-			stands := func(f postgres.Failure) bool { return f.Code != "08006" }
-			if len(report.Differences) == 0 && !slices.ContainsFunc(report.Failed, stands) {
-				// The server was back before the others asked for it: only what was at work failed, and says why.
+			lost := func(f postgres.Failure) bool { return f.Code == "08006" || f.Code == "57P01" }
+			if slices.ContainsFunc(report.Failed, lost) {
+				// The server was back before the others asked for it: what was at work failed and says why, and so did what comes after it.
+				// What is different was back, and lost with its record.
 				err = errors.Join(err, &postgres.UnreachableError{})
 			}
 		}
@@ -92,9 +93,7 @@ func randomBundle(t *testing.T, random *rand.Rand) (*testBundle, postgres.SetAsi
 	b := setup(t)
 	g := &generator{Rand: random, server: b.target.ServerVersion()}
 	g.database(2)
-	for _, sql := range g.sql {
-		b.exec(t, sql)
-	}
+	b.make(t, g)
 	cat, err := b.target.ReadCatalog(t.Context(), g.schemas)
 	require.NoError(t, err)
 	plan, err := postgres.PlanSetAside(cat, postgres.SetAsideOptions{LOBColumns: g.lobColumns()})
