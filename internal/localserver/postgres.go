@@ -133,7 +133,8 @@ func (p *Postgres) Start(ctx context.Context) error {
 	}
 	p.proc = proc
 	err = proc.waitReady(ctx, func(ctx context.Context) error {
-		conn, err := pgx.Connect(ctx, p.URL("postgres"))
+		// By its own socket: at the port another server may answer, if this one was too late to have it.
+		conn, err := pgx.Connect(ctx, fmt.Sprintf("host='%s' port=%d user=postgres dbname=postgres sslmode=disable", p.dir, p.Port))
 		if err != nil {
 			return err
 		}

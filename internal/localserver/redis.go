@@ -90,7 +90,7 @@ func StartRedisWith(ctx context.Context, o RedisOptions) (*Redis, error) {
 
 // file is the content of redis.conf.
 func (o RedisOptions) file(port int, dir string) string {
-	settings := map[string]string{"port": fmt.Sprint(port), "bind": "127.0.0.1", "dir": dir}
+	settings := map[string]string{"port": fmt.Sprint(port), "bind": "127.0.0.1", "dir": dir, "unixsocket": socket(dir)}
 	if o.sentinel == nil {
 		maps.Copy(settings, map[string]string{
 			"databases": "10000", "appendonly": "yes", "appendfsync": "always", "save": `""`, "maxmemory-policy": "noeviction",
@@ -122,7 +122,8 @@ func (r *Redis) Start(ctx context.Context) error {
 		return err
 	}
 	r.proc = proc
-	client := r.client()
+	// By its own socket: at the port another server may answer, if this one was too late to have it.
+	client := redis.NewClient(&redis.Options{Network: "unix", Addr: socket(r.dir), Protocol: 2, MaxRetries: -1, DialerRetries: 1, MaintNotificationsConfig: noMaintenance})
 	defer client.Close()
 	if err := proc.waitReady(ctx, func(ctx context.Context) error { return client.Ping(ctx).Err() }); err != nil {
 		proc.stop(syscall.SIGKILL)
@@ -130,6 +131,9 @@ func (r *Redis) Start(ctx context.Context) error {
 	}
 	return nil
 }
+
+// socket is where a server whose data is in dir listens beside its port, which it does after it has the port.
+func socket(dir string) string { return filepath.Join(dir, "redis.sock") }
 
 // Addr is host:port.
 func (r *Redis) Addr() string { return fmt.Sprintf("127.0.0.1:%d", r.Port) }
