@@ -183,7 +183,7 @@ func TestWhatIsSeenFromOutsideIsTrue(t *testing.T) {
 	}, 2*time.Minute, 50*time.Millisecond)
 
 	d.stops()
-	require.Zero(t, d.slack.Sockets())
+	require.NoError(t, d.slack.WaitSockets(t.Context(), 0)) // Slack hears a moment later that they are closed
 }
 
 func TestRollingUpdateAnswersEveryCommandOnce(t *testing.T) {

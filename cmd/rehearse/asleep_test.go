@@ -19,9 +19,9 @@ import (
 // long have done again.
 func TestWhatSlackGaveUpWhileAReplicaSleptIsNotDoneLater(t *testing.T) {
 	t.Parallel()
+	s := crashSettings(ferryman(t), crashes{replicas: 2, shards: 1})
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
-	s := crashSettings(ferryman(t), crashes{replicas: 2, shards: 1})
 	w, err := startWorld(ctx, s, nil)
 	require.NoError(t, err)
 	t.Cleanup(w.close)

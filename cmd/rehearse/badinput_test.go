@@ -42,12 +42,13 @@ type troubled struct {
 // in starts ferryman in a world with some of its variables changed.
 func in(t *testing.T, w *world, change ...string) *troubled {
 	t.Helper()
+	program := ferryman(t) // built before the clock runs
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	config, err := w.configure(settings{})
 	require.NoError(t, err)
 	// Of a variable that is there twice the last counts.
-	c := &child{path: ferryman(t), env: append(w.environment(config), change...), dir: w.dir}
+	c := &child{path: program, env: append(w.environment(config), change...), dir: w.dir}
 	b := &troubled{rehearsal: &rehearsal{world: w, child: c, out: newPrinter(w.slack, io.Discard)}, t: t, ctx: ctx, database: targetDatabase}
 	t.Cleanup(b.out.close)
 	require.NoError(t, c.start())
@@ -341,9 +342,21 @@ func redisGoesAway(t *testing.T, b *troubled, server *localserver.Redis) {
 			"Ferryman can't reach its store right now: nothing was done. Try again in a moment.")
 	}
 	require.NoError(t, server.Start(b.ctx))
+	typed, before := 0, b.seenBy(slack.DBA)
 	require.Eventually(t, func() bool {
+		typed++
 		return strings.Contains(b.types(slack.Migrations, slack.DBA, "/migrate-status"), "There is no migration yet.")
 	}, patience, 200*time.Millisecond, "the bot does not find its store again")
+	// Those that were being worked on for a while are answered too, before the next answer is waited for.
+	require.NoError(t, b.world.slack.Wait(b.ctx, func() bool {
+		answered := 0
+		for _, m := range b.world.slack.Ephemerals(slack.DBA)[before:] {
+			if !strings.Contains(m.Text, "Still working on") {
+				answered++
+			}
+		}
+		return answered >= typed
+	}))
 	require.Empty(t, b.migrations(), "what was refused is done later")
 	require.Contains(t, b.types(slack.Migrations, slack.DBA, "/migrate-new box-office"), "box-office is open")
 	b.keepsSecrets()
@@ -373,6 +386,7 @@ func TestAWSThatDeniesOrDoesNotAnswer(t *testing.T) {
 	require.Contains(t, b.types(slack.Migrations, slack.Lead, "/migrate-status"), "❌ Load")
 
 	b.child.stop()
+	require.NoError(t, w.slack.WaitSockets(b.ctx, 0)) // else those of the one that ended pass for the next one's
 	w.aws.AllowOperation("CreateReplicationInstance")
 	b.child.env = append(b.child.env, "AWS_ENDPOINT_URL=http://"+blackHole(t))
 	require.NoError(t, b.child.start())
@@ -388,9 +402,10 @@ func TestAWSThatDeniesOrDoesNotAnswer(t *testing.T) {
 // ran runs `ferryman run` where it must end by itself, and returns what it wrote and its exit status.
 func ran(t *testing.T, env []string) (string, int) {
 	t.Helper()
+	program := ferryman(t) // built before the clock runs
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, ferryman(t), "run")
+	cmd := exec.CommandContext(ctx, program, "run")
 	cmd.Env = env
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, ctx.Err(), "it did not end: %s", out)

@@ -47,10 +47,10 @@ CREATE TRIGGER ticket_audit_trg AFTER UPDATE OF status, price ON boxoffice.ticke
 // second summary says what was resolved and by whom.
 func TestAssessedTwiceInABrowser(t *testing.T) {
 	t.Parallel()
-	browser := pagetest.StartBrowser(t)
+	browser, program := pagetest.StartBrowser(t), ferryman(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	t.Cleanup(cancel)
-	p, err := startPlay(ctx, settings{ferryman: ferryman(t), rows: 30}, 0, io.Discard)
+	p, err := startPlay(ctx, settings{ferryman: program, rows: 30}, 0, io.Discard)
 	require.NoError(t, err)
 	t.Cleanup(p.close)
 

@@ -16,10 +16,10 @@ import (
 // A member types commands in a browser, two others approve, one person twice does not count, and the thread moves on.
 func TestPlayedInABrowser(t *testing.T) {
 	t.Parallel()
-	browser := pagetest.StartBrowser(t)
+	browser, program := pagetest.StartBrowser(t), ferryman(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	t.Cleanup(cancel)
-	p, err := startPlay(ctx, settings{ferryman: ferryman(t), rows: 30}, 0, io.Discard)
+	p, err := startPlay(ctx, settings{ferryman: program, rows: 30}, 0, io.Discard)
 	require.NoError(t, err)
 	t.Cleanup(p.close)
 

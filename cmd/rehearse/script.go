@@ -265,7 +265,15 @@ func (r *rehearsal) killDuring(ctx context.Context, phase string, holds func() b
 	r.when(ctx, holds, func() {
 		r.child.kill()
 		r.out.line("\n%s  ferryman is killed (-9) in the middle of %s, and started again.", clock(time.Now()), phase)
-		result <- r.child.start()
+		// Whoever types next finds one that listens, and Slack no socket of the one that is dead.
+		err := r.world.slack.WaitSockets(ctx, 0)
+		if err == nil {
+			err = r.child.start()
+		}
+		if err == nil {
+			err = r.child.running(ctx, r.world)
+		}
+		result <- err
 	})
 	return func() error {
 		select {
