@@ -26,7 +26,7 @@ import (
 
 // patience bounds every wait of these tests, slackPatience is what a person in Slack is kept waiting at most.
 const (
-	patience      = 90 * time.Second
+	patience      = 3 * time.Minute
 	slackPatience = 3 * time.Second
 )
 

@@ -125,11 +125,13 @@ func TestPageComesBackAfterABreak(t *testing.T) {
 	tab := browser.Open(t, b.page.URL, slack.DBA)
 	tab.AwaitText("article", "this one goes")
 
+	b.away.Store(true) // else it is back before anybody has seen that it was gone
 	b.page.CloseClientConnections()
 	tab.AwaitVisible("[data-testid=stream][data-state=lost]")
 	b.post(t, "", "said while the page was cut off")
 	_, _, err := b.api().DeleteMessageContext(b.ctx, slack.Migrations, gone)
 	require.NoError(t, err)
+	b.away.Store(false)
 	tab.AwaitText("article", "said while the page was cut off")
 	tab.AwaitGone(`article[data-ts="` + gone + `"]`)
 	tab.AwaitVisible("[data-testid=stream][data-state=live]")

@@ -5,8 +5,10 @@ package page_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,7 +20,7 @@ import (
 )
 
 const (
-	wait = 20 * time.Second
+	wait = 2 * time.Minute
 	poll = 5 * time.Millisecond
 )
 
@@ -27,6 +29,8 @@ type testBundle struct {
 	slack *slack.Server
 	page  *httptest.Server
 	ctx   context.Context
+	// away has the page's server end every connection without a word.
+	away *atomic.Bool
 }
 
 func setup(t *testing.T, change ...func(*page.Options)) *testBundle {
@@ -36,7 +40,7 @@ func setup(t *testing.T, change ...func(*page.Options)) *testBundle {
 		workspace.App.Commands[i].UsageHint, workspace.App.Commands[i].Description = "[migration]", "Starts the phase "+c.Name[9:]
 	}
 	workspace.Channels[0].Topic = "Oracle → PostgreSQL"
-	s := slack.New(slack.Options{Workspace: workspace, Limits: &slack.Limits{Off: true}})
+	s := slack.New(slack.Options{Workspace: workspace, Limits: &slack.Limits{Off: true}, Timing: slack.Timing{AckWait: wait, TriggerLife: wait}})
 	require.NoError(t, s.Start("127.0.0.1:0"))
 	t.Cleanup(s.Close)
 	o := page.Options{
@@ -55,12 +59,18 @@ func setup(t *testing.T, change ...func(*page.Options)) *testBundle {
 	for _, c := range change {
 		c(&o)
 	}
-	server := httptest.NewServer(page.New(o))
+	handler, away := page.New(o), new(atomic.Bool)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if away.Load() {
+			panic(http.ErrAbortHandler)
+		}
+		handler.ServeHTTP(w, r)
+	}))
 	t.Cleanup(server.Close)
 	t.Cleanup(server.CloseClientConnections) // event streams have no end of their own
 	ctx, cancel := context.WithTimeout(context.Background(), 3*wait)
 	t.Cleanup(cancel)
-	return &testBundle{slack: s, page: server, ctx: ctx}
+	return &testBundle{slack: s, page: server, ctx: ctx, away: away}
 }
 
 // bot is a slack-go app on a socket of the stand-in.
