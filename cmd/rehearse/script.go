@@ -237,8 +237,11 @@ func (r *rehearsal) cutover(ctx context.Context) error {
 	return err
 }
 
-// gateTries is how often a red gate is tried again, as a person would who waits for what it names.
-const gateTries = 3
+// gateTries is how often a red gate is tried, gateWait apart, as a person would who waits for what it names.
+const (
+	gateTries = 5
+	gateWait  = 2 * time.Second
+)
 
 // cutoverRequest commands the cutover until its gate holds.
 func (r *rehearsal) cutoverRequest(ctx context.Context) (slack.Message, error) {
@@ -252,6 +255,9 @@ func (r *rehearsal) cutoverRequest(ctx context.Context) (slack.Message, error) {
 		var stopped *stoppedError
 		if err == nil || try == gateTries || !errors.As(err, &stopped) || !strings.Contains(stopped.text, "hold") {
 			return request, err
+		}
+		if err := wait(ctx, gateWait); err != nil {
+			return slack.Message{}, err
 		}
 	}
 }
