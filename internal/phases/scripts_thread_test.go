@@ -3,6 +3,7 @@
 package phases_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,6 +35,10 @@ func TestACorrectedScriptGoesFromTheThreadToTheTarget(t *testing.T) {
 	require.Contains(t, o.slack.RenderText(o.says("@dba gave 1 script: 1 taken, 0 refused.")), "function boxoffice.fn_age(p_customer bigint)")
 	ctx, cancel := o.ctx()
 	defer cancel()
+	// The root message is edited when there is nothing else to say.
+	require.Eventually(t, func() bool {
+		return slices.Contains(o.buttons(slack.Message{Channel: slack.Migrations, TS: root.TS}), "decision.open")
+	}, patience, often, "the menu is in the root message")
 	require.NoError(t, o.slack.As(slack.DBA).Choose(ctx, slack.Migrations, root.TS, "decision.open", "box/purge"))
 	view, err := o.slack.WaitModal(ctx, slack.DBA, func(v slack.View) bool { return v.CallbackID == "decision.purge" })
 	require.NoError(t, err)
