@@ -27,11 +27,14 @@ type applier struct {
 func (a *applier) apply(ctx context.Context, m *mined) (string, error) {
 	a.readAt = m.at
 	for _, tx := range m.transactions {
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
 		if at := a.Stop.CommitTime; !at.IsZero() && tx.committed.After(at) {
 			a.state.setApplied(tx.scn - 1)
 			return StoppedAtCommitTime, nil
 		}
-		if err := a.transaction(ctx, tx); err != nil {
+		if err := a.toItsEnd(ctx, tx); err != nil {
 			return "", err
 		}
 		a.state.setApplied(tx.scn)
@@ -40,6 +43,18 @@ func (a *applier) apply(ctx context.Context, m *mined) (string, error) {
 	a.state.setApplied(m.upTo)
 	a.state.setLow(m.low)
 	return "", nil
+}
+
+// endWithin is how long a transaction that is under way may go on when the task is stopped.
+const endWithin = 2 * time.Second
+
+// toItsEnd applies a transaction. A stop does not break it off: a row that can be seen on the target must be counted as applied, and whether
+// it was committed would not be known.
+func (a *applier) toItsEnd(ctx context.Context, tx *transaction) error {
+	patient, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(endWithin, cancel) })()
+	return a.transaction(patient, tx)
 }
 
 // outcome collects what a transaction did until it is committed.
