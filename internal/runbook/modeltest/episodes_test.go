@@ -193,7 +193,14 @@ func (w *world) movedWhileHeld(_ *replica, _ *store.Migration) {
 		w.pass(pick(w, time.Second, 20*time.Second))
 	}
 	w.gate.set(w.now(), true)
+	w.goesOn()
 	w.settle(aWhile)
+}
+
+// goesOn waits until what was held up is so no more: engines that wait for a gate count as at rest.
+func (w *world) goesOn() {
+	for until := time.Now().Add(aWhile); w.standing() == store.Holding && time.Now().Before(until); pause(2 * time.Millisecond) {
+	}
 }
 
 // lateStart: a replica falls asleep just before it commits a start, and wakes up when the start's ground is gone.
