@@ -96,7 +96,7 @@ func (b *testBundle) install(t *testing.T, g *generator) {
 	t.Helper()
 	there := one[[]string](t, b.conn, "SELECT array_agg(name::text ORDER BY name) FROM pg_available_extensions WHERE name = ANY($1)", wantedExtensions)
 	for _, name := range there {
-		if g.maybe(40) {
+		if g.maybe(60) { // what comes with one has to come in a run's twenty databases, whatever its seed
 			b.admin(t, "CREATE EXTENSION "+name)
 			g.extensions = append(g.extensions, name)
 		}
