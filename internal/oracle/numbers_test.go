@@ -53,13 +53,13 @@ func TestNumbersAreMeasuredWithinBounds(t *testing.T) {
 	}
 	require.Equal(t, []string{"ID", "PRICE", "LONG_ID", "TINY", "NONE", "HUGE"}, amount.Columns, "the others say it themselves")
 
-	told := 0
+	told, began := 0, time.Now().UTC()
 	all, err := source.MeasureNumbers(ctx, oracle.NumberTables(d), oracle.NumberLimits{}, func(oracle.NumberTable) { told++ })
 	require.NoError(t, err)
 	require.Equal(t, len(oracle.NumberTables(d)), told)
 	require.Equal(t, map[string]string{"ID": "3.0 of 400/400 true ", "PRICE": "3.2 of 200/400 true ", "LONG_ID": "21.0 of 400/400 true ",
 		"TINY": "0.15 of 400/400 true ", "NONE": "0.0 of 0/400 true ", "HUGE": "41.0 of 400/400 true "}, found(all, "AMOUNT"))
-	require.Equal(t, time.Now().UTC().Format("2006-01-02"), all[0].On.Format("2006-01-02"))
+	require.Contains(t, []string{began.Format("2006-01-02"), time.Now().UTC().Format("2006-01-02")}, all[0].On.Format("2006-01-02"))
 
 	// Larger tables are sampled, from blocks here and there, and never called whole.
 	for _, rows := range []int64{100, 400} {
