@@ -4,6 +4,7 @@ package phases_test
 
 import (
 	"encoding/json"
+	"regexp"
 	"testing"
 	"time"
 
@@ -52,7 +53,10 @@ func TestMeasuredNumbersChooseTheTypesOfTheTarget(t *testing.T) {
 	w.onSource("UPDATE CUSTOMER SET POINTS = 1234")
 	fact(phases.MeasureNumbersFact, true)
 	w.command("assess")
-	require.Equal(t, said, note())
+	day := regexp.MustCompile(`\d{4}-\d\d-\d\d`) // it may be past midnight by now
+	again := note()
+	require.Len(t, again, 1)
+	require.Equal(t, day.ReplaceAllString(said[0], ""), day.ReplaceAllString(again[0], ""))
 	w.through("schema")
 	require.Equal(t, "integer", w.one("SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'boxoffice.customer'::regclass AND attname = 'points'"))
 	m, err := w.store.Load(w.Context(), "box")

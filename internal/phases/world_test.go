@@ -119,7 +119,7 @@ func newWorldFrom(t *testing.T, profile string, export fs.FS) *world {
     operators: { users: [U0DBA] }
     approvers: { users: [U0LEAD, U0SRE] }
     sequences: { gap: 1000 }
-    cutover: { max_latency: 5s }
+    cutover: { max_latency: 20s } # more than a machine stands still
 `+profile), func(name string) (string, bool) { v, ok := values[name]; return v, ok })
 	require.NoError(t, err)
 	cfg.Profiles["box"].AWS.Poll = often
