@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -18,6 +19,24 @@ func binary(t *testing.T) string {
 	t.Helper()
 	require.Zero(t, ferryman(t, with{}, "version").status)
 	return filepath.Join(built.dir, "ferryman")
+}
+
+// heard is what a program has said so far.
+type heard struct {
+	mu  sync.Mutex
+	all strings.Builder
+}
+
+func (h *heard) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.all.Write(p)
+}
+
+func (h *heard) String() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.all.String()
 }
 
 // However a run ends in the middle, the next one does the rest.
@@ -33,7 +52,8 @@ func TestRestoreIsInterruptedAndRunAgain(t *testing.T) {
 			// Who writes to a table holds up what locks it: its unique constraint waits, and the index of the other table goes first.
 			run(t, holder, "BEGIN; LOCK TABLE app.venue IN ROW EXCLUSIVE MODE")
 			cmd := exec.Command(program, "restore", "--target", at, "--yes")
-			var stdout, stderr strings.Builder
+			var stdout strings.Builder
+			var stderr heard
 			cmd.Stdout, cmd.Stderr = &stdout, &stderr
 			require.NoError(t, cmd.Start())
 			ended := make(chan error, 1)
@@ -43,7 +63,7 @@ func TestRestoreIsInterruptedAndRunAgain(t *testing.T) {
 				var waiting bool
 				require.NoError(t, admin.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
 					AND application_name = 'ferryman restore' AND wait_event_type = 'Lock')`).Scan(&waiting))
-				return n == 3 && waiting
+				return n == 3 && waiting && strings.Contains(stderr.String(), "1 of ") // it knows itself that one is back
 			}, 2*time.Minute, 5*time.Millisecond)
 			require.NoError(t, cmd.Process.Signal(signal))
 			select {
