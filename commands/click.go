@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -104,7 +105,7 @@ const recordedWithin = 20 * time.Second
 func (r *Router) recorded(ctx context.Context, migration, key string) error {
 	ctx, cancel := context.WithTimeout(ctx, recordedWithin)
 	defer cancel()
-	return r.waitPosted(ctx, migration, key)
+	return r.waitPosted(ctx, migration, key, math.MaxInt)
 }
 
 // facts reads the people that a decision is about, and says when that was, by Redis's clock.

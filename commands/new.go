@@ -99,13 +99,15 @@ func (r *Router) openMigration(ctx context.Context, env Envelope, a Arguments) e
 }
 
 func (r *Router) opened(ctx context.Context, env Envelope, m *store.Migration) error {
-	posted, cancel := context.WithTimeout(ctx, 1500*time.Millisecond)
-	defer cancel()
-	if err := r.waitPosted(posted, m.Name, store.RootKey); err != nil {
+	if err := r.waitPosted(ctx, m.Name, store.RootKey, rootLooks); err != nil {
 		return err
 	}
 	return r.answer(ctx, env, Message{Text: fmt.Sprintf("*%s* is open%s. Next: `/migrate-assess`.", m.Name, r.inThread(ctx, m))})
 }
+
+// rootLooks is how often the root message is looked for before who opened is answered, a second and a half in all. They are counted: a
+// time would be over when a machine that stalled goes on, and nothing was posted meanwhile.
+const rootLooks = 30
 
 // targetPatience is how long opening on the target may take: somebody waits for the answer.
 const targetPatience = 20 * time.Second
@@ -124,14 +126,16 @@ func (r *Router) alreadyThere(ctx context.Context, env Envelope, m *store.Migrat
 		m.OpenedBy, m.Channel))
 }
 
-// waitPosted gives a message until ctx ends to be there, so that an answer can link to it, or a click on it count.
-func (r *Router) waitPosted(ctx context.Context, migration, key string) error {
+// waitPosted gives a message so many looks, or until ctx ends, to be there, so that an answer can link to it, or a click on it count.
+func (r *Router) waitPosted(ctx context.Context, migration, key string, looks int) error {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for {
+	for look := 1; ; look++ {
 		_, ok, err := r.Store.PostedMessage(ctx, migration, key)
 		switch {
 		case ok || ctx.Err() != nil:
+			return nil
+		case err == nil && look >= looks:
 			return nil
 		case err != nil:
 			return err
