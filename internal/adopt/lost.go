@@ -3,6 +3,7 @@
 package adopt
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -17,7 +18,7 @@ const lostPatience = 1500 * time.Millisecond
 // Lost are the names of the migrations that are open on the targets of profiles, with something to adopt there, and not among known.
 // Targets that do not answer in time are passed over.
 func (a *Adopter) Lost(ctx context.Context, profiles []string, known []*store.Migration) []string {
-	ctx, cancel := context.WithTimeout(ctx, lostPatience)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(a.LostWithin, lostPatience))
 	defer cancel()
 	names := make([]string, len(profiles))
 	var wg sync.WaitGroup

@@ -26,6 +26,8 @@ type Adopter struct {
 	// Threads is nil where Slack can't be asked: the bot looks for the thread before it sends the next message.
 	Threads Threads
 	Log     *slog.Logger
+	// LostWithin bounds the look for lost migrations, 1.5 s unless given.
+	LostWithin time.Duration
 }
 
 // Findings are what is known of a lost migration and what is to be done with it, in words.

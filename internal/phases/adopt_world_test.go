@@ -64,7 +64,7 @@ func (o *office) run(owner string) (stop func()) {
 	}
 	people := &commands.People{Slack: client, Config: o.crew.Config, Hasher: o.crew, Team: o.slack.TeamID()}
 	router := &commands.Router{Store: o.store, Config: o.crew.Config, Slack: client, People: people, Opener: o.crew, Schemas: o.crew, Files: client, Log: o.log,
-		Adopter: &adopt.Adopter{Store: o.store, Crew: o.crew, Threads: client, Log: o.log}}
+		Adopter: &adopt.Adopter{Store: o.store, Crew: o.crew, Threads: client, Log: o.log, LostWithin: 30 * time.Second}} // a machine may stand still
 	fast := bot.Rate{PerMinute: 60000, Burst: 1000}
 	b, err := bot.New(bot.Options{Slack: client, Store: o.store, Router: router, Logger: o.log, Sockets: 1,
 		Limits: &bot.Limits{Post: fast, Update: fast, Upload: fast, Person: fast, Group: fast}})
