@@ -34,6 +34,7 @@ func TestNewOpensAMigration(t *testing.T) {
 	require.Contains(t, w.types(standin.DBA, "/migrate-new box-office"), "box-office is open already, in the thread")
 	require.Contains(t, w.types(standin.DBA, "/migrate-new rehearsal profile=second"), "rehearsal is open")
 	require.Equal(t, "second", w.load("rehearsal").Profile)
+	w.eventually("the second root", func() bool { return len(w.slack.Messages(standin.Migrations)) > 1 })
 	require.Len(t, w.slack.Messages(standin.Migrations), 2, "two root messages and nothing else")
 }
 

@@ -99,7 +99,7 @@ func newWorld(t *testing.T, change ...func(*world)) *world {
 	}
 	fast := bot.Rate{PerMinute: 60000, Burst: 1000}
 	b, err := bot.New(bot.Options{
-		Slack: w.client, Store: db, Router: w.router, Logger: log, Sockets: 1, NoteAfter: testenv.Within(slackPatience), Limits: &bot.Limits{Post: fast, PostAll: fast, Update: fast, Upload: fast, Person: fast, Group: fast},
+		Slack: w.client, Store: db, Router: w.router, Logger: log, Sockets: 1, NoteAfter: testenv.Within(slackPatience), StoreTimeout: testenv.Within(slackPatience / 2), Limits: &bot.Limits{Post: fast, PostAll: fast, Update: fast, Upload: fast, Person: fast, Group: fast},
 	})
 	require.NoError(t, err)
 	running, stop := context.WithCancel(context.Background())
