@@ -142,15 +142,22 @@ func TestReplicasKeepRoomForEachOther(t *testing.T) {
 	w.waitFor("the first replica's one socket", func() bool { return first.Connected() == 1 })
 	second := w.run(two)
 	w.waitFor("the second replica's one socket", func() bool { return second.Connected() == 1 })
+	changes := w.slack.Subscribe()
+	defer changes.Close()
+	w.slack.RefreshSockets() // which has the last place, one after the other
+	for closed := 0; closed < 2; {
+		if (<-changes.C).Kind == standin.SocketClosed {
+			closed++
+		}
+	}
+	w.waitFor("both replaced", func() bool {
+		return w.slack.Sockets() == 2 && first.Connected() == 1 && second.Connected() == 1
+	})
 	third := w.run(two)
 	w.waitFor("a third that waits", func() bool {
 		return third.Listening() != nil && fmt.Sprint(third.Listening()) != "no socket to Slack is open yet"
 	})
 	require.ErrorContains(t, third.Listening(), "waits for a place")
-	w.slack.RefreshSockets() // which has the last place, one after the other
-	w.waitFor("both replaced", func() bool {
-		return w.slack.Sockets() == 2 && first.Connected() == 1 && second.Connected() == 1
-	})
 	require.NoError(t, w.store.LeaveSocket(w.ctx, "other0"))
 	w.waitFor("the third", func() bool { return third.Listening() == nil })
 	require.Zero(t, w.slack.Stats().TooManySockets)
