@@ -193,10 +193,11 @@ func adoptButton(migration string) slack.Block {
 	return slack.NewActionBlock("adopt", slack.NewButtonBlockElement(adoptAction, migration, plainText("Adopt…")))
 }
 
-// lostHere are the open migrations on the targets of a channel's profiles that Redis does not know, as far as the targets answer in time.
-func (r *Router) lostHere(ctx context.Context, channel string, known []*store.Migration) []string {
+// lostHere are the open migrations on the targets of a channel's profiles that Redis does not know, and what is to be said where a target
+// could not be asked.
+func (r *Router) lostHere(ctx context.Context, channel string, known []*store.Migration) (names []string, unknown string) {
 	if r.Adopter == nil {
-		return nil
+		return nil, ""
 	}
 	var ask []string
 	for _, p := range r.profilesIn(channel) {
@@ -204,7 +205,11 @@ func (r *Router) lostHere(ctx context.Context, channel string, known []*store.Mi
 			ask = append(ask, p)
 		}
 	}
-	return r.Adopter.Lost(ctx, ask, known)
+	names, unasked := r.Adopter.Lost(ctx, ask, known)
+	if len(unasked) > 0 {
+		unknown = fmt.Sprintf("The target of profile *%s* could not be asked whether a migration is open there that Redis does not know.", strings.Join(unasked, "*, *"))
+	}
+	return names, unknown
 }
 
 // lostOne tells whether a migration that is to be opened is open on its target and lost in Redis, and then answers with the way on.
@@ -225,11 +230,12 @@ func (r *Router) lostOne(ctx context.Context, env Envelope, name, profile string
 }
 
 // lostLines tells of each migration of a channel that is open on its target and that Redis does not know.
-func (r *Router) lostLines(ctx context.Context, channel string, known []*store.Migration) (texts []string, blocks []slack.Block) {
-	for _, name := range r.lostHere(ctx, channel, known) {
+func (r *Router) lostLines(ctx context.Context, channel string, known []*store.Migration) (texts []string, blocks []slack.Block, unknown string) {
+	lost, unknown := r.lostHere(ctx, channel, known)
+	for _, name := range lost {
 		text := fmt.Sprintf("⚠ *%s* is open on its target, and Redis does not know it: Redis was wiped or set back. Nothing goes on until an operator adopts it.", name)
 		texts = append(texts, text)
 		blocks = append(blocks, section(text), adoptButton(name))
 	}
-	return texts, blocks
+	return texts, blocks, unknown
 }

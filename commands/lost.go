@@ -56,7 +56,8 @@ func (r *Router) LookForLost(ctx context.Context) {
 		if slices.ContainsFunc(all, func(m *store.Migration) bool { return m.Profile == profile && m.Open() }) {
 			continue
 		}
-		for _, name := range r.Adopter.Lost(ctx, []string{profile}, all) {
+		lost, _ := r.Adopter.Lost(ctx, []string{profile}, all)
+		for _, name := range lost {
 			r.Log.Error("a migration is open on its target and Redis does not know it", "migration", name, "profile", profile)
 			if err := r.tellLost(ctx, name, profile); err != nil && ctx.Err() == nil {
 				r.Log.Warn("tell a thread that Redis lost its migration", "migration", name, "error", err)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -182,6 +183,11 @@ func problemText(p *runbook.Problem) string {
 		text += "\nWhat to do: " + keepCode(sentence(p.Do))
 	}
 	return text
+}
+
+// sentences are those that say something, one after the other.
+func sentences(texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), " ")
 }
 
 // sentence has a capital and a full stop, unless it begins with a command or ends with something else that ends a sentence.

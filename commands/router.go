@@ -148,8 +148,10 @@ func (r *Router) resolve(ctx context.Context, channel, name string) (*store.Migr
 		names[i] = "*" + m.Name + "*"
 	}
 	slices.Sort(names)
+	var unknown string
 	if name != "" || len(here) == 0 {
-		if lost := r.lostHere(ctx, channel, all); slices.Contains(lost, name) || name == "" && len(lost) > 0 {
+		var lost []string
+		if lost, unknown = r.lostHere(ctx, channel, all); slices.Contains(lost, name) || name == "" && len(lost) > 0 {
 			return nil, Refusal(fmt.Sprintf("*%s* is open on its target, and Redis does not know it: Redis was wiped or set back. Nothing was done. `/migrate-status` has the button that adopts it.",
 				strings.Join(lost, "*, *")))
 		}
@@ -159,11 +161,11 @@ func (r *Router) resolve(ctx context.Context, channel, name string) (*store.Migr
 	}
 	switch {
 	case name != "" && len(here) == 0:
-		return nil, Refusal(fmt.Sprintf("There is no migration *%s*, and none is open in this channel. `/migrate-new` opens one.", Escape(name)))
+		return nil, Refusal(sentences(fmt.Sprintf("There is no migration *%s*, and none is open in this channel. `/migrate-new` opens one.", Escape(name)), unknown))
 	case name != "":
-		return nil, Refusal(fmt.Sprintf("There is no migration *%s*. Open in this channel: %s.", Escape(name), strings.Join(names, ", ")))
+		return nil, Refusal(sentences(fmt.Sprintf("There is no migration *%s*. Open in this channel: %s.", Escape(name), strings.Join(names, ", ")), unknown))
 	case len(here) == 0:
-		return nil, Refusal("No migration is open in this channel. `/migrate-new` opens one; `/migrate-status` lists all.")
+		return nil, Refusal(sentences("No migration is open in this channel. `/migrate-new` opens one; `/migrate-status` lists all.", unknown))
 	case len(here) > 1:
 		return nil, Refusal(fmt.Sprintf("Several migrations are open in this channel, so name one: %s.", strings.Join(names, ", ")))
 	}

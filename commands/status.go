@@ -25,18 +25,18 @@ func (r *Router) showStatus(ctx context.Context, env Envelope, a Arguments) erro
 	if err != nil {
 		return err
 	}
-	texts, blocks := r.lostLines(ctx, env.Channel, all)
+	texts, blocks, unknown := r.lostLines(ctx, env.Channel, all)
 	if a.Migration != "" {
 		all = slices.DeleteFunc(all, func(m *store.Migration) bool { return m.Name != a.Migration })
 		if len(all) == 0 && len(texts) == 0 {
 			if gone, err := r.finished(ctx, a.Migration); gone != "" || err != nil {
 				return cmp.Or(err, error(Refusal(gone)))
 			}
-			return Refusal(fmt.Sprintf("There is no migration *%s*. `/migrate-status` lists all.", a.Migration))
+			return Refusal(sentences(fmt.Sprintf("There is no migration *%s*. `/migrate-status` lists all.", a.Migration), unknown))
 		}
 	}
 	if len(all) == 0 && len(texts) == 0 {
-		return r.answer(ctx, env, Message{Text: "There is no migration yet. `/migrate-new` opens one; profiles: " + r.profiles() + "."})
+		return r.answer(ctx, env, Message{Text: sentences("There is no migration yet. `/migrate-new` opens one; profiles: "+r.profiles()+".", unknown)})
 	}
 	slices.SortFunc(all, func(a, b *store.Migration) int {
 		if a.Open() != b.Open() {
@@ -68,6 +68,9 @@ func (r *Router) showStatus(ctx context.Context, env Envelope, a Arguments) erro
 		if a.Migration != "" {
 			r.bringBack(ctx, m)
 		}
+	}
+	if unknown != "" {
+		texts, blocks = append(texts, unknown), append(blocks, contextBlock(unknown))
 	}
 	return r.answer(ctx, env, Message{Text: strings.Join(texts, "\n\n"), Blocks: blocks})
 }

@@ -16,16 +16,18 @@ import (
 const lostPatience = 1500 * time.Millisecond
 
 // Lost are the names of the migrations that are open on the targets of profiles, with something to adopt there, and not among known.
-// Targets that do not answer in time are passed over.
-func (a *Adopter) Lost(ctx context.Context, profiles []string, known []*store.Migration) []string {
+// unasked are the profiles whose target did not let itself be asked in time.
+func (a *Adopter) Lost(ctx context.Context, profiles []string, known []*store.Migration) (names, unasked []string) {
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(a.LostWithin, lostPatience))
 	defer cancel()
-	names := make([]string, len(profiles))
+	names, unasked = make([]string, len(profiles)), make([]string, len(profiles))
 	var wg sync.WaitGroup
 	for i, p := range profiles {
 		wg.Go(func() {
-			open, err := a.Crew.OpenOn(ctx, p)
-			if err == nil && open.Seq > 0 && (open.Profile == "" || open.Profile == p) {
+			switch open, err := a.Crew.OpenOn(ctx, p); {
+			case err != nil:
+				unasked[i] = p
+			case open.Seq > 0 && (open.Profile == "" || open.Profile == p):
 				names[i] = open.Name
 			}
 		})
@@ -35,7 +37,7 @@ func (a *Adopter) Lost(ctx context.Context, profiles []string, known []*store.Mi
 		return name == "" || slices.ContainsFunc(known, func(m *store.Migration) bool { return m.Name == name })
 	})
 	slices.Sort(names)
-	return slices.Compact(names)
+	return slices.Compact(names), slices.DeleteFunc(unasked, func(p string) bool { return p == "" })
 }
 
 // Remembers is the last entry of the audit chain that a profile's target has of a migration that is open there; 0 where it is not.

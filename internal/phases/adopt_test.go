@@ -58,6 +58,18 @@ func TestRedisWipedDuringTheLoad(t *testing.T) {
 	}
 }
 
+// Where a target can't be asked, "none is open" is what Redis says, and no more than that.
+func TestWhatATargetCouldNotBeAskedIsSaid(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.run("a")
+	require.NotContains(t, o.types("/migrate-assess"), "could not be asked")
+	o.onTarget("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 0', current_database()); END $$")
+	unknown := "The target of profile box could not be asked whether a migration is open there that Redis does not know."
+	require.Regexp(t, "^No migration is open in this channel.*"+unknown, o.types("/migrate-assess"))
+	require.Regexp(t, "^There is no migration yet.*"+unknown, o.types("/migrate-status"))
+}
+
 // Redis is wiped while a request is open: its message loses its buttons, its clicks count for nothing, and the phase is asked anew.
 func TestRedisWipedDuringAnOpenApproval(t *testing.T) {
 	t.Parallel()
