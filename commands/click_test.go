@@ -12,6 +12,7 @@ import (
 	"github.com/ferryman/ferryman/commands"
 	"github.com/ferryman/ferryman/internal/config"
 	"github.com/ferryman/ferryman/internal/phases"
+	"github.com/ferryman/ferryman/internal/runbook"
 	standin "github.com/ferryman/ferryman/internal/standin/slack"
 	"github.com/ferryman/ferryman/store"
 	"github.com/redis/go-redis/v9"
@@ -42,7 +43,12 @@ func (w *world) askedOf(c *crew, phase string) standin.Message {
 	}
 	w.open("box-office", standin.Migrations, complete...)
 	require.Contains(w.t, w.types(standin.DBA, "/migrate-"+phase), "is under way")
-	return w.says("needs two people")
+	m := w.says("needs two people")
+	w.eventually("that the bot knows where the request is", func() bool {
+		at, ok, err := w.store.PostedMessage(w.ctx, "box-office", runbook.ApprovalKey(w.request().ID))
+		return err == nil && ok && at.TS == m.TS
+	})
+	return m
 }
 
 func (w *world) press(user string, m standin.Message, action string) {
